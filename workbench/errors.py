@@ -1,0 +1,28 @@
+"""The family of errors that a user of the workbench can mend.
+
+Every message names the thing, the value, the rule and the way out.
+"""
+
+
+class WorkbenchError(Exception):
+    """Root of the family: the command line prints it without a traceback and exits with 2."""
+
+
+class SourceError(WorkbenchError):
+    """A ``source.yml`` is missing or says something that cannot be done."""
+
+
+class TableError(WorkbenchError):
+    """A table breaks its contract, or is not there."""
+
+
+class ParameterError(WorkbenchError):
+    """A parameter is unknown, or its value is outside the rule."""
+
+
+class ModelError(WorkbenchError):
+    """A model is not there, is damaged, or does not fit the task."""
+
+
+class RunError(WorkbenchError):
+    """A notebook or a plan of notebooks could not be run."""

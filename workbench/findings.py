@@ -1,0 +1,128 @@
+"""A finding: what one notebook found, in one computed sentence, with all that a reader needs to trust it.
+
+Answers make findings, the report is made of findings and computes nothing.
+"""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import pandas as pd
+import plotly.graph_objects as go
+import plotly.io as pio
+
+from workbench import paths
+from workbench.errors import TableError
+from workbench.tables.week import Week
+
+
+@dataclass
+class Tile:
+    """One headline number. ``change`` is against ``compared_with``; ``good`` says whether it is welcome."""
+
+    label: str
+    value: str
+    change: str = ""
+    compared_with: str = ""
+    good: bool | None = None
+
+
+@dataclass
+class Exhibit:
+    """A further figure and table of a finding, with a caption that defines its numbers."""
+
+    title: str
+    caption: str
+    figure: go.Figure | dict | None = None
+    table: pd.DataFrame | list[dict] | None = None
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Finding:
+    """What a notebook found.
+
+    Attributes:
+        notebook: its name without suffix, e.g. ``30_user_needs``.
+        question: the question it answers; the section's title in the report.
+        sentence: the answer, computed, never typed.
+        table, figure: the main exhibit; ``labels`` gives columns a reader's names, and after a ``|`` a
+            format: ``{"share": "Share | .1%"}`` (Python format specification).
+        caption: defines the numbers of the main figure.
+        sources: names of the tables it rests on.
+        how_sure: sizes, interval, baseline, split and seed, as sentences.
+        caveats: what a reader must know before acting.
+        tiles: headline numbers for the top of the report.
+        exhibits: further figures and tables, in reading order.
+        pages: further pages in ``reports/<source>/<week>/pages``: {title: file name}.
+    """
+
+    notebook: str
+    question: str
+    sentence: str
+    table: pd.DataFrame | list[dict] | None = None
+    figure: go.Figure | dict | None = None
+    labels: dict[str, str] = field(default_factory=dict)
+    caption: str = ""
+    sources: list[str] = field(default_factory=list)
+    how_sure: list[str] = field(default_factory=list)
+    caveats: list[str] = field(default_factory=list)
+    tiles: list[Tile] = field(default_factory=list)
+    exhibits: list[Exhibit] = field(default_factory=list)
+    pages: dict[str, str] = field(default_factory=dict)
+
+    def save(self, week: Week) -> Path:
+        """Write ``findings/<notebook>.json`` whole or not at all; the same finding gives the same bytes."""
+        path = finding_path(week, self.notebook)
+        with paths.replacing(path) as beside:
+            beside.write_text(json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+        return path
+
+    def to_dict(self) -> dict:
+        """The finding as plain JSON values: tables as records, figures as plotly JSON."""
+        if not self.sentence.strip():
+            raise TableError(f"the finding of {self.notebook!r} has no sentence; compute one")
+        plain = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        plain["table"], plain["figure"] = _records(self.table), _plotly(self.figure)
+        plain["tiles"] = [asdict(tile) for tile in self.tiles]
+        plain["exhibits"] = [
+            {"title": e.title, "caption": e.caption, "figure": _plotly(e.figure), "table": _records(e.table),
+             "labels": e.labels}
+            for e in self.exhibits
+        ]
+        return plain
+
+    def _repr_mimebundle_(self, **_) -> dict:
+        """In a notebook: the sentence, its caveats, and the figure's table."""
+        lines = [f"**{self.sentence}**", ""]
+        lines += [f"- {line}" for line in (*self.how_sure, *self.caveats)]
+        text = "\n".join(lines)
+        return {"text/markdown": text, "text/plain": text}
+
+
+def finding_path(week: Week, notebook: str) -> Path:
+    """Where the finding of a notebook lies."""
+    return week.folder / "findings" / f"{notebook}.json"
+
+
+def load_finding(path: Path) -> Finding:
+    """Read a finding back; its table is a list of records, its figure plotly JSON."""
+    plain = json.loads(Path(path).read_text())
+    plain["tiles"] = [Tile(**tile) for tile in plain["tiles"]]
+    plain["exhibits"] = [Exhibit(**exhibit) for exhibit in plain["exhibits"]]
+    return Finding(**plain)
+
+
+def load_findings(week: Week) -> list[Finding]:
+    """All findings of the week, by notebook name."""
+    return [load_finding(path) for path in sorted((week.folder / "findings").glob("*.json"))]
+
+
+def _records(table) -> list[dict] | None:
+    if isinstance(table, pd.DataFrame):
+        return json.loads(table.to_json(orient="records", date_format="iso", force_ascii=False, double_precision=12))
+    return table
+
+
+def _plotly(figure) -> dict | None:
+    return json.loads(pio.to_json(figure)) if isinstance(figure, go.Figure) else figure

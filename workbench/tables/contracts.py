@@ -1,0 +1,287 @@
+"""The contract of every table: its columns, types, units, key, and what in it is personal.
+
+RAW tables are filled from a source's files by ``source.yml``; DERIVED ones are written by notebooks.
+Both are read through ``Week.read`` and written through ``Week.write``, which check them.
+"""
+
+from dataclasses import dataclass
+
+from workbench.errors import TableError
+
+BEHAVIOURS = ("view", "favourite", "cart", "buy")
+LANGUAGES = ("en", "zh")
+NEED_KINDS = ("wish", "complaint", "missing_information", "praise")
+
+#: kind of a column -> pandas dtype it is stored with
+DTYPES = {
+    "text": "string",
+    "integer": "Int64",
+    "number": "Float64",
+    "boolean": "boolean",
+    "time": "datetime64[us, UTC]",
+    "list": "object",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: ``kind`` is a key of :data:`DTYPES`; a time is UTC.
+
+    ``personal`` says what the door does with it: ``id`` (replaced by a keyed hash), ``text`` (personal
+    data in it are masked), or nothing.
+    """
+
+    name: str
+    kind: str
+    meaning: str
+    unit: str = ""
+    required: bool = True
+    allowed: tuple = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    personal: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The contract of one table. ``row`` says what a row is, ``key`` what makes it unique (or is empty)."""
+
+    name: str
+    row: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """Column names in their order."""
+        return [column.name for column in self.columns]
+
+    def __getitem__(self, name: str) -> Column:
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise TableError(f"table {self.name!r} has no column {name!r}; it has {', '.join(self.names)}")
+
+
+def _customer(required: bool = True) -> Column:
+    return Column("customer", "text", "who: a pseudonym after the door", required=required, personal="id")
+
+
+def _language(required: bool = True) -> Column:
+    return Column("language", "text", "language of the text", required=required, allowed=LANGUAGES)
+
+
+RAW = (
+    Table("events", "one action of a customer on an item", (
+        _customer(),
+        Column("item", "text", "product code"),
+        Column("category", "text", "category code or name", required=False),
+        Column("behaviour", "text", "what was done", allowed=BEHAVIOURS),
+        Column("time", "time", "when"),
+    )),
+    Table("orders", "one line of an order; a negative quantity is a cancellation or return", (
+        Column("order", "text", "order number: a pseudonym after the door", personal="id"),
+        _customer(required=False),
+        Column("item", "text", "product code"),
+        Column("name", "text", "product name as printed on the line", required=False),
+        Column("quantity", "integer", "pieces; negative: returned"),
+        Column("price", "number", "price of a piece", unit="currency", minimum=0),
+        Column("time", "time", "when"),
+        Column("country", "text", "country of delivery", required=False),
+    )),
+    Table("products", "one product of the catalogue", (
+        Column("product", "text", "product code"),
+        Column("name", "text", "name"),
+        Column("name_zh", "text", "Chinese name", required=False),
+        Column("category", "text", "category", required=False),
+        Column("price", "number", "list price", unit="currency", required=False, minimum=0),
+        Column("attributes", "text", "attributes as a JSON object", required=False),
+        Column("description", "text", "description", required=False),
+        Column("description_zh", "text", "Chinese description", required=False),
+    ), key=("product",)),
+    Table("reviews", "one review", (
+        Column("review", "text", "review number"),
+        Column("product", "text", "product code", required=False),
+        Column("category", "text", "category", required=False),
+        _customer(required=False),
+        Column("time", "time", "when", required=False),
+        Column("rating", "number", "stars", required=False, minimum=0, maximum=5),
+        Column("title", "text", "title", required=False, personal="text"),
+        Column("text", "text", "what was written", personal="text"),
+        _language(required=False),
+    ), key=("review",)),
+    Table("assignments", "one customer drawn into one arm of one experiment", (
+        Column("experiment", "text", "experiment"),
+        _customer(),
+        Column("arm", "text", "arm"),
+        Column("time", "time", "when the customer was drawn", required=False),
+    )),
+    Table("outcomes", "one measured value of a customer in an experiment", (
+        Column("experiment", "text", "experiment"),
+        _customer(),
+        Column("metric", "text", "what was measured"),
+        Column("value", "number", "its value"),
+        Column("time", "time", "when", required=False),
+    )),
+    Table("labelled_texts", "one text with one label for one task", (
+        Column("text", "text", "the text", personal="text"),
+        Column("label", "text", "its label"),
+        Column("task", "text", "what is labelled: sentiment, needs, suggestion, ..."),
+        _language(required=False),
+        Column("split", "text", "train, validation or test where the source says so", required=False,
+               allowed=("train", "validation", "test")),
+        Column("product", "text", "product code, or the group to keep on one side of a split", required=False),
+    )),
+)
+
+_FEATURES = (
+    Column("recency", "number", "days from the last action to the end of the week", unit="days", minimum=0),
+    Column("active_days", "integer", "days with at least one action", unit="days", minimum=0),
+    Column("purchases", "integer", "orders, or buy events where there are no orders", minimum=0),
+    Column("purchase_frequency", "number", "purchases per week since first seen", unit="1/week", minimum=0),
+    Column("average_basket", "number", "revenue per order; empty without orders", unit="currency", required=False),
+    Column("revenue", "number", "sum of quantity x price, returns taken off", unit="currency", required=False),
+    Column("views", "integer", "view events", minimum=0),
+    Column("favourites", "integer", "favourite events", minimum=0),
+    Column("carts", "integer", "cart events", minimum=0),
+    Column("buys", "integer", "buy events", minimum=0),
+    Column("conversion", "number", "buys per view; empty without views", required=False, minimum=0),
+)
+
+DERIVED = (
+    Table("intake", "one raw file and what became of its rows: rows = kept + duplicates + quarantined", (
+        Column("table", "text", "table it fills"),
+        Column("file", "text", "file"),
+        Column("rows", "integer", "rows read", minimum=0),
+        Column("kept", "integer", "rows kept", minimum=0),
+        Column("duplicates", "integer", "rows identical to an earlier one", minimum=0),
+        Column("quarantined", "integer", "rows outside the contract", minimum=0),
+    ), key=("table", "file")),
+    Table("quarantine", "one raw row outside the contract", (
+        Column("table", "text", "table it was meant for"),
+        Column("file", "text", "file"),
+        Column("line", "integer", "line of the file where the row starts, from 1", minimum=1),
+        Column("column", "text", "column that breaks the rule; empty for the whole row", required=False),
+        Column("value", "text", "its value; personal data never", required=False),
+        Column("reason", "text", "which rule it breaks"),
+    )),
+    Table("customers", "one customer up to the end of the week", (
+        _customer(),
+        Column("first_seen", "time", "first action"),
+        Column("last_seen", "time", "last action"),
+        *_FEATURES,
+    ), key=("customer",)),
+    Table("customers_standardised", "one customer; every feature with mean 0 and deviation 1", (
+        _customer(),
+        *(Column(c.name, "number", f"{c.name}, standardised; empty as in customers", required=False)
+          for c in _FEATURES),
+    ), key=("customer",)),
+    Table("sequences", "what one customer did with one item, in time order", (
+        _customer(),
+        Column("item", "text", "product code"),
+        Column("behaviours", "list", "behaviours in time order"),
+        Column("times", "list", "their times, UTC"),
+        Column("events", "integer", "length", minimum=1),
+    ), key=("customer", "item")),
+    Table("paths", "everything one customer did, in time order", (
+        _customer(),
+        Column("items", "list", "items in time order"),
+        Column("behaviours", "list", "behaviours in time order"),
+        Column("times", "list", "their times, UTC"),
+        Column("events", "integer", "length", minimum=1),
+    ), key=("customer",)),
+    Table("funnel", "one stage of the funnel in one week", (
+        Column("week", "text", "ISO week"),
+        Column("stage", "text", "stage", allowed=("view", "cart or favourite", "buy")),
+        Column("customers", "integer", "customers who reached it", minimum=0),
+        Column("events", "integer", "events of the stage", minimum=0),
+        Column("rate", "number", "customers here / customers who viewed", required=False, minimum=0),
+    ), key=("week", "stage")),
+    Table("engagement", "one day of the week and the week before, in the shop's time zone", (
+        Column("week", "text", "ISO week"),
+        Column("day", "text", "date, YYYY-MM-DD"),
+        Column("customers", "integer", "active customers", minimum=0),
+        Column("events", "integer", "events", minimum=0),
+        Column("buys", "integer", "buy events", minimum=0),
+        Column("revenue", "number", "revenue of the orders", unit="currency", required=False),
+    ), key=("day",)),
+    Table("vocabulary", "one word of the texts", (
+        _language(),
+        Column("word", "text", "word, lower case"),
+        Column("count", "integer", "how often", minimum=1),
+        Column("texts", "integer", "in how many texts", minimum=1),
+    ), key=("language", "word")),
+    Table("sentences", "one sentence of a review and the kind of need it expresses", (
+        Column("review", "text", "review number"),
+        Column("sentence", "integer", "place in the review, from 0", minimum=0),
+        Column("text", "text", "the sentence, masked", personal="text"),
+        _language(),
+        Column("product", "text", "product code", required=False),
+        Column("category", "text", "category", required=False),
+        Column("week", "text", "ISO week of the review; empty where undated", required=False),
+        Column("kind", "text", "need it expresses", allowed=(*NEED_KINDS, "none")),
+        Column("probability", "number", "the model's probability of the kind", minimum=0, maximum=1),
+        Column("aspect", "text", "aspect it is about", required=False),
+    ), key=("review", "sentence")),
+    Table("needs", "one need of the week: a kind about an aspect of a product or category", (
+        Column("need", "text", "identity, the same in every week"),
+        Column("rank", "integer", "place in the ranking, from 1", minimum=1),
+        Column("kind", "text", "kind", allowed=NEED_KINDS),
+        Column("aspect", "text", "aspect"),
+        Column("product", "text", "product code; empty: several", required=False),
+        Column("category", "text", "category", required=False),
+        Column("phrase", "text", "the need in its customers' words"),
+        Column("reviews", "integer", "reviews that express it", minimum=1),
+        Column("share", "number", "of the week's reviews in scope", minimum=0, maximum=1),
+        Column("share_ci_lower", "number", "95 % interval", minimum=0, maximum=1),
+        Column("share_ci_upper", "number", "95 % interval", minimum=0, maximum=1),
+        Column("previous_share", "number", "share in the week before", required=False, minimum=0, maximum=1),
+        Column("p_value", "number", "of no change, adjusted for many needs", required=False, minimum=0, maximum=1),
+        Column("measure", "text", "improvement measure that names product, aspect and evidence"),
+    ), key=("need",)),
+    Table("evidence", "one sentence that stands behind a need", (
+        Column("need", "text", "need"),
+        Column("review", "text", "review number"),
+        Column("sentence", "integer", "place in the review, from 0", minimum=0),
+        Column("quotation", "text", "the sentence, masked", personal="text"),
+        _language(),
+    ), key=("need", "review", "sentence")),
+    Table("effects", "the effect of one arm on one metric of one experiment", (
+        Column("experiment", "text", "experiment"),
+        Column("metric", "text", "metric"),
+        Column("arm", "text", "arm compared with the control"),
+        Column("customers", "integer", "customers in the arm and the control", minimum=0),
+        Column("control", "number", "value in the control; empty where withheld", required=False),
+        Column("treatment", "number", "value in the arm", required=False),
+        Column("abs_effect", "number", "treatment - control", required=False),
+        Column("abs_ci_lower", "number", "95 % interval", required=False),
+        Column("abs_ci_upper", "number", "95 % interval", required=False),
+        Column("rel_effect", "number", "effect / control, 0.1 is 10 %", required=False),
+        Column("rel_ci_lower", "number", "95 % interval", required=False),
+        Column("rel_ci_upper", "number", "95 % interval", required=False),
+        Column("p_value", "number", "two-sided, of no effect", required=False, minimum=0, maximum=1),
+        Column("withheld", "text", "why no effect is shown; empty where it is", required=False),
+    ), key=("experiment", "metric", "arm")),
+    Table("explanations", "one word of one explained text by one method", (
+        Column("text", "text", "identity of the explained text"),
+        Column("method", "text", "method"),
+        Column("position", "integer", "place of the word, from 0", minimum=0),
+        Column("word", "text", "the word, masked", personal="text"),
+        Column("score", "number", "its weight"),
+    ), key=("text", "method", "position")),
+)
+
+TABLES: dict[str, Table] = {table.name: table for table in (*RAW, *DERIVED)}
+RAW_NAMES: tuple[str, ...] = tuple(table.name for table in RAW)
+
+
+def contract(name: str) -> Table:
+    """The contract of the table ``name``.
+
+    >>> contract("events").names
+    ['customer', 'item', 'category', 'behaviour', 'time']
+    """
+    try:
+        return TABLES[name]
+    except KeyError:
+        raise TableError(f"no table is called {name!r}; there are {', '.join(TABLES)}") from None
