@@ -1,0 +1,59 @@
+import itertools
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.text import Segmenter, clean, language_of, sentences, vocabulary, words
+
+AWKWARD = st.sampled_from(list("。！？.!? \n&<>/bｂ，0.5e.g. [PHONE]很好"))
+TEXTS = st.text(st.characters(codec="utf-8") | AWKWARD, max_size=80)
+
+
+@given(TEXTS)
+def test_cleaning_twice_is_cleaning_once(text):
+    assert clean(clean(text)) == clean(text)
+
+
+@given(TEXTS)
+def test_sentences_cover_every_visible_character_in_order(text):
+    found = sentences(text)
+    assert all(text[s.start:s.end] == s.text for s in found)
+    assert all(a.end <= b.start for a, b in itertools.pairwise(found))
+    kept = set().union(*(range(s.start, s.end) for s in found))
+    assert all(text[i].isspace() for i in range(len(text)) if i not in kept)
+
+
+def test_markup_goes_and_meaning_stays():
+    assert clean("<p>Fine &amp;lt;3</p><br>not &quot;waterproof&quot;") == 'Fine <3\nnot "waterproof"'
+    assert clean("5 < 7 and 9 > 2") == "5 < 7 and 9 > 2"
+    assert clean("做\u200b工\ufeff好") == "做工好"
+    assert clean("太差了！！！！！！") == "太差了！！！"
+
+
+def test_sentences_know_numbers_abbreviations_and_quotes():
+    def split(text):
+        return [s.text for s in sentences(text)]
+
+    assert split("It is 62 dB. 0.8 L is too small, approx. two cups.") == [
+        "It is 62 dB.", "0.8 L is too small, approx. two cups."]
+    assert split('She said "never again." I agree') == ['She said "never again."', "I agree"]
+    assert split("“太吵了！”他说。换了一个") == ["“太吵了！”", "他说。", "换了一个"]
+    assert split("I wish... well. Fine :)") == ["I wish...", "well.", "Fine :)"]
+    assert split("好评 😀😀") == ["好评 😀😀"]
+    assert split("Does it fit? No. Send it back") == ["Does it fit?", "No.", "Send it back"]
+
+
+def test_languages():
+    assert language_of("非常好 very good") == "zh"
+    assert language_of("The 豆浆 setting is missing on this one") == "en"
+    assert language_of("12345 !!!") == "en"
+
+
+def test_catalogue_words_are_kept_whole():
+    assert "饭匣子电饭煲" in Segmenter(["饭匣子电饭煲"]).words("我家饭匣子电饭煲坏了", "zh")
+    assert "饭匣子电饭煲" not in words("我家饭匣子电饭煲坏了", "zh")
+
+
+def test_vocabulary_counts_texts_and_words():
+    table = vocabulary(["壶 壶 很好", "壶不好"], ["zh", "zh"], at_least=1).set_index("word")
+    assert (table.loc["壶", "count"], table.loc["壶", "texts"]) == (3, 2)
