@@ -1,0 +1,49 @@
+import pandas as pd
+import pytest
+
+from workbench.errors import ParameterError
+from workbench.privacy import Pseudonyms, key_fingerprint, pass_door
+from workbench.privacy.pseudonyms import key_file, load_key
+
+IDS = pd.Series(["1", "2", "1", pd.NA], dtype="string")
+
+
+def test_same_key_links_and_a_new_key_does_not():
+    one, two = Pseudonyms(b"k" * 16), Pseudonyms(b"l" * 16)
+    assert one.of(IDS, "customer").equals(one.of(IDS, "customer"))
+    assert set(one.of(IDS, "customer").dropna()).isdisjoint(two.of(IDS, "customer").dropna())
+    assert set(one.of(IDS, "customer").dropna()).isdisjoint(one.of(IDS, "order").dropna())
+
+
+def test_key_file_is_made_once_for_its_owner_only(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.delenv("WORKBENCH_KEY", raising=False)
+    first = load_key()
+    assert load_key() == first and len(first) == 64
+    assert key_file().stat().st_mode & 0o077 == 0
+    assert [p.name for p in key_file().parent.iterdir()] == ["pseudonyms.key"]
+
+
+def test_a_short_key_is_refused(monkeypatch):
+    monkeypatch.setenv("WORKBENCH_KEY", "short")
+    with pytest.raises(ParameterError, match="16 or more"):
+        load_key()
+
+
+def test_the_fingerprint_tells_keys_apart(monkeypatch):
+    monkeypatch.setenv("WORKBENCH_KEY", "a" * 20)
+    one = key_fingerprint()
+    monkeypatch.setenv("WORKBENCH_KEY", "b" * 20)
+    assert key_fingerprint() != one
+
+
+def test_the_door_leaves_no_id_no_mark_up_and_no_address():
+    frame = pd.DataFrame({
+        "review": ["r1"], "product": ["p"], "category": [None], "customer": ["secret-customer"], "time": [None],
+        "rating": [5.0], "title": ["<b>Hi</b>"], "text": ["写信到li@example.com\ufeff"], "language": [None]})
+    frame = frame.astype({"customer": "string", "text": "string", "title": "string", "language": "string"})
+    passed = pass_door(frame, "reviews", Pseudonyms(b"k" * 16))
+    row = passed.frame.iloc[0]
+    assert row["customer"].startswith("c-") and "secret" not in row["customer"]
+    assert (row["title"], row["text"], row["language"]) == ("Hi", "写信到[EMAIL]", "zh")
+    assert passed.masked == {"EMAIL": 1}

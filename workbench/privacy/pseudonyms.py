@@ -1,0 +1,75 @@
+"""Pseudonyms: a keyed hash of an id (HMAC-SHA256, RFC 2104). Without the key nobody can link or guess them."""
+
+import hashlib
+import hmac
+import os
+import secrets as random
+from pathlib import Path
+
+import pandas as pd
+
+from workbench import paths
+from workbench.errors import ParameterError
+
+VARIABLE = "WORKBENCH_KEY"
+SHORTEST = 16  # characters
+
+
+def load_key() -> bytes:
+    """The key: from the environment (``WORKBENCH_KEY``), else from a local file outside every checkout.
+
+    The file is made, readable by its owner only, the first time it is needed. Who loses it loses only the
+    link between this week's pseudonyms and last week's.
+
+    Raises:
+        ParameterError: the key of the environment is too short to be one.
+    """
+    if given := os.environ.get(VARIABLE):
+        if len(given) < SHORTEST:
+            raise ParameterError(f"{VARIABLE} has {len(given)} characters; a key needs {SHORTEST} or more. Make one "
+                                 "with: python -c 'import secrets; print(secrets.token_hex())'")
+        return given.encode()
+    path = key_file()
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Two processes may come here at once: the first one to link its file wins, both read the same.
+        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(random.token_hex(32))
+        try:
+            os.link(beside, path)
+        except FileExistsError:
+            pass
+        finally:
+            beside.unlink()
+    return path.read_text().strip().encode()
+
+
+def key_file() -> Path:
+    """Where the local key lies when the environment names none."""
+    return paths.secrets() / "pseudonyms.key"
+
+
+def key_fingerprint() -> str:
+    """Eight characters that tell two keys apart and say nothing about either."""
+    return hmac.new(load_key(), b"fingerprint", hashlib.sha256).hexdigest()[:8]
+
+
+class Pseudonyms:
+    """Gives ids their pseudonyms: the same id, kind and key give the same one.
+
+    >>> names = Pseudonyms(b"a key of this example only")
+    >>> names.of(pd.Series(["17850", "13047", "17850", None], dtype="string"), "customer").tolist()
+    ['c-b868d99f2e21944c', 'c-c0dd8f6750171060', 'c-b868d99f2e21944c', <NA>]
+    """
+
+    def __init__(self, key: bytes | None = None):
+        self._key = key if key is not None else load_key()
+
+    def of(self, ids: pd.Series, kind: str) -> pd.Series:
+        """The pseudonyms of ``ids``, 64 bits each, with the first letter of ``kind``; empty stays empty."""
+        known = {value: f"{kind[0]}-{self._hash(kind, value)}" for value in ids.dropna().unique()}
+        return ids.map(known).astype("string")
+
+    def _hash(self, kind: str, value: object) -> str:
+        return hmac.new(self._key, f"{kind}\0{value}".encode(), hashlib.sha256).hexdigest()[:16]
