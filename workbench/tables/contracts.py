@@ -176,6 +176,12 @@ DERIVED = (
         *(Column(c.name, "number", f"{c.name}, standardised; empty as in customers", required=False)
           for c in _FEATURES),
     ), key=("customer",)),
+    Table("scaler", "one feature: what standardising takes off and divides by", (
+        Column("feature", "text", "feature of customers"),
+        Column("mean", "number", "its mean", required=False),
+        Column("deviation", "number", "its standard deviation", required=False, minimum=0),
+        Column("customers", "integer", "customers who have a value", minimum=0),
+    ), key=("feature",)),
     Table("sequences", "what one customer did with one item, in time order", (
         _customer(),
         Column("item", "text", "product code"),
