@@ -48,10 +48,15 @@ def customers(events: pd.DataFrame | None, orders: pd.DataFrame | None, week: We
 
 
 def scaler(table: pd.DataFrame) -> pd.DataFrame:
-    """Mean and deviation of every feature: table ``scaler``. Empty values are left out."""
+    """Mean and deviation of every feature: table ``scaler``. Empty values are left out.
+
+    A deviation that is nothing but rounding (below 1e-9 of the largest value) is 0.
+    """
     values = table[FEATURES].astype(float)
+    deviation = values.std(ddof=0)
     return pd.DataFrame({
-        "feature": FEATURES, "mean": values.mean().to_numpy(), "deviation": values.std(ddof=0).to_numpy(),
+        "feature": FEATURES, "mean": values.mean().to_numpy(),
+        "deviation": deviation.mask(deviation <= 1e-9 * values.abs().max(), 0.0).to_numpy(),
         "customers": values.notna().sum().to_numpy()})
 
 
@@ -86,17 +91,22 @@ def customer_paths(events: pd.DataFrame) -> pd.DataFrame:
 def funnel(events: pd.DataFrame, week: Week) -> pd.DataFrame:
     """Customers and events of each stage in the week and the week before: table ``funnel``.
 
-    A customer counts for a stage with one event of it in that week; the rate is against those who viewed.
+    A customer counts for a stage with one event of it in that week. The rate is the share of those who viewed
+    something that week who reached the stage too, with Wilson's 95 % interval (Wilson 1927).
     """
+    from statsmodels.stats.proportion import proportion_confint
+
     weeks = week_of(events["time"], week.source.timezone)
     rows = []
     for name in (week.previous, week.week):
         part = events[(weeks == name).to_numpy()]
-        viewed = part.loc[part["behaviour"] == "view", "customer"].nunique()
+        viewed = set(part.loc[(part["behaviour"] == "view").to_numpy(), "customer"])
         for stage, behaviours in STAGES.items():
-            there = part[part["behaviour"].isin(behaviours)]
-            reached = there["customer"].nunique()
-            rows.append((name, stage, reached, len(there), reached / viewed if viewed else None))
+            there = part[part["behaviour"].isin(behaviours).to_numpy()]
+            reached = set(there["customer"])
+            both, of = len(reached & viewed), len(viewed)
+            interval = proportion_confint(both, of, method="wilson") if of else (None, None)
+            rows.append((name, stage, len(reached), len(there), both / of if of else None, *interval))
     return pd.DataFrame(rows, columns=contract("funnel").names)
 
 
@@ -119,6 +129,20 @@ def engagement(events: pd.DataFrame | None, orders: pd.DataFrame | None, week: W
         table["revenue"] = value.groupby(day).sum().reindex(days, fill_value=0.0)
     table["week"] = [shift_week(week.week, -1)] * 7 + [week.week] * 7
     return table.rename_axis("day").reset_index()[contract("engagement").names]
+
+
+def week_tables(frames: dict[str, pd.DataFrame], week: Week) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    """Every table of behaviour that the source's tables allow, by name, and why the others are not there."""
+    events, orders = frames.get("events"), frames.get("orders")
+    if events is None and orders is None:
+        return {}, ["The source has neither events nor orders: no customers, sequences, funnel or engagement."]
+    tables = {"customers": customers(events, orders, week), "engagement": engagement(events, orders, week)}
+    tables["scaler"] = scaler(tables["customers"])
+    tables["customers_standardised"] = standardise(tables["customers"], tables["scaler"])
+    if events is None:
+        return tables, ["The source has no events: no funnel and no sequences; customers are known by their orders."]
+    tables |= {"sequences": sequences(events), "paths": customer_paths(events), "funnel": funnel(events, week)}
+    return tables, [] if orders is not None else ["The source has no orders: purchases are buy events, no revenue."]
 
 
 def _until(frame: pd.DataFrame | None, end: pd.Timestamp) -> pd.DataFrame | None:
