@@ -40,3 +40,13 @@ def pass_door(frame: pd.DataFrame, table: str, pseudonyms: Pseudonyms) -> Passed
         told = frame["text"].map(language_of, na_action="ignore").astype("string")
         frame["language"] = frame["language"].fillna(told)
     return Passed(frame, masked)
+
+
+def pass_all(frames: dict[str, pd.DataFrame]) -> tuple[dict[str, pd.DataFrame], Counter]:
+    """Every table of a source through the door with the same key, and what was masked in all."""
+    pseudonyms, masked, passed = Pseudonyms(), Counter(), {}
+    for name, frame in frames.items():
+        through = pass_door(frame, name, pseudonyms)
+        passed[name] = through.frame
+        masked.update(through.masked)
+    return passed, masked

@@ -1,0 +1,73 @@
+import json
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench import sample
+from workbench.errors import ParameterError
+from workbench.sample.labels import folder
+from workbench.sample.make import BAD_LINES, RISING, TWICE
+from workbench.sample.simulate import EXPERIMENTS
+from workbench.tables.contracts import LANGUAGES, NEED_KINDS
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    logs = tmp_path_factory.mktemp("logs")
+    return logs, sample.make(logs, customers=1500, seed=3)
+
+
+def test_texts_are_many_varied_and_labelled_right():
+    reviews = sample.reviews()
+    products = {row["product"] for row in map(json.loads, (folder() / "products.jsonl").read_text().splitlines())}
+    by_language = Counter(review["language"] for review in reviews)
+    assert all(by_language[language] >= 500 for language in LANGUAGES)
+    assert len({review["text"] for review in reviews}) == len({review["review"] for review in reviews}) == len(reviews)
+    for review in reviews:
+        assert review["product"] in products
+        for need in review["needs"]:
+            assert need["span"] in review["text"] and need["kind"] in NEED_KINDS, review["review"]
+
+
+def test_catalogue_and_texts_are_small_enough_to_commit():
+    assert sum(path.stat().st_size for path in folder().iterdir() if path.is_file()) < 2_000_000
+
+
+def test_labelled_texts_follow_the_spans():
+    texts = sample.labelled_texts()
+    assert set(texts["task"]) == {"sentiment", "needs"}
+    needs = texts[texts["task"] == "needs"]
+    assert set(needs["label"]) == {*NEED_KINDS, "none"}
+    assert len(texts[texts["task"] == "sentiment"]) == len(sample.reviews())
+
+
+def test_same_seed_same_bytes_and_another_seed_another_life(made, tmp_path):
+    logs, _ = made
+    sample.make(tmp_path / "a", customers=1500, seed=3)
+    sample.make(tmp_path / "b", customers=1500, seed=4)
+    for name in ("events.csv", "orders.csv", "assignments.csv", "reviews.csv", "truths.json"):
+        assert (logs / name).read_bytes() == (tmp_path / "a" / name).read_bytes()
+    assert (logs / "events.csv").read_bytes() != (tmp_path / "b" / "events.csv").read_bytes()
+
+
+def test_the_planted_truths_are_in_the_logs(made):
+    logs, truths = made
+    lines = (logs / "events.csv").read_text().splitlines()
+    assert len(lines) == 1 + truths["rows"]["events"] + TWICE + len(BAD_LINES)
+    arms = pd.read_csv(logs / "assignments.csv").groupby(["experiment", "arm"]).size()
+    shares = {e.name: arms[e.name, e.arms[1]] / arms[e.name].sum() for e in EXPERIMENTS}
+    assert abs(shares["free shipping bar"] - .5) < .06 and shares["new checkout"] < .47
+    reviews = pd.read_csv(logs / "reviews.csv").set_index("id")
+    last = pd.to_datetime(reviews["at"]) >= "2026-11-09"
+    for theme in RISING:
+        behind = [r["review"] for r in sample.reviews() for n in r["needs"]
+                  if (r["product"], n["aspect"], n["kind"]) == theme]
+        assert len(behind) >= 4, f"too few reviews voice {theme}"
+        assert last[behind].mean() > 0.4 > np.mean(last)
+
+
+def test_too_few_customers_are_refused(tmp_path):
+    with pytest.raises(ParameterError, match="100 or more"):
+        sample.make(tmp_path, customers=5)

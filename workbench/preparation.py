@@ -1,0 +1,168 @@
+"""What came in: the finding of the preparing notebook, from the tables that it wrote."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import pandas as pd
+
+from workbench import figures
+from workbench.findings import Exhibit, Finding, Tile
+from workbench.tables import Week, contract
+from workbench.text import vocabulary
+
+QUESTION = "What came in this week, and can we build on it?"
+FUNNEL_LABELS = {"week": "Week", "stage": "Stage", "customers": "Customers | ,.0f", "events": "Events | ,.0f",
+                 "rate": "Of those who viewed | .1%", "rate_ci_lower": "95 % from | .1%", "rate_ci_upper": "to | .1%"}
+INTAKE_LABELS = {"table": "Table", "files": "Files | ,.0f", "rows": "Rows read | ,.0f", "kept": "Kept | ,.0f",
+                 "duplicates": "Duplicates | ,.0f", "quarantined": "Quarantined | ,.0f"}
+REASON_LABELS = {"table": "Table", "reason": "Why", "rows": "Rows | ,.0f", "file": "First in file",
+                 "line": "Line | .0f"}
+FEATURE_LABELS = {"feature": "Feature", "customers": "Customers | ,.0f", "p5": "5 % below | ,.2f",
+                  "median": "Half below | ,.2f", "mean": "Mean | ,.2f", "p95": "95 % below | ,.2f"}
+WORD_LABELS = {"language": "Language", "word": "Word", "count": "Times | ,.0f", "texts": "In texts | ,.0f"}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """All that the notebook made: tables by name, what was masked, and what the source lacks and why."""
+
+    week: Week
+    tables: dict[str, pd.DataFrame]
+    masked: Counter
+    notes: list[str]
+
+    @property
+    def intake(self) -> pd.DataFrame:
+        """Rows read, kept, duplicate and quarantined by table."""
+        by = self.tables["intake"].groupby("table", sort=False)
+        return by.agg(files=("file", "nunique"), rows=("rows", "sum"), kept=("kept", "sum"),
+                      duplicates=("duplicates", "sum"), quarantined=("quarantined", "sum")).reset_index()
+
+    @property
+    def reasons(self) -> pd.DataFrame:
+        """Why rows were quarantined, most frequent first, with the first place each was seen."""
+        by = self.tables["quarantine"].groupby(["table", "reason"], sort=False)
+        table = by.agg(rows=("line", "size"), file=("file", "first"), line=("line", "first")).reset_index()
+        return table.sort_values("rows", ascending=False, kind="stable", ignore_index=True)
+
+    @property
+    def features(self) -> pd.DataFrame:
+        """Quantiles of every customer feature; features that nobody has are left out."""
+        values = self.tables["customers"].drop(columns=["customer", "first_seen", "last_seen"]).astype("Float64")
+        values = values.loc[:, values.notna().any()]
+        return pd.DataFrame({
+            "feature": [name.replace("_", " ") for name in values], "customers": values.notna().sum().to_numpy(),
+            **{f"p{q}" if q != 50 else "median": values.quantile(q / 100).to_numpy() for q in (5, 50, 95)},
+            "mean": values.mean().to_numpy()})
+
+
+def words(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Table ``vocabulary`` of the reviews; Chinese names of the catalogue are kept whole."""
+    reviews, products = frames.get("reviews"), frames.get("products")
+    if reviews is None:
+        return pd.DataFrame(columns=contract("vocabulary").names)
+    names = [] if products is None else products["name_zh"].dropna().tolist()
+    return vocabulary(reviews["text"], reviews["language"], names)
+
+
+def finding(made: Prepared) -> Finding:
+    """The finding of ``10_preprocess``: what came in, what was refused, the funnel and the days of the week."""
+    funnel, engagement = made.tables.get("funnel"), made.tables.get("engagement")
+    main = {"table": made.intake, "labels": INTAKE_LABELS, "figure": None,
+            "caption": "Rows read = kept + duplicates + quarantined, for every table of the source."}
+    if funnel is not None:
+        main = {"table": funnel, "labels": FUNNEL_LABELS, "figure": figures.funnel(funnel),
+                "caption": "A customer counts once a week for a stage. Rates are shares of the customers who viewed "
+                           "something in that week, with Wilson's 95 % interval."}
+    elif engagement is not None:
+        main["figure"] = figures.engagement(engagement, made.week.source.currency)
+    return Finding(
+        notebook="10_preprocess", question=QUESTION, sentence=" ".join(_sentences(made)), **main,
+        sources=sorted(made.tables), how_sure=_how_sure(made), caveats=made.notes, tiles=_tiles(made),
+        exhibits=_exhibits(made, funnel, engagement))
+
+
+def _exhibits(made: Prepared, funnel, engagement) -> list[Exhibit]:
+    found = []
+    if engagement is not None and funnel is not None:
+        found.append(Exhibit("The days of the week", "Customers with at least one action on that day, in the shop's "
+                             f"time zone ({made.week.source.timezone}).",
+                             figures.engagement(engagement, made.week.source.currency)))
+    if funnel is not None:
+        found.append(Exhibit("What became of every row", "Rows read = kept + duplicates + quarantined.",
+                             table=made.intake, labels=INTAKE_LABELS))
+    if len(made.reasons):
+        found.append(Exhibit("Why rows were quarantined", "Each row stands in the table quarantine with its file, line "
+                             "and column.", table=made.reasons, labels=REASON_LABELS))
+    if "customers" in made.tables:
+        found.append(Exhibit("Customers in figures", "Recency in days, purchase frequency per week since first seen, "
+                             f"average basket and revenue in {made.week.source.currency or 'the shop currency'}, "
+                             "conversion in buys per view. All up to the end of the week.",
+                             table=made.features, labels=FEATURE_LABELS))
+    words = made.tables.get("vocabulary")
+    if words is not None and len(words):
+        telling = words[words["word"].str.len() > words["language"].map({"en": 3, "zh": 1})]
+        found.append(Exhibit("The words of the texts", "Most frequent words of more than three letters or one character.",
+                             table=telling.groupby("language").head(10), labels=WORD_LABELS))
+    return found
+
+
+def _sentences(made: Prepared) -> list[str]:
+    rows, intake = [], made.intake
+    engagement, funnel = made.tables.get("engagement"), made.tables.get("funnel")
+    if engagement is not None:
+        now, before = _week(engagement, made.week.week), _week(engagement, made.week.previous)
+        what = "events" if funnel is not None else "order lines"
+        change = _change(now["events"].sum(), before["events"].sum())
+        rows.append(f"The week brought {now['events'].sum():,} {what}{f' ({change} against the week before)' * bool(change)}"
+                    f" on {int((now['events'] > 0).sum())} of 7 days.")
+    if funnel is not None:
+        now, before = _week(funnel, made.week.week).iloc[-1], _week(funnel, made.week.previous).iloc[-1]
+        if pd.notna(now["rate"]):
+            rows.append(f"Of 100 customers who viewed something {now['rate'] * 100:.1f} bought "
+                        f"(95 % interval {now['rate_ci_lower'] * 100:.1f} to {now['rate_ci_upper'] * 100:.1f}"
+                        + (f"; {before['rate'] * 100:.1f} the week before)." if pd.notna(before["rate"]) else ")."))
+    total = intake[["rows", "kept", "duplicates", "quarantined"]].sum()
+    rows.append(f"{total['rows']:,} rows were read, {total['kept']:,} kept, {total['duplicates']:,} were duplicates and "
+                f"{total['quarantined']:,} did not keep to the contract.")
+    return rows
+
+
+def _how_sure(made: Prepared) -> list[str]:
+    masked = ", ".join(f"{n:,} × {kind.lower()}" for kind, n in sorted(made.masked.items())) or "none found"
+    lines = [f"Personal data masked in texts: {masked}. Customers and orders carry keyed pseudonyms."]
+    if "customers" in made.tables:
+        lines.append(f"Features rest on {len(made.tables['customers']):,} customers seen up to the end of the week; the "
+                     "scaler (mean and deviation of each) is stored beside the standardised table.")
+    return lines
+
+
+def _tiles(made: Prepared) -> list[Tile]:
+    tiles = []
+    engagement, funnel = made.tables.get("engagement"), made.tables.get("funnel")
+    week, previous = made.week.week, made.week.previous
+    if funnel is not None:
+        now, before = _week(funnel, week), _week(funnel, previous)
+        tiles.append(_tile("Customers who viewed", now["customers"].iloc[0], before["customers"].iloc[0]))
+        if pd.notna(now["rate"].iloc[-1]):
+            change = (f"{(now['rate'].iloc[-1] - before['rate'].iloc[-1]) * 100:+.1f} points"
+                      if pd.notna(before["rate"].iloc[-1]) else "")
+            tiles.append(Tile("Viewers who bought", f"{now['rate'].iloc[-1]:.1%}", change, "last week",
+                              not change.startswith("-") if change else None))
+    if engagement is not None and engagement["revenue"].notna().any():
+        now, before = (_week(engagement, name)["revenue"].sum() for name in (week, previous))
+        tiles.append(_tile(f"Revenue, {made.week.source.currency}".rstrip(", "), now, before))
+    return tiles
+
+
+def _tile(label: str, now: float, before: float) -> Tile:
+    change = _change(now, before)
+    return Tile(label, f"{now:,.0f}", change, "last week" if change else "", float(now) >= before if change else None)
+
+
+def _change(now: float, before: float) -> str:
+    return f"{(now / before - 1) * 100:+.1f} %" if before > 0 else ""
+
+
+def _week(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    return table[(table["week"] == name).to_numpy()]
