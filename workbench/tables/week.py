@@ -37,6 +37,16 @@ class Week:
         """The ISO week before."""
         return shift_week(self.week, -1)
 
+    @property
+    def models(self) -> Path:
+        """The folder of the source's models, ``reports/<source>/models``; one folder a model in it."""
+        return self.folder.parent / "models"
+
+    @property
+    def pages(self) -> Path:
+        """The folder of the week's HTML pages."""
+        return self.folder / "pages"
+
     def path(self, table: str) -> Path:
         """Where the table lies as Parquet."""
         return self.folder / "tables" / f"{contract(table).name}.parquet"
@@ -88,13 +98,15 @@ class Week:
         return kept, notes
 
 
-def open_week(data: str, week: str) -> Week:
+def open_week(data: str, week: str, files: str = "") -> Week:
     """Open a week of a source: ``data`` is a source's name or a folder with a ``source.yml``.
+
+    ``files`` is the folder of its raw files; empty: where ``source.yml`` says.
 
     Raises:
         SourceError: no such source. ParameterError: the week is not an ISO week.
     """
-    source = load_source(data)
+    source = load_source(data, files)
     week_start(week, source.timezone)
     return Week(source, week, paths.reports() / source.name / week)
 

@@ -1,0 +1,12 @@
+"""Running notebooks: parameters, the papermill engine, what must run again, and the record of it."""
+
+from workbench.run.decide import forecast
+from workbench.run.fingerprint import Hashes
+from workbench.run.job import Job
+from workbench.run.plan import Plan, load_plan
+from workbench.run.progress import Progress
+from workbench.run.record import GOOD, Record
+from workbench.run.schedule import Options, resolve_parameters, run_plan
+
+__all__ = ["GOOD", "Hashes", "Job", "Options", "Plan", "Progress", "Record", "forecast", "load_plan",
+           "resolve_parameters", "run_plan"]

@@ -1,0 +1,104 @@
+"""Whether a notebook must run, and why: what decides its outputs now, against its last good run."""
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench import paths
+from workbench.run.fingerprint import Hashes, differences, fingerprint
+from workbench.run.job import Job
+from workbench.run.plan import FINDINGS, RAW, Plan, Step
+
+
+@dataclass(frozen=True)
+class Decision:
+    """``reasons`` say in words why the step must run; without any it need not. ``last`` is its last record."""
+
+    fingerprint: dict
+    reasons: list[str]
+    last: dict
+
+
+def decide(job: Job, step: Step, parameters: dict, hashes: Hashes, states: dict) -> Decision:
+    """Compare the step's fingerprint now with that of its last good run."""
+    now = fingerprint(job, step, parameters, hashes, states)
+    last = recall(job, step)
+    if not last:
+        return Decision(now, ["it has not run to its end yet"], {})
+    place = _place(job, step, last)
+    missing = [f"output {name} is missing" for name in last["record"]["writes"] if not place.there(name, step)]
+    return Decision(now, differences(last["fingerprint"], now) + missing, last["record"])
+
+
+def forecast(job: Job, plan: Plan, parameters: dict, hashes: Hashes, forced: set[str]) -> dict[str, list[str]]:
+    """For each step that is not switched off, the reasons why it will, or may, run; none: it will not."""
+    reasons = {}
+    off = dict.fromkeys(plan.switched_off(job.offered), "switched off")
+    for name, step in plan.steps.items():
+        if name in off:
+            continue
+        reasons[name] = ["asked for"] if name in forced else []
+        reasons[name] += decide(job, step, parameters[name], hashes, off).reasons
+        reasons[name] += [f"it reads what {need} writes, which runs first"
+                          for need in plan.needs[name] if reasons.get(need)]
+    return reasons
+
+
+def recall(job: Job, step: Step) -> dict:
+    """Fingerprint, record and week of the step's last good run; empty if there is none."""
+    path = job.remembered(step)
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def remember(job: Job, step: Step, now: dict, record: dict) -> None:
+    """Keep a good run for the next decision."""
+    with paths.replacing(job.remembered(step)) as beside:
+        text = json.dumps({"week": job.week, "fingerprint": now, "record": record}, ensure_ascii=False, indent=1)
+        beside.write_text(text, encoding="utf-8")
+
+
+def forget(job: Job, step: Step) -> None:
+    """From here on the step's outputs may be mixed, until it has run to its end."""
+    job.remembered(step).unlink(missing_ok=True)
+
+
+def adopt(job: Job, step: Step) -> None:
+    """Show the finding and the notebook of a step that lasts, unchanged from another week, in this one too."""
+    place = _place(job, step, recall(job, step))
+    for old, new in ((place.finding(step.name), job.finding(step.name)),
+                     (place.executed(step.name), job.executed(step.name))):
+        if old.exists() and old != new:
+            with paths.replacing(new) as beside:
+                shutil.copyfile(old, beside)
+
+
+def written(job: Job, step: Step, hashes: Hashes, since: float) -> dict[str, str]:
+    """Hash of each output the step wrote; an optional output older than ``since`` is left over and removed.
+
+    ``since`` is in seconds since 1970.
+    """
+    for name in step.writes_if_there:
+        for path in job.paths(name, step):
+            if path.exists() and path.stat().st_mtime < since:
+                path.unlink()
+    return {name: hashes.files(job.paths(name, step)) for name in step.makes if job.there(name, step)}
+
+
+def lacking(job: Job, step: Step) -> list[str]:
+    """What the step reads and cannot do without, and is not there."""
+    return [name for name in step.reads if name not in (RAW, FINDINGS) and not job.there(name, step)]
+
+
+def unwritten(job: Job, step: Step, since: float) -> list[str]:
+    """Outputs the step should have written since then, and did not."""
+    def fresh(name: str) -> bool:
+        return job.there(name, step) and max(p.stat().st_mtime for p in job.paths(name, step)) >= since
+
+    return [name for name in step.writes if not fresh(name)]
+
+
+def _place(job: Job, step: Step, last: dict) -> Job:
+    week = last.get("week", job.week)
+    folder: Path = job.folder.parent / week
+    return Job(job.source, week, job.data, folder) if step.lasts == "source" else job
