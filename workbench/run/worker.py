@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import papermill
+from papermill.exceptions import PapermillExecutionError
 
 from workbench.run.engine import NAME, NotebookFailed, count_cells
 from workbench.run.kernel import LOG, WarmKernelManager, die_with_parent
@@ -31,10 +32,12 @@ def work(task: Task, report) -> None:
     result = {"status": "done", "reason": "", "cells": {}}
     try:
         papermill.execute_notebook(
-            task.notebook, None, task.parameters, engine_name=NAME, progress_bar=False,
+            task.notebook, None, task.parameters, engine_name=NAME, language="python", progress_bar=False,
             kernel_manager_class=WarmKernelManager, save_to=task.executed, timeout=task.timeout,
             on_cell=lambda done, total: report.send(("cell", done, total)),
             clean=lambda text: hide(text, task.secrets))
+    except PapermillExecutionError:
+        pass  # an error that a cell tagged raises-exception may show; the engine raises for all others
     except NotebookFailed as failure:
         result.update(status="failed", reason=failure.reason, error=failure.error)
     except Exception as failure:  # the kernel did not start, or its notebook cannot be read or written
