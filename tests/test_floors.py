@@ -35,7 +35,7 @@ def imported_rooms(path: Path):
                 names = [f"workbench.{alias.name}" for alias in node.names]
         for name in names:
             if name.split(".")[0] == "workbench":
-                part = (name.split(".") + [""])[1]
+                part = [*name.split("."), ""][1]
                 yield node.lineno, "" if part.startswith("__version") else part
 
 

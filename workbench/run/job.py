@@ -12,7 +12,7 @@ class Job:
 
     Attributes:
         source, week: their names.
-        data: what notebooks get as parameter ``data``.
+        data, files: what notebooks get as parameters ``data`` and, where they have it, ``files``.
         folder: ``reports/<source>/<week>``; models lie in ``models`` beside it.
         offered: raw tables the source offers.
         raw: its raw files; ``settings``: its ``source.yml``.
@@ -29,6 +29,7 @@ class Job:
     settings: Path | None = None
     environment: dict = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
+    files: str = ""
 
     def paths(self, name: str, step: Step) -> list[Path]:
         """The files behind a name of the plan's ``reads`` and ``writes``."""

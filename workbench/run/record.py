@@ -63,6 +63,7 @@ class Record:
 def command(job: Job, notebook: str, given: dict) -> str:
     """The command that runs a notebook again with the same parameters."""
     words = ["python", "-m", "workbench", "run", notebook, "--data", job.data, "--week", job.week]
+    words += ["--files", job.files] if job.files else []
     for name, value in given.items():
         words += ["-p", name, value if isinstance(value, str) else repr(value)]
     return shlex.join(words)

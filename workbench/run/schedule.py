@@ -47,7 +47,10 @@ def resolve_parameters(job: Job, plan: Plan, given: dict[str, dict]) -> dict[str
     resolved = {}
     for name, step in plan.steps.items():
         declared = declared_parameters(load_cells(step.notebook))
-        asked = {"data": job.data, "week": job.week} | step.parameters | given.get(name, {})
+        asked = {"data": job.data, "week": job.week}
+        if "files" in declared:
+            asked["files"] = job.files
+        asked |= step.parameters | given.get(name, {})
         resolved[name] = declared | check_parameters(name, declared, asked)
     return resolved
 

@@ -1,0 +1,157 @@
+"""What runs, what need not, and what happens to the rest when something fails."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import pytest
+from conftest import write
+
+from workbench.errors import ParameterError, RunError
+from workbench.run import Hashes, forecast, resolve_parameters
+
+
+@pytest.fixture
+def chain(project):
+    """10 reads the raw file and writes reviews; 30 reads reviews; 50 stands alone; 90 reads the findings."""
+    project.notebook("10_first", write("reviews", "Path('raw.csv').read_text()"), reads=["raw"], writes=["reviews"])
+    project.notebook("30_needs", write("needs", "'needs'"), reads=["reviews"], writes=["needs"])
+    project.notebook("50_ab", "1 + 1")
+    project.notebook("90_last", "'report'", reads=["findings"])
+    return project
+
+
+def statuses(entries):
+    return {name: entry["status"] for name, entry in entries.items()}
+
+
+def test_a_second_run_starts_no_kernel(chain):
+    assert set(statuses(chain.run()).values()) == {"done"}
+    start = time.monotonic()
+    again = chain.run()
+    assert set(statuses(again).values()) == {"unchanged"} and chain.started() == []
+    assert not any(entry["kernel_started"] for entry in again.values())
+    assert time.monotonic() - start < 5
+
+
+@pytest.mark.parametrize("change, runs", [
+    (lambda p: p.raw.write_text("two\n"), ["10_first", "30_needs"]),
+    (lambda p: p.notebook("50_ab", "1 + 2"), ["50_ab"]),
+    (lambda p: (p.week / "tables" / "needs.parquet").unlink(), ["30_needs"]),
+], ids=["raw file", "notebook", "output gone"])
+def test_exactly_what_a_change_touches_runs_again(chain, change, runs):
+    chain.run()
+    change(chain)
+    chain.run()
+    assert chain.started() == runs
+
+
+def test_a_table_that_comes_out_the_same_stops_the_wave(chain):
+    chain.run()
+    chain.notebook("10_first", write("reviews", "Path('raw.csv').read_text()"), "'more'", reads=["raw"],
+                   writes=["reviews"])
+    chain.run()
+    assert chain.started() == ["10_first"], "reviews did not change, so 30 need not run"
+
+
+def test_a_parameter_runs_its_notebook_again_and_says_why(chain):
+    chain.run()
+    entries = chain.run(parameters={"50_ab": {"top_n": 20}})
+    assert chain.started() == ["50_ab"]
+    assert entries["50_ab"]["reason"] == "parameter top_n was 10, is 20"
+
+
+def test_explain_tells_before_anything_runs(chain):
+    chain.run()
+    chain.raw.write_text("two\n")
+    job, plan = chain.job(), chain.plan()
+    reasons = forecast(job, plan, resolve_parameters(job, plan, {}), Hashes(), set())
+    assert reasons["10_first"] == ["raw file raw.csv changed"]
+    assert reasons["30_needs"] == ["it reads what 10_first writes, which runs first"]
+    assert reasons["50_ab"] == []
+
+
+def test_a_failure_stops_what_depends_on_it_and_nothing_else(chain):
+    chain.notebook("10_first", "1 / 0", reads=["raw"], writes=["reviews"])
+    entries = chain.run()
+    assert statuses(entries) == {"10_first": "failed", "30_needs": "not run", "50_ab": "done", "90_last": "done"}
+    assert entries["30_needs"]["reason"] == "needs 10_first"
+    assert entries["10_first"]["command"].startswith("python -m workbench run 10_first --data shop --week 2026-W46")
+
+
+def test_a_notebook_that_does_not_write_what_it_promised_failed(chain):
+    chain.notebook("30_needs", "'nothing'", reads=["reviews"], writes=["needs"])
+    entry = chain.run()["30_needs"]
+    assert (entry["status"], entry["reason"]) == ("failed", "output missing")
+
+
+def test_a_failed_run_is_not_remembered_as_good(chain):
+    chain.run()
+    chain.notebook("50_ab", "1 / 0")
+    chain.run()
+    chain.notebook("50_ab", "1 + 1")
+    chain.run()
+    assert chain.started() == ["50_ab", "90_last"], "the report must say that 50 is well again"
+
+
+def test_an_unknown_parameter_starts_no_kernel_and_writes_nothing(chain):
+    with pytest.raises(ParameterError, match="did you mean 'top_n'"):
+        chain.run(parameters={"50_ab": {"topn": "3"}})
+    assert chain.started() == [] and not (chain.week / "run.json").exists()
+
+
+def test_only_one_run_works_on_a_week(chain):
+    import fcntl
+
+    lock = chain.week / ".runs" / "lock"
+    lock.parent.mkdir(parents=True)
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(RunError, match="another run works on shop 2026-W46"):
+            chain.run()
+
+
+def test_two_notebooks_run_at_a_time(project):
+    for name in ("40_a", "41_b"):
+        project.notebook(name, "import time\nbegan = time.time()\ntime.sleep(2)\nprint(began, time.time())")
+    project.run(workers=2)
+    (a0, a1), (b0, b1) = ([float(x) for x in project.executed(n).cells[-1].outputs[0]["text"].split()]
+                          for n in ("40_a", "41_b"))
+    assert max(a0, b0) < min(a1, b1)
+
+
+def test_ctrl_c_keeps_what_is_finished_and_says_what_was_not_run(project):
+    project.notebook("10_quick", write("reviews"), reads=["raw"], writes=["reviews"])
+    project.notebook("30_slow", "import time\ntime.sleep(120)", reads=["reviews"])
+    project.notebook("32_after", "1", reads=["slow_table"])
+    project.entries["30_slow"]["writes"] = ["slow_table"]
+    project.notebook("31_later", "1", reads=["reviews"])
+    script = project.folder / "go.py"
+    script.write_text(textwrap.dedent(f"""
+        import sys
+        sys.path.insert(0, {os.path.dirname(__file__)!r})
+        from pathlib import Path
+        from workbench.run import Job, Options, load_plan, run_plan
+        from conftest import Silent
+        if __name__ == "__main__":
+            folder = Path({str(project.week)!r})
+            job = Job("shop", "2026-W46", "shop", folder, frozenset(), (Path({str(project.raw)!r}),))
+            run_plan(job, load_plan(Path({str(project.notebooks / 'weekly.yml')!r})), Options(), Silent())
+    """))
+    process = subprocess.Popen([sys.executable, str(script)], env=dict(os.environ), stderr=subprocess.PIPE,
+                               start_new_session=True)
+    record, until = project.week / "run.json", time.monotonic() + 60
+    while time.monotonic() < until:
+        entries = json.loads(record.read_text())["notebooks"] if record.exists() else {}
+        if entries.get("30_slow", {}).get("status") == "running" and entries.get("31_later", {}).get("status") == "done":
+            break
+        time.sleep(0.2)
+    os.kill(process.pid, signal.SIGINT)
+    assert process.wait(30) != 0
+    entries = project.record()["notebooks"]
+    assert statuses(entries) == {"10_quick": "done", "30_slow": "not run", "31_later": "done", "32_after": "not run"}
+    assert entries["32_after"]["reason"] == "interrupted"

@@ -1,0 +1,262 @@
+"""The command line: ``workbench weekly``, ``run``, ``check``, ``sample``, ``score``, ``lab``.
+
+Exit codes: 0 all is well, 1 a notebook failed or could not run, 2 what was asked for cannot be done, 130 Ctrl-C.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from workbench import __version__, paths
+from workbench.errors import ParameterError, WorkbenchError
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    asked = _parser().parse_args(words)
+    out = Console(soft_wrap=True)
+    try:
+        return asked.command(asked, out) or 0
+    except WorkbenchError as error:
+        Console(stderr=True, soft_wrap=True).print(f"[bold red]error:[/] {_plain(str(error))}", highlight=False)
+        return 2
+    except KeyboardInterrupt:
+        Console(stderr=True).print("[yellow]interrupted[/]; what was finished is kept")
+        return 130
+
+
+def weekly(asked, out: Console) -> int:
+    """Run every notebook of the week that must run; ``--explain`` only says which and why."""
+    return _run(asked, out, frozenset(asked.only), frozenset(asked.force))
+
+
+def run(asked, out: Console) -> int:
+    """Run one notebook, whether or not it must."""
+    return _run(asked, out, frozenset({asked.notebook}), frozenset({asked.notebook}))
+
+
+def _run(asked, out: Console, only: frozenset[str], force: frozenset[str]) -> int:
+    from workbench.run import Hashes, Options, Progress, forecast, load_plan, resolve_parameters, run_plan
+
+    week, plan = _week(asked, out), load_plan(paths.project() / "notebooks" / "weekly.yml")
+    job, given = _job(asked, week), _given(asked, plan)
+    if asked.explain:
+        for name in (*only, *force):
+            plan.step(name)
+        reasons = forecast(job, plan, resolve_parameters(job, plan, given), Hashes(), set(force))
+        out.print(_forecast(plan, plan.switched_off(job.offered), reasons, only))
+        return 0
+    names = [name for name in plan.steps if name in (only or plan.steps)]
+    try:
+        with Progress(names, out) as progress:
+            record = run_plan(job, plan, Options(asked.workers, only, force, given), progress)
+    finally:
+        _pages(week)
+    return _conclude(out, week, names, record.notebooks)
+
+
+def _pages(week) -> None:
+    """HTML pages of the executed notebooks; and the report itself, where its own notebook could not make it."""
+    from workbench import report
+
+    if not (week.folder / "run.json").exists():
+        return  # nothing was run: a parameter was wrong
+    report.build_pages(week)
+    if not (week.folder / "weekly.html").exists():
+        report.build(week)
+
+
+def _conclude(out: Console, week, names: list[str], entries: dict) -> int:
+    table = Table(box=None, pad_edge=False)
+    for title, justify in (("notebook", "left"), ("status", "left"), ("seconds", "right"), ("", "left")):
+        table.add_column(title, justify=justify)
+    for name in names:
+        entry = entries[name]
+        why = entry["reason"] if entry["status"] not in ("done", "unchanged") else ""
+        table.add_row(name, entry["status"], f"{entry['seconds']:.1f}", _plain(why))
+    out.print(table)
+    broken = [name for name in names if entries[name]["status"] in ("failed", "not run")]
+    for name in broken:
+        if (page := week.pages / f"{name}.html").exists():
+            out.print(f"what went wrong in {name}: {page}", highlight=False)
+        out.print(f"to repeat it: {entries[name]['command']}", highlight=False, markup=False)
+    if (week.folder / "weekly.html").exists():
+        out.print(f"[bold]report:[/] {_plain(str(week.folder / 'weekly.html'))}", highlight=False)
+    return 1 if broken else 0
+
+
+def _forecast(plan, off: dict, reasons: dict, only: frozenset[str]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for title in ("notebook", "would", "why"):
+        table.add_column(title, no_wrap=title != "why")
+    for name in plan.steps:
+        if only and name not in only:
+            continue
+        if name in off:
+            table.add_row(name, "be switched off", _plain(off[name]))
+        else:
+            why = "; ".join(reasons[name])
+            table.add_row(name, "run" if why else "not run", _plain(why or "nothing changed since its last run"))
+    return table
+
+
+def check(asked, out: Console) -> int:
+    """Say what of a source's files would be read, what refused and why; write nothing."""
+    from workbench.tables import load_source, read_source
+
+    source = load_source(asked.data, asked.files)
+    raw = read_source(source)
+    table = Table(box=None, pad_edge=False)
+    for title in ("table", "file", "rows", "kept", "duplicates", "quarantined"):
+        table.add_column(title, justify="left" if title in ("table", "file") else "right")
+    by = raw.intake if len(raw.intake) <= 20 else raw.intake.groupby("table", as_index=False, sort=False).agg(
+        file=("file", lambda files: f"{len(files)} files"), rows=("rows", "sum"), kept=("kept", "sum"),
+        duplicates=("duplicates", "sum"), quarantined=("quarantined", "sum"))
+    for row in by.itertuples():
+        table.add_row(row.table, _plain(row.file), *(f"{n:,}" for n in (row.rows, row.kept, row.duplicates,
+                                                                        row.quarantined)))
+    out.print(table)
+    reasons = raw.quarantine.groupby(["table", "reason"], sort=False)
+    for (name, reason), rows in sorted(reasons, key=lambda part: -len(part[1])):
+        first = rows.iloc[0]
+        out.print(f"{name}: {len(rows):,} × {reason} (first: {first['file']}, line {first['line']})", markup=False,
+                  highlight=False)
+    return 0
+
+
+def sample(asked, out: Console) -> int:
+    """Make the sample shop's logs."""
+    from workbench import sample as shop
+
+    truths = shop.make(Path(asked.folder) if asked.folder else None, asked.customers, asked.seed)
+    rows = ", ".join(f"{n:,} {name}" for name, n in truths["rows"].items())
+    out.print(f"the sample shop of {truths['customers']:,} customers: {rows}", highlight=False)
+    return 0
+
+
+def score(asked, out: Console) -> int:
+    """Label every row of a file with a stored model."""
+    from workbench import models
+
+    folder = Path(asked.model)
+    if not folder.is_dir() and asked.model.count("/") == 1:
+        folder = paths.reports() / asked.model.split("/")[0] / "models" / asked.model.split("/")[1]
+    scored = models.score_file(folder, Path(asked.input), asked.text_column, Path(asked.output))
+    out.print(f"{scored.rows:,} rows scored by {folder.name} ({scored.kind}), {scored.bad:,} left without a label: "
+              f"{asked.output}", markup=False, highlight=False)
+    for line, reason in scored.problems[:10]:
+        out.print(f"  line {line}: {reason}", markup=False, highlight=False)
+    return 0
+
+
+def lab(asked, out: Console) -> int:
+    """Open JupyterLab with the notebooks, on this machine only, with a token."""
+    words = ["jupyter", "lab", "--ip=127.0.0.1", f"--notebook-dir={paths.project()}",
+             str(paths.project() / "notebooks" / "10_preprocess.ipynb"), *asked.rest]
+    os.execv(sys.executable, [sys.executable, "-m", *words])
+
+
+def _week(asked, out: Console):
+    from workbench.tables import last_week, load_source, open_week
+
+    week = asked.week
+    if not week:
+        week = last_week(load_source(asked.data, asked.files))
+        if week is None:
+            raise ParameterError(f"--week is not given and nothing in {asked.data!r} is dated; say which week the report "
+                                 "is for, like --week 2026-W46")
+        out.print(f"week {week}: the last in the data", highlight=False)
+    return open_week(asked.data, week, asked.files)
+
+
+def _job(asked, week):
+    from workbench import privacy
+    from workbench.run import Hashes, Job
+    from workbench.sample.labels import FILES
+    from workbench.sample.labels import folder as texts
+
+    source = week.source
+    labels = Hashes().files([path for name in FILES if (path := texts() / name).exists()])
+    folder = Path(asked.data).is_dir() and (Path(asked.data) / "source.yml").is_file()
+    return Job(
+        source.name, week.week, str(Path(asked.data).resolve()) if folder else asked.data, week.folder,
+        frozenset(source.offered), tuple(source.raw_files), source.settings,
+        {"pseudonym key": privacy.key_fingerprint(), "labels of the sample shop": labels},
+        files=str(Path(asked.files).expanduser().resolve()) if asked.files else "")
+
+
+def _given(asked, plan) -> dict[str, dict]:
+    """``-p`` by notebook: of ``run`` for its notebook, of ``weekly`` for every notebook that has the parameter."""
+    from workbench.run import declared_parameters, load_cells
+    from workbench.run.parameters import did_you_mean
+
+    given = dict(asked.parameter)
+    if hasattr(asked, "notebook"):
+        return {plan.step(asked.notebook).name: given}
+    declared = {name: declared_parameters(load_cells(step.notebook)) for name, step in plan.steps.items()}
+    known = {parameter for found in declared.values() for parameter in found}
+    for name in given:
+        if name not in known:
+            raise ParameterError(f"no notebook has a parameter {name!r};{did_you_mean(name, known)} "
+                                 f"There are {', '.join(sorted(known))}")
+    return {notebook: {name: value for name, value in given.items() if name in found}
+            for notebook, found in declared.items() if set(given) & set(found)}
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("workbench", description="A workbench for e-commerce marketing.")
+    parser.add_argument("--version", action="version", version=f"workbench {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(function):
+        made = commands.add_parser(function.__name__, help=function.__doc__.splitlines()[0])
+        made.set_defaults(command=function)
+        return made
+
+    all_of_it = command(weekly)
+    _run_options(all_of_it)
+    all_of_it.add_argument("--only", nargs="+", default=[], metavar="NOTEBOOK", help="these notebooks, if they must run")
+    all_of_it.add_argument("--force", nargs="+", default=[], metavar="NOTEBOOK", help="run these in any case")
+    one = command(run)
+    one.add_argument("notebook", help="its name, as 30_user_needs")
+    _run_options(one)
+    _source_options(command(check))
+    made = command(sample)
+    made.add_argument("--customers", type=int, default=6000, help="how many (default 6000)")
+    made.add_argument("--seed", type=int, default=46, help="same seed, same shop (default 46)")
+    made.add_argument("--folder", help="where to (default data/sample/logs)")
+    scoring = command(score)
+    scoring.add_argument("--model", required=True, help="SOURCE/MODEL, as sample/sentiment_en, or a model's folder")
+    scoring.add_argument("--input", required=True, help="a CSV file")
+    scoring.add_argument("--text-column", required=True, help="the column that holds the texts")
+    scoring.add_argument("--output", required=True, help="the CSV file to write")
+    command(lab).add_argument("rest", nargs="*", help="further words for JupyterLab, after --")
+    return parser
+
+
+def _source_options(parser) -> None:
+    parser.add_argument("--data", required=True, help="a source's name, or a folder with a source.yml")
+    parser.add_argument("--files", default="", help="folder of the raw files (default: where source.yml says)")
+
+
+def _run_options(parser) -> None:
+    _source_options(parser)
+    parser.add_argument("--week", default="", help="ISO week, as 2026-W46 (default: the last in the data)")
+    parser.add_argument("-p", dest="parameter", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
+                        help="a notebook's parameter")
+    parser.add_argument("--workers", type=int, default=2, help="notebooks at a time (default 2)")
+    parser.add_argument("--explain", action="store_true", help="say what would run and why; run nothing")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
