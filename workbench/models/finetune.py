@@ -1,0 +1,147 @@
+"""Fine-tune a BERT for one task with transformers' Trainer: dynamic padding, texts of like length together, early stop."""
+
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from workbench.models import card as cards
+from workbench.models.encoder import MOST_TOKENS, Base, EncoderClassifier
+from workbench.models.metrics import log_loss, rates, softmax, temperature
+from workbench.models.textset import LabelledTexts
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to fine-tune.
+
+    Attributes:
+        epochs: at most so many passes; it stops sooner when validation macro F1 has not risen for ``patience``.
+        learning_rate: peak of the linear schedule, for the head; each layer below gets ``layer_decay`` of the one above.
+        frozen: lowest layers that stay as they are, the embeddings with them; 0 trains all.
+        balance: power of the class weights: 0 leaves labels as frequent as they are, 1 makes all count alike.
+    """
+
+    epochs: int = 4
+    learning_rate: float = 1e-4
+    layer_decay: float = 1.0
+    batch: int = 16
+    frozen: int = 0
+    balance: float = 0.5
+    patience: int = 2
+    max_tokens: int = MOST_TOKENS
+    seed: int = 0
+
+
+def fit_encoder(data: LabelledTexts, base: Base, recipe: Recipe | None = None) -> EncoderClassifier:
+    """Fine-tune on the training side; epoch and temperature come from the validation side, nothing from the test side.
+
+    Returns:
+        The classifier of the best epoch. Its card holds ``history``: one record an epoch with
+        ``epoch, training_loss, validation_loss, validation_macro_f1``.
+    """
+    from transformers import DataCollatorWithPadding, EarlyStoppingCallback, PrinterCallback, Trainer, set_seed
+
+    recipe, began = recipe or Recipe(), time.perf_counter()
+    set_seed(recipe.seed)
+    tokenizer, model = base.tokenizer(), base.classifier(data.labels)
+    _freeze(model, recipe.frozen)
+    sides = {side: _encoded(data, side, tokenizer, recipe.max_tokens) for side in ("train", "validation")}
+    with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
+        trainer = Trainer(
+            model=model, args=_arguments(folder, recipe), train_dataset=sides["train"],
+            eval_dataset=sides["validation"], data_collator=DataCollatorWithPadding(tokenizer),
+            compute_metrics=_metrics(len(data.labels)), compute_loss_func=_loss(data, recipe.balance),
+            optimizers=(_optimizer(model, recipe), None),
+            callbacks=[EarlyStoppingCallback(recipe.patience)])
+        trainer.remove_callback(PrinterCallback)
+        trainer.train()
+        history = _history(trainer.state.log_history)
+    card = {"kind": "encoder", "labels": data.labels, "language": data.language, "base": base.name,
+            "max_tokens": recipe.max_tokens, "recipe": asdict(recipe), "history": history,
+            "parameters": model.num_parameters(), "versions": cards.versions("torch", "transformers")}
+    made = EncoderClassifier(card, model.to("cpu"), tokenizer, data.seen)
+    card["temperature"] = temperature(data.codes("validation"), made.logits(data.texts("validation")))
+    card["training_seconds"] = round(time.perf_counter() - began, 1)
+    return made
+
+
+def _arguments(folder: str, recipe: Recipe):
+    from transformers import TrainingArguments
+
+    return TrainingArguments(
+        output_dir=folder, num_train_epochs=recipe.epochs, learning_rate=recipe.learning_rate,
+        per_device_train_batch_size=recipe.batch, per_device_eval_batch_size=64, warmup_steps=0.1,
+        train_sampling_strategy="group_by_length", eval_strategy="epoch", save_strategy="epoch",
+        logging_strategy="epoch", save_only_model=True, save_total_limit=1, load_best_model_at_end=True,
+        metric_for_best_model="macro_f1", greater_is_better=True, seed=recipe.seed, report_to="none",
+        disable_tqdm=True, dataloader_pin_memory=False)
+
+
+def _encoded(data: LabelledTexts, side: str, tokenizer, most: int) -> list[dict]:
+    ids = tokenizer(data.texts(side), truncation=True, max_length=most)["input_ids"]
+    return [{"input_ids": one, "labels": int(code)} for one, code in zip(ids, data.codes(side), strict=True)]
+
+
+def _freeze(model, layers: int) -> None:
+    if layers:
+        for part in (model.base_model.embeddings, *model.base_model.encoder.layer[:layers]):
+            part.requires_grad_(False)
+
+
+def _optimizer(model, recipe: Recipe):
+    """AdamW; each layer's learning rate is ``layer_decay`` of the one above it (Howard & Ruder 2018)."""
+    import torch
+
+    depth = model.config.num_hidden_layers
+    groups: dict[tuple, list] = {}
+    for name, weight in model.named_parameters():
+        if weight.requires_grad:
+            layer = depth + 1
+            if ".embeddings." in name:
+                layer = 0
+            elif ".layer." in name:
+                layer = int(name.split(".layer.")[1].split(".")[0]) + 1
+            plain = weight.ndim < 2  # biases and norms are not decayed
+            groups.setdefault((layer, plain), []).append(weight)
+    return torch.optim.AdamW([
+        {"params": weights, "lr": recipe.learning_rate * recipe.layer_decay ** (depth + 1 - layer),
+         "weight_decay": 0.0 if plain else 0.01} for (layer, plain), weights in groups.items()])
+
+
+def _loss(data: LabelledTexts, balance: float):
+    """Cross-entropy with the classes weighted by their rarity to the power of ``balance``."""
+    import torch
+
+    counts = np.bincount(data.codes("train"), minlength=len(data.labels))
+    weights = torch.tensor((counts.sum() / (len(counts) * counts)) ** balance, dtype=torch.float32)
+
+    def loss(outputs, labels, num_items_in_batch=None):
+        logits = outputs["logits"] if isinstance(outputs, dict) else outputs[1]
+        return torch.nn.functional.cross_entropy(logits, labels, weight=weights.to(logits.device))
+
+    return loss
+
+
+def _metrics(labels: int):
+    def metrics(found) -> dict[str, float]:
+        confusion = np.zeros((labels, labels))
+        np.add.at(confusion, (found.label_ids, found.predictions.argmax(axis=1)), 1)
+        return {"macro_f1": float(rates(confusion)["macro_f1"]),
+                "log_loss": log_loss(found.label_ids, softmax(found.predictions))}
+
+    return metrics
+
+
+def _history(log: list[dict]) -> list[dict]:
+    """One record an epoch out of the Trainer's log."""
+    found: dict[float, dict] = {}
+    for entry in log:
+        record = found.setdefault(round(entry["epoch"], 2), {"epoch": round(entry["epoch"], 2)})
+        if "loss" in entry:
+            record["training_loss"] = round(entry["loss"], 4)
+        if "eval_macro_f1" in entry:
+            record["validation_loss"] = round(entry["eval_log_loss"], 4)
+            record["validation_macro_f1"] = round(entry["eval_macro_f1"], 4)
+    return [record for record in found.values() if "validation_macro_f1" in record]
