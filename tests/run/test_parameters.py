@@ -13,7 +13,8 @@ def parameters_cell(source):
 
 
 @given(st.dictionaries(st.from_regex(r"[a-z][a-z_]{0,8}", fullmatch=True).filter(lambda n: not keyword.iskeyword(n)),
-                       st.one_of(st.integers(), st.booleans(), st.text(max_size=9), st.floats(allow_nan=False, allow_infinity=False)),
+                       st.one_of(st.integers(), st.booleans(), st.text(max_size=9),
+                                 st.floats(allow_nan=False, allow_infinity=False)),
                        max_size=7))
 def test_what_is_written_is_what_is_declared(values):
     source = "\n".join(f"{name} = {value!r}  # meaning" for name, value in values.items())

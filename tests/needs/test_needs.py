@@ -1,0 +1,170 @@
+import math
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench import needs
+from workbench.errors import ModelError, ParameterError
+from workbench.needs.aspects import aspects
+from workbench.needs.explore import quotations
+from workbench.needs.measures import TEAM, measure
+from workbench.needs.phrase import phrase
+from workbench.tables import Source, Week, conform, contract
+
+WEEK = Week(Source("shop", Path("shop"), timezone="Asia/Singapore"), "2026-W46", Path("reports/shop/2026-W46"))
+NAMES = pd.Series({"k": "Kettle", "m": "Mug"})
+
+
+class Reader:
+    """A stand-in for a trained model with an exact rule, so that what groups do is all that is tested."""
+
+    labels = ("wish", "complaint", "missing_information", "praise", "none")
+    rules = (("wish", "wish"), ("broke", "complaint"), ("?", "missing_information"), ("love", "praise"))
+
+    def __init__(self):
+        self.card = {"name": "rule", "summary": "a rule"}
+
+    def predict(self, texts):
+        found = [next((kind for word, kind in self.rules if word in text), "none") for text in texts]
+        return pd.DataFrame({"label": pd.Series(found, dtype="string"), "probability": [.9] * len(texts)})
+
+    def seen(self, texts):
+        return np.array(["broke" in text for text in texts], dtype=bool)
+
+
+def reviews_of(*rows):
+    frame = pd.DataFrame(rows, columns=["review", "product", "time", "text"])
+    frame["time"] = pd.to_datetime(frame["time"], utc=True)
+    for column in ("category", "customer", "rating", "title"):
+        frame[column] = None
+    return conform(frame.assign(language="en"), contract("reviews"))
+
+
+def week_of_reviews(wishes_now=12, wishes_before=1, others=80):
+    """A shop where the wish for capacity of the kettle grew in the last week; the mug broke as ever."""
+    rows = [(f"now{i}", "k", "2026-11-10", "Fine. I wish it held a litre.") for i in range(wishes_now)]
+    rows += [(f"old{i}", "k", "2026-11-03", "I wish it held a litre") for i in range(wishes_before)]
+    for week, day in (("a", "2026-11-11"), ("b", "2026-11-04")):
+        rows += [(f"{week}{i}", "m", day, "The lid broke." if i < 5 else "Arrived tuesday.") for i in range(others)]
+    rows += [("once", "m", "2026-11-11", "Why no spare parts?")]
+    return needs.read_reviews(reviews_of(*rows), WEEK, {"en": Reader()})
+
+
+def test_the_planted_need_is_found_ranked_and_seen_to_grow():
+    groups = needs.group(week_of_reviews().sentences, WEEK, NAMES)
+    table = conform(groups.needs, contract("needs")).set_index("need")
+    assert table.index[0] == "k/capacity/wish"
+    first = table.iloc[0]
+    assert (first["reviews"], first["week_reviews"], first["previous_reviews"], first["subject"]) == (13, 12, 1, "Kettle")
+    assert first["share"] == 1 and first["share_ci_lower"] > .7 and first["phrase"] == "I wish it held a litre."
+    moved = needs.changed(groups.needs)
+    assert moved["need"].tolist() == ["k/capacity/wish"], "the mug's broken lid is as common as before"
+    assert groups.single == 1 and groups.reviews == 174 and groups.expressing == 24
+    assert conform(groups.evidence, contract("evidence"))["need"].value_counts()["k/capacity/wish"] == 13
+
+
+def test_no_change_is_claimed_where_nothing_changed():
+    moved = needs.changed(needs.group(week_of_reviews(5, 5).sentences, WEEK, NAMES).needs)
+    assert moved.empty
+
+
+def test_the_window_takes_its_weeks_and_zero_takes_all():
+    rows = [("r1", "k", "2026-11-10", "I wish it held more"), ("r2", "k", "2026-08-10", "I wish it held more")]
+    sentences = needs.read_reviews(reviews_of(*rows), WEEK, {"en": Reader()}).sentences
+    assert needs.group(sentences, WEEK, NAMES, at_least=1, window=4).reviews == 1
+    assert needs.group(sentences, WEEK, NAMES, at_least=1, window=0).reviews == 2
+
+
+def test_undated_reviews_all_count_and_have_no_change():
+    frame = reviews_of(*[(f"r{i}", "k", None, "I wish it held more") for i in range(4)])
+    groups = needs.group(needs.read_reviews(frame, WEEK, {"en": Reader()}).sentences, WEEK, NAMES)
+    assert groups.needs["reviews"].tolist() == [4] and groups.needs["p_value"].isna().all() and groups.weeks == []
+
+
+def test_a_need_keeps_its_identity_whatever_the_order():
+    sentences = week_of_reviews().sentences
+    one = needs.group(sentences, WEEK, NAMES).needs
+    two = needs.group(sentences.sample(frac=1, random_state=1), WEEK, NAMES).needs
+    assert one["need"].tolist() == two["need"].tolist()
+
+
+def test_praise_comes_after_what_is_asked_for():
+    rows = [(f"p{i}", "k", "2026-11-10", "love it") for i in range(9)]
+    rows += [(f"c{i}", "k", "2026-11-10", "it broke") for i in range(3)]
+    groups = needs.group(needs.read_reviews(reviews_of(*rows), WEEK, {"en": Reader()}).sentences, WEEK, NAMES)
+    assert groups.needs["kind"].tolist() == ["complaint", "praise"]
+
+
+def test_no_model_no_needs_and_a_language_without_one_is_counted():
+    frame = reviews_of(("r1", "k", None, "love it"))
+    with pytest.raises(ModelError, match="21_fine_tune"):
+        needs.read_reviews(frame, WEEK, {})
+    chinese = frame.assign(language="zh")
+    read = needs.read_reviews(pd.concat([frame, chinese.assign(review="r2")]), WEEK, {"en": Reader()})
+    assert read.unread == {"zh": 1} and len(read.sentences) == 1
+    with pytest.raises(ParameterError, match="product, category, shop"):
+        needs.group(read.sentences, WEEK, NAMES, by="customer")
+
+
+def test_the_finding_says_it_all_and_keeps_to_the_tables():
+    read = week_of_reviews()
+    finding = needs.finding(WEEK, read, needs.group(read.sentences, WEEK, NAMES))
+    assert "wishes for the capacity of Kettle" in finding.sentence and "(1 → 12)" in finding.sentence
+    assert any("training set" in line for line in finding.caveats)
+    assert finding.to_dict()["table"][0]["measure"].startswith("Product team: decide on what customers wish for in the "
+                                                              "capacity of Kettle (13 of 13 reviews; ")
+    empty = needs.read_reviews(reviews_of(("r", "k", "2026-11-10", "Arrived.")), WEEK, {"en": Reader()})
+    assert "No need was voiced" in needs.finding(WEEK, empty, needs.group(empty.sentences, WEEK, NAMES)).sentence
+
+
+def test_quotations_are_escaped():
+    frame = reviews_of(*[(f"<i>{i}", "k", "2026-11-10", "I wish <script>alert(1)</script> it held more") for i in range(3)])
+    groups = needs.group(needs.read_reviews(frame, WEEK, {"en": Reader()}).sentences, WEEK, NAMES)
+    shown = quotations(groups, groups.needs["need"].iloc[0])
+    assert "<script>" not in shown and "&lt;script&gt;" in shown and "<i>" not in shown
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=20))
+def test_adjusted_p_values_are_never_below_the_raw_ones(pairs):
+    from scipy.stats import fisher_exact
+
+    now, before = (pd.Series(column) for column in zip(*pairs, strict=True))
+    found = needs.change(now, before, 50, 60)["p_value"]
+    raw = [fisher_exact([[a, 50 - a], [b, 60 - b]])[1] for a, b in pairs]
+    assert all(p >= r - 1e-12 and p <= 1 for p, r in zip(found, raw, strict=True))
+
+
+@pytest.mark.parametrize("text, language, aspect", [
+    ("wish it held a full litre", "en", "capacity"), ("bluetooth drops out every ten minutes", "en", "connectivity"),
+    ("容量再大一点就好了", "zh", "capacity"), ("刀头缝里很难清洗", "zh", "cleaning"), ("一点都不吵", "zh", "noise"),
+    ("The app crashes at login", "en", "app"), ("It squeaks", "en", "noise"), ("ok", "en", "overall"),
+])
+def test_aspects(text, language, aspect):
+    assert needs.aspect_of(text, language) == aspect
+
+
+def test_every_aspect_has_a_team_and_words_in_both_languages():
+    assert set(aspects()) == set(TEAM)
+    for kind in ("wish", "complaint", "missing_information", "praise"):
+        row = SimpleNamespace(kind=kind, aspect="overall", reviews=3, scope_reviews=4)
+        assert "the the" not in measure(row, "Mug", ["a", "b", "c"])
+
+
+def test_a_phrase_is_one_of_its_sentences():
+    texts = ["bigger tank please", "the tank should be bigger", "bigger water tank, please", "x" * 300]
+    members = pd.DataFrame({"text": texts, "language": "en", "probability": [.5, .9, .9, 1.0]})
+    assert phrase(members) in texts[:3]
+
+
+def test_shares_and_intervals_agree_with_wilson():
+    groups = needs.group(week_of_reviews().sentences, WEEK, NAMES)
+    row = groups.needs.set_index("need").loc["m/durability/complaint"]
+    n, k, z = row["scope_reviews"], row["reviews"], 1.959964
+    centre = (k / n + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * math.sqrt(k / n * (1 - k / n) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    assert (row["share_ci_lower"], row["share_ci_upper"]) == pytest.approx((centre - half, centre + half), rel=1e-4)

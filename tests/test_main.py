@@ -1,0 +1,77 @@
+"""The command line: what it says and the code it ends with."""
+
+import json
+
+import pytest
+
+from workbench.__main__ import main
+
+SOURCE = """
+title: A test shop
+timezone: UTC
+tables:
+  events:
+    files: events.csv
+    columns:
+      customer: who
+      item: what
+      behaviour: {from: did, values: {pv: view, buy: buy}}
+      time: {from: at, unit: seconds}
+"""
+
+
+@pytest.fixture
+def shop(tmp_path, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_REPORTS", str(tmp_path / "reports"))
+    monkeypatch.setenv("WORKBENCH_KEY", "a key of this test only")
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "source.yml").write_text(SOURCE)
+    (folder / "events.csv").write_text("who,what,did,at\nann,p1,pv,1794441600\nann,p1,hover,1794441600\n")
+    return folder
+
+
+def test_check_tells_what_is_refused_and_writes_nothing(shop, tmp_path, capsys):
+    assert main(["check", "--data", str(shop)]) == 0
+    said = capsys.readouterr().out
+    assert "events.csv" in said and "'hover'" in said and "line 3" in said
+    assert not (tmp_path / "reports").exists()
+
+
+def test_an_unknown_parameter_ends_with_2_and_a_suggestion(shop, tmp_path, capsys):
+    assert main(["run", "10_preprocess", "--data", str(shop), "--week", "2026-W46", "-p", "weak", "2026-W45"]) == 2
+    assert "did you mean 'week'" in capsys.readouterr().err
+    assert main(["weekly", "--data", str(shop), "--week", "2026-W46", "-p", "dta", "x"]) == 2
+    assert not (tmp_path / "reports" / "shop" / "2026-W46" / "run.json").exists()
+
+
+@pytest.mark.parametrize("words, said", [
+    (["weekly", "--data", "nowhere", "--week", "2026-W46"], "no source 'nowhere'"),
+    (["run", "30_user_need", "--data", "{shop}", "--week", "2026-W46"], "did you mean '30_user_needs'"),
+    (["weekly", "--data", "{shop}", "--week", "2026-46"], "is not an ISO week"),
+    (["sample", "--customers", "5"], "100 or more"),
+])
+def test_what_cannot_be_done_is_said_in_a_line(shop, words, said, capsys):
+    assert main([word.replace("{shop}", str(shop)) for word in words]) == 2
+    error = capsys.readouterr().err
+    assert said in error and "Traceback" not in error
+
+
+def test_explain_runs_nothing(shop, tmp_path, capsys):
+    assert main(["weekly", "--data", str(shop), "--explain"]) == 0
+    said = capsys.readouterr().out
+    assert "week 2026-W46: the last in the data" in said
+    assert "it has not run to its end yet" in said and "the source offers no reviews" in said
+    assert not list((tmp_path / "reports").rglob("*.ipynb"))
+
+
+@pytest.mark.slow
+def test_a_failed_notebook_gets_a_page_and_the_code_1(shop, tmp_path, capsys):
+    (shop / "events.csv").write_text("who,what,did\nann,p1,pv\n")
+    assert main(["run", "10_preprocess", "--data", str(shop), "--week", "2026-W46"]) == 1
+    folder = tmp_path / "reports" / "shop" / "2026-W46"
+    entry = json.loads((folder / "run.json").read_text())["notebooks"]["10_preprocess"]
+    assert entry["status"] == "failed" and "time" in entry["error"]["evalue"]
+    page = (folder / "pages" / "10_preprocess.html").read_text()
+    assert "SourceError" in page and "python -m workbench run 10_preprocess" in page
+    assert str(folder / "pages" / "10_preprocess.html") in capsys.readouterr().out

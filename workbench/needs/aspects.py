@@ -1,0 +1,54 @@
+"""Which aspect of a product a sentence is about: by the words that name it, in both languages."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+WORDS = Path(__file__).with_name("aspects.yml")
+OVERALL = "overall"
+
+
+def aspect_of(text: str, language: str) -> str:
+    """The aspect with the most telling words in ``text``; ``overall`` where none is named.
+
+    A hit counts by the length of what it matched (a long word says more than a short one); of equals the one
+    named first wins. Words that judge the whole (love, 推荐) count only where no other aspect is named.
+
+    >>> aspect_of("I wish it held a full litre of water", "en"), aspect_of("蓝牙老是断开", "zh")
+    ('capacity', 'connectivity')
+    >>> aspect_of("Would recommend.", "en")
+    'overall'
+    """
+    scores = {}
+    for aspect, pattern in _patterns(language).items():
+        hits = list(pattern.finditer(text))
+        if hits:
+            scores[aspect] = (-sum(len(hit.group()) ** .5 for hit in hits), hits[0].start())
+    named = {aspect: score for aspect, score in scores.items() if aspect != OVERALL} or scores
+    return min(named, key=named.get) if named else OVERALL
+
+
+def aspects() -> list[str]:
+    """Every aspect there is a word for, in the order of ``aspects.yml``."""
+    return list(_words())
+
+
+@cache
+def _words() -> dict[str, dict[str, list]]:
+    return yaml.safe_load(WORDS.read_text(encoding="utf-8"))
+
+
+@cache
+def _patterns(language: str) -> dict[str, re.Pattern]:
+    found = {}
+    for aspect, by_language in _words().items():
+        words = sorted(map(str, by_language[language]), key=len, reverse=True)
+        if language == "zh":
+            pattern = "|".join(map(re.escape, words))
+        else:
+            stems = (re.escape(word.removesuffix("*")) + (r"\w*" if word.endswith("*") else "") for word in words)
+            pattern = rf"(?<![\w-])(?:{'|'.join(stems)})(?![\w-])"
+        found[aspect] = re.compile(pattern, re.IGNORECASE)
+    return found

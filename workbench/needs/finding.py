@@ -1,0 +1,159 @@
+"""The finding of ``30_user_needs``: what customers ask for, how it changed, and what to do about it."""
+
+import pandas as pd
+
+from workbench import figures
+from workbench.findings import Exhibit, Finding, Tile
+from workbench.needs.detect import NONE, Read
+from workbench.needs.group import ASKING, Groups
+from workbench.needs.measures import readable
+from workbench.tables import Week
+
+QUESTION = "What do customers ask for, and what should we change?"
+LEVEL = .05
+NEED_LABELS = {"rank": "# | .0f", "subject": "Product", "kind": "Kind", "aspect": "Aspect", "phrase": "In their words",
+               "reviews": "Reviews | ,.0f", "share": "Share of its reviews | .0%", "share_ci_lower": "95 % from | .0%",
+               "share_ci_upper": "to | .0%", "measure": "What to do"}
+CHANGE_LABELS = {"subject": "Product", "kind": "Kind", "aspect": "Aspect", "week_reviews": "Reviews this week | ,.0f",
+                 "previous_reviews": "Week before | ,.0f", "week_share": "Share this week | .1%",
+                 "previous_share": "Share before | .1%", "p_value": "Adjusted p | .3f"}
+EVIDENCE_LABELS = {"need": "Need", "review": "Review", "quotation": "Quotation", "language": "Language"}
+KIND_LABELS = {"kind": "Kind", "language": "Language", "sentences": "Sentences | ,.0f", "reviews": "Reviews | ,.0f",
+               "share": "Of the reviews | .1%", "share_ci_lower": "95 % from | .1%", "share_ci_upper": "to | .1%"}
+
+
+def finding(week: Week, read: Read, groups: Groups, top: int = 10) -> Finding:
+    """What customers ask for, in one computed sentence, with the table of the ``top`` needs."""
+    asked = groups.needs[groups.needs["kind"].isin(ASKING)].head(top)
+    return Finding(
+        notebook="30_user_needs", question=QUESTION, sentence=" ".join(_sentences(week, groups, asked)),
+        table=_shown(asked, NEED_LABELS), labels=NEED_LABELS,
+        figure=figures.needs_ranked(asked) if len(asked) else None, caption=_caption(groups),
+        sources=["reviews", "sentences", "needs", "evidence"], how_sure=_how_sure(read, groups),
+        caveats=_caveats(read, groups), tiles=_tiles(groups), exhibits=_exhibits(read, groups, asked, top))
+
+
+def changed(needs: pd.DataFrame) -> pd.DataFrame:
+    """Needs that are voiced more or less than in the week before, at 5 % after adjustment, strongest first."""
+    found = needs[(needs["p_value"] < LEVEL).fillna(False).to_numpy(dtype=bool)]
+    return found.sort_values(["p_value", "rank"], ignore_index=True)
+
+
+def kinds(sentences: pd.DataFrame) -> pd.DataFrame:
+    """Sentences and reviews of each kind and language, with Wilson's 95 % interval of the share of reviews."""
+    from statsmodels.stats.proportion import proportion_confint
+
+    rows = []
+    for language, part in sentences.groupby("language"):
+        of = part["review"].nunique()
+        for kind, voiced in part[(part["kind"] != NONE).to_numpy(dtype=bool)].groupby("kind"):
+            reviews = voiced["review"].nunique()
+            rows.append((kind, language, len(voiced), reviews, reviews / of,
+                         *proportion_confint(reviews, of, method="wilson")))
+    return pd.DataFrame(rows, columns=list(KIND_LABELS))
+
+
+def _sentences(week: Week, groups: Groups, asked: pd.DataFrame) -> list[str]:
+    span = f"the {len(groups.weeks)} weeks to {week.week}" if len(groups.weeks) > 1 else (
+        f"week {week.week}" if groups.weeks else "all reviews, which bear no date")
+    if not len(asked):
+        return [f"No need was voiced often enough to be listed in {span} ({groups.reviews:,} reviews read)."]
+    first = asked.iloc[0]
+    lines = [f"{groups.expressing:,} of {groups.reviews:,} reviews in {span} voice a need; first comes "
+             f"{_name(first)}: “{first['phrase']}” ({first['reviews']} of {first['scope_reviews']} reviews, 95 % interval "
+             f"{first['share_ci_lower']:.0%} to {first['share_ci_upper']:.0%})."]
+    moved = changed(groups.needs)
+    for word, part in (("more", moved[moved["week_share"] > moved["previous_share"]]),
+                       ("less", moved[moved["week_share"] < moved["previous_share"]])):
+        if len(part):
+            named = "; ".join(f"{_name(row)} ({row['previous_reviews']} → {row['week_reviews']})"
+                              for _, row in part.head(3).iterrows())
+            lines.append(f"Voiced {word} than the week before: {named}{f' and {len(part) - 3} more' * (len(part) > 3)}.")
+    if groups.this_week and groups.last_week and not len(moved):
+        lines.append("No need changed against the week before by more than chance would explain.")
+    return lines
+
+
+def _name(need) -> str:
+    kind = {"missing_information": "questions about", "complaint": "complaints about", "wish": "wishes for",
+            "praise": "praise of"}[need["kind"]]
+    return f"{kind} the {readable(need['aspect']).removeprefix('the ')} of {need['subject']}"
+
+
+def _caption(groups: Groups) -> str:
+    return ("A need is one kind about one aspect of one product. A review counts once for a need. Shares are of that "
+            "product's reviews, with Wilson's 95 % interval."
+            + (f" Counted over {', '.join(groups.weeks)}." if groups.weeks else ""))
+
+
+def _how_sure(read: Read, groups: Groups) -> list[str]:
+    lines = [f"{groups.reviews:,} reviews were read, {groups.this_week:,} of them of the week and {groups.last_week:,} of "
+             "the week before."]
+    for language, card in read.cards.items():
+        lines.append(f"{_LANGUAGE[language]} is read by {describe(card)}")
+    if groups.this_week and groups.last_week:
+        lines.append("Changes: Fisher's exact test on the shares of the shop's reviews in both weeks, adjusted for "
+                     f"{len(groups.needs):,} needs (Benjamini–Hochberg, 5 %).")
+    return lines
+
+
+_LANGUAGE = {"en": "English", "zh": "Chinese"}
+
+
+def describe(card: dict) -> str:
+    """A model and its held-out score in a sentence, from its card."""
+    return card["summary"]
+
+
+def _caveats(read: Read, groups: Groups) -> list[str]:
+    lines = []
+    for language, seen in read.seen.items():
+        of = int((read.sentences["language"] == language).sum())
+        if seen:
+            lines.append(f"{seen:,} of {of:,} {_LANGUAGE[language]} sentences stood in the model's training set; on those "
+                         "it is better than on new ones.")
+    for language, reviews in read.unread.items():
+        lines.append(f"{reviews:,} reviews in {_LANGUAGE.get(language, language)} were not read: no model of needs.")
+    if groups.single:
+        lines.append(f"{groups.single:,} needs voiced by too few reviews are not listed; the table sentences has them.")
+    lines.append("Aspects are told by words (needs/aspects.yml); a sentence that names none counts for the whole.")
+    return lines
+
+
+def _tiles(groups: Groups) -> list[Tile]:
+    if not groups.reviews:
+        return []
+    asks = groups.needs[groups.needs["kind"].isin(ASKING)]
+    moved = changed(asks)
+    up = int((moved["week_share"] > moved["previous_share"]).sum()) if len(moved) else 0
+    return [Tile("Needs voiced", f"{len(asks):,}", f"{up} growing" if groups.last_week else "",
+                 "last week" if groups.last_week else "", up == 0 if groups.last_week else None)]
+
+
+def _exhibits(read: Read, groups: Groups, asked: pd.DataFrame, top: int) -> list[Exhibit]:
+    found, moved = [], changed(groups.needs).head(top)
+    if len(moved):
+        found.append(Exhibit("What changed against the week before", "Share of all the shop's reviews of the week that "
+                             "voice the need; p-values of Fisher's exact test, adjusted by Benjamini–Hochberg.",
+                             figures.needs_changed(moved), _shown(moved, CHANGE_LABELS), CHANGE_LABELS))
+    quoted = groups.evidence[groups.evidence["need"].isin(asked["need"])].groupby("need", sort=False).head(3)
+    if len(quoted):
+        names = dict(zip(asked["need"], [_name(row) for _, row in asked.iterrows()], strict=True))
+        found.append(Exhibit("In their own words", "Up to three sentences a need, those the model is surest of; personal "
+                             "data are masked.", table=quoted.assign(need=quoted["need"].map(names))[list(EVIDENCE_LABELS)],
+                             labels=EVIDENCE_LABELS))
+    praised = groups.needs[(groups.needs["kind"] == "praise").to_numpy(dtype=bool)].head(top)
+    if len(praised):
+        found.append(Exhibit("What customers praise", "Worth keeping, and worth saying.", table=_shown(praised, NEED_LABELS),
+                             labels=NEED_LABELS))
+    found.append(Exhibit("Kinds and languages", "Sentences and reviews of each kind, over all weeks of the source.",
+                         table=kinds(read.sentences).replace({"kind": {"missing_information": "missing information"}}),
+                         labels=KIND_LABELS))
+    return found
+
+
+def _shown(needs: pd.DataFrame, labels: dict) -> pd.DataFrame:
+    table = needs[list(labels)].copy()
+    table["kind"] = table["kind"].str.replace("_", " ")
+    table["aspect"] = [readable(aspect) for aspect in table["aspect"]]
+    return table
