@@ -9,6 +9,6 @@ from workbench.models.metrics import Scores, evaluate
 from workbench.models.store import load_classifier, save_classifier, save_task
 from workbench.models.textset import LabelledTexts, split, text_hash
 
-__all__ = ["Base", "Classifier", "EncoderClassifier", "LabelledTexts", "LinearClassifier", "Recipe", "Scores",
-           "evaluate", "fit_encoder", "fit_linear", "load_base", "load_classifier", "read_card", "save_classifier", "save_task",
+__all__ = ["Base", "Classifier", "EncoderClassifier", "LabelledTexts", "LinearClassifier", "Recipe", "Scores", "evaluate",
+           "fit_encoder", "fit_linear", "load_base", "load_classifier", "read_card", "save_classifier", "save_task",
            "split", "text_hash"]
