@@ -3,6 +3,9 @@
 Every message names the thing, the value, the rule and the way out.
 """
 
+import difflib
+from collections.abc import Iterable
+
 
 class WorkbenchError(Exception):
     """Root of the family: the command line prints it without a traceback and exits with 2."""
@@ -26,3 +29,13 @@ class ModelError(WorkbenchError):
 
 class RunError(WorkbenchError):
     """A notebook or a plan of notebooks could not be run."""
+
+
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """`` did you mean 'x'?`` for the closest of ``names``, or nothing.
+
+    >>> did_you_mean("timezon", ["timezone", "title"])
+    " did you mean 'timezone'?"
+    """
+    close = difflib.get_close_matches(name, list(names), n=1)
+    return f" did you mean {close[0]!r}?" if close else ""

@@ -1,11 +1,10 @@
 """Parameters of a notebook: what it declares, and whether what was asked for fits, before a kernel starts."""
 
 import ast
-import difflib
 import json
 from pathlib import Path
 
-from workbench.errors import ParameterError, RunError
+from workbench.errors import ParameterError, RunError, did_you_mean
 
 
 def load_cells(notebook: Path) -> list[dict]:
@@ -64,12 +63,6 @@ def check_parameters(notebook: str, declared: dict, given: dict) -> dict:
 It has top_n
     """
     return {name: _fit(notebook, name, value, declared) for name, value in given.items()}
-
-
-def did_you_mean(name: str, names) -> str:
-    """`` did you mean 'x'?`` for the closest of ``names``, or nothing."""
-    close = difflib.get_close_matches(name, list(names), n=1)
-    return f" did you mean {close[0]!r}?" if close else ""
 
 
 def _fit(notebook: str, name: str, value, declared: dict):

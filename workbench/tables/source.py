@@ -1,34 +1,94 @@
-"""What ``source.yml`` says: which raw files fill which table, and how."""
+"""A source: one shop's raw files, found where they lie, and what its ``source.yml`` says about them."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import yaml
-
 from workbench import paths
 from workbench.errors import SourceError
 from workbench.tables.contracts import RAW_NAMES
+from workbench.tables.settings import TableRule, load_settings
 
 
 @dataclass(frozen=True)
 class Source:
-    """One shop's files. ``tables`` holds the mapping of each raw table, as written in ``source.yml``."""
+    """One shop's files.
+
+    Attributes:
+        name: safe as a folder's name; reports lie in ``reports/<name>``.
+        folder: where the raw files lie.
+        tables: how each raw table is read, as ``source.yml`` says.
+        files: the files found for each raw table; a table without files is not in it.
+        settings: path of the ``source.yml``.
+    """
 
     name: str
     folder: Path
     timezone: str = "UTC"
     currency: str = ""
     title: str = ""
-    tables: dict = field(default_factory=dict)
+    tables: dict[str, TableRule] = field(default_factory=dict)
+    files: dict[str, tuple[Path, ...]] = field(default_factory=dict)
+    settings: Path | None = None
+
+    @property
+    def offered(self) -> frozenset[str]:
+        """The raw tables whose files are there."""
+        return frozenset(self.files)
+
+    @property
+    def raw_files(self) -> list[Path]:
+        """All files found, each once, in order."""
+        return sorted({path for found in self.files.values() for path in found})
+
+    def short(self, path: Path) -> str:
+        """A raw file's path from the folder of the files."""
+        return path.relative_to(self.folder).as_posix()
 
 
-def load_source(data: str) -> Source:
-    """Open a source by name (``data/<name>`` or ``data/examples/<name>``) or by folder."""
-    places = [Path(data), paths.project() / "data" / data, paths.project() / "data" / "examples" / data]
+def load_source(data: str, files: str = "") -> Source:
+    """Open a source.
+
+    Args:
+        data: its name (``data/<name>`` or ``data/examples/<name>``) or any folder that holds a ``source.yml``.
+        files: the folder in which the raw files lie; empty: where ``source.yml`` says, else beside it.
+
+    Raises:
+        SourceError: no such source, ``source.yml`` breaks a rule, or no file it names is there.
+    """
+    settings_path = _find(data)
+    settings = load_settings(settings_path)
+    folder = Path(files).expanduser() if files else settings_path.parent / Path(settings.folder).expanduser()
+    if not folder.is_dir():
+        raise SourceError(f"there is no folder {folder} for the files of {data!r}; say where they lie with --files")
+    folder = folder.resolve()
+    found = {table: matches for table, rule in settings.tables.items()
+             if (matches := _matches(folder, rule.files, f"{settings_path}: tables: {table}"))}
+    if not found:
+        patterns = ", ".join(dict.fromkeys(pattern for rule in settings.tables.values() for pattern in rule.files))
+        raise SourceError(f"none of the files of {data!r} lies in {folder}: it looks for {patterns}. Say where they "
+                          f"lie with --files FOLDER (in a notebook: files = \"FOLDER\"), or mend {settings_path}")
+    return Source(settings.name, folder, settings.timezone, settings.currency, settings.title,
+                  {name: rule for name, rule in settings.tables.items() if name in found}, found, settings_path)
+
+
+def _find(data: str) -> Path:
+    if not data:
+        raise SourceError("no source is named; give a name under data/ or a folder with a source.yml")
+    places = [Path(data).expanduser(), *(paths.project() / "data" / part for part in (data, f"examples/{data}"))]
     for folder in places:
         if (folder / "source.yml").is_file():
-            text = yaml.safe_load((folder / "source.yml").read_text()) or {}
-            return Source(text.get("name", folder.resolve().name), folder.resolve(), text.get("timezone", "UTC"),
-                          text.get("currency", ""), text.get("title", ""), text.get("tables", {}))
-    raise SourceError(f"no source {data!r}: it must be a name under data/ or a folder with a source.yml; "
-                      f"looked in {', '.join(map(str, places))}; raw tables are {', '.join(RAW_NAMES)}")
+            return (folder / "source.yml").resolve()
+    names = sorted(path.parent.name for pattern in ("data/*/source.yml", "data/examples/*/source.yml")
+                   for path in paths.project().glob(pattern))
+    raise SourceError(f"no source {data!r}: no source.yml in {', '.join(map(str, places))}. Give one of "
+                      f"{', '.join(names)}, or a folder with a source.yml (data/README.md shows how to write it; its "
+                      f"tables are {', '.join(RAW_NAMES)})")
+
+
+def _matches(folder: Path, patterns: tuple[str, ...], where: str) -> tuple[Path, ...]:
+    found = {pattern: [path for path in folder.glob(pattern) if path.is_file()] for pattern in patterns}
+    empty = [pattern for pattern, matches in found.items() if not matches]
+    if empty and len(empty) < len(patterns):
+        raise SourceError(f"{where}: 'files' names {', '.join(empty)}, which is not in {folder}, while others are; a "
+                          "table of which a part is missing would mislead. Bring the file or take its name out")
+    return tuple(sorted({path for matches in found.values() for path in matches}))

@@ -1,0 +1,339 @@
+"""The language of ``source.yml``: read, checked word by word, and refused with a way out.
+
+``data/README.md`` is its reference. Everything in the file is read as text, so that a code ``0012``, a
+country ``NO`` and a date stay what they are.
+"""
+
+import codecs
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo, available_timezones
+
+import pandas as pd
+import yaml
+
+from workbench.errors import SourceError, did_you_mean
+from workbench.tables.contracts import RAW_NAMES, Table, contract
+
+FORMATS = ("csv", "jsonl", "json")
+UNITS = {"seconds": 1, "milliseconds": 1_000}
+DUPLICATES = ("drop", "across files", "keep")
+_LONG = ("metric", "value")  # columns that ``metrics`` fills
+_SOURCE = ("name", "title", "timezone", "currency", "folder", "tables")
+_TABLE = ("files", "format", "header", "names", "separator", "quote", "encoding", "decimal", "empty", "timezone",
+          "columns", "metrics", "window", "refuse", "duplicates")
+_COLUMN = ("from", "join", "value", "row_number", "values", "default", "format", "unit")
+
+
+@dataclass(frozen=True)
+class ColumnRule:
+    """How one column is filled: from raw columns (``origins``), with a ``constant``, or with the row's number."""
+
+    origins: tuple[str, ...] = ()
+    join: str = " "
+    constant: str | None = None
+    row_number: bool = False
+    values: dict[str, str] = field(default_factory=dict)
+    default: str | None = None
+    format: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Rows whose raw ``column`` holds one of ``values`` are quarantined for ``reason``."""
+
+    column: str
+    values: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class TableRule:
+    """How one raw table is read. ``metrics`` turns raw columns into rows: metric -> raw column.
+
+    ``first`` and ``last`` are the window of times allowed, both ends included; None: no bound.
+    """
+
+    files: tuple[str, ...]
+    columns: dict[str, ColumnRule]
+    format: str = ""
+    names: tuple[str, ...] | None = None
+    separator: str = ","
+    quote: str | None = '"'
+    encoding: str = "utf-8-sig"
+    decimal: str = "."
+    empty: tuple[str, ...] = ()
+    timezone: str = "UTC"
+    metrics: dict[str, str] = field(default_factory=dict)
+    window: str = ""
+    first: pd.Timestamp | None = None
+    last: pd.Timestamp | None = None
+    refuse: tuple[Refusal, ...] = ()
+    duplicates: str = "drop"
+
+    @property
+    def raw_columns(self) -> list[str]:
+        """Every raw column that is read; no other cell of a file is looked at."""
+        used = [origin for rule in self.columns.values() for origin in rule.origins]
+        used += [*self.metrics.values(), *(refusal.column for refusal in self.refuse)]
+        return list(dict.fromkeys(used))
+
+    def variants(self) -> list[dict[str, ColumnRule]]:
+        """The columns to fill from each record: once, or once for each metric."""
+        return [self.columns | {"metric": ColumnRule(constant=metric), "value": ColumnRule((raw,))}
+                for metric, raw in self.metrics.items()] or [self.columns]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that a ``source.yml`` says."""
+
+    name: str
+    title: str
+    timezone: str
+    currency: str
+    folder: str
+    tables: dict[str, TableRule]
+
+
+def load_settings(path: Path) -> Settings:
+    """Read and check ``path``.
+
+    Raises:
+        SourceError: it names the file, the key, the rule and the way out.
+    """
+    top = _Node(_parse(path), str(path))
+    top.only(_SOURCE)
+    name = top.text("name", path.resolve().parent.name)
+    if not re.fullmatch(r"\w[\w.-]{0,63}", name) or name.endswith("."):
+        top.fail("name", f"is {name!r}; it becomes a folder's name: up to 64 letters, digits, '.', '_' and '-', the "
+                         "first a letter or digit. Give the source one with a line like: name: my_shop")
+    currency = top.text("currency", "")
+    if not re.fullmatch(r"([A-Z]{3})?", currency):
+        top.fail("currency", f"is {currency!r}; write its ISO 4217 code, like EUR, CNY or SGD")
+    timezone = _timezone(top, "UTC")
+    tables = top.mapping("tables")
+    tables.only(RAW_NAMES)
+    rules = {table: _table(tables.mapping(table), contract(table), timezone) for table in tables.value}
+    if not rules:
+        top.fail("tables", f"is empty; say which files fill which of {', '.join(RAW_NAMES)}")
+    return Settings(name, top.text("title", ""), timezone, currency, top.text("folder", "."), rules)
+
+
+class _Node:
+    """A mapping of the file and the way to it, for errors that say where they are."""
+
+    def __init__(self, value, where: str):
+        self.value, self.where = value, where
+        if not isinstance(value, dict):
+            raise SourceError(f"{where}: {value!r} is not a mapping of keys to values; data/README.md shows one")
+
+    def fail(self, key: str, rule: str):
+        raise SourceError(f"{self.where}: {key!r} {rule}")
+
+    def only(self, known) -> None:
+        for key in self.value:
+            if key not in known:
+                self.fail(key, f"is not known here;{did_you_mean(key, known)} There are {', '.join(known)}")
+
+    def mapping(self, key: str) -> "_Node":
+        if key not in self.value:
+            self.fail(key, "is missing; data/README.md shows how it is written")
+        return _Node(self.value[key], f"{self.where}: {key}")
+
+    def text(self, key: str, default: str | None = None, one_of: tuple[str, ...] = ()) -> str:
+        value = self.value.get(key, default)
+        if value is None:
+            self.fail(key, "is missing")
+        if not isinstance(value, str):
+            self.fail(key, f"is {value!r}; it must be one value")
+        if one_of and value not in one_of:
+            self.fail(key, f"is {value!r};{did_you_mean(value, one_of)} It must be one of {', '.join(one_of)}")
+        return value
+
+    def texts(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+        value = self.value.get(key, default)
+        value = [value] if isinstance(value, str) else value
+        if not isinstance(value, list | tuple) or not all(isinstance(part, str) for part in value):
+            self.fail(key, f"is {value!r}; it must be a value or a list of values")
+        return tuple(value)
+
+    def pairs(self, key: str) -> dict[str, str]:
+        pairs = self.mapping(key).value if key in self.value else {}
+        if not all(isinstance(part, str) for part in pairs.values()):
+            self.fail(key, f"is {pairs!r}; every value in it must be a single one")
+        return pairs
+
+    def flag(self, key: str, default: bool) -> bool:
+        if key not in self.value:
+            return default
+        return self.text(key, one_of=("true", "false")) == "true"
+
+
+class _Loader(yaml.BaseLoader):
+    """YAML with every scalar as text (no country ``NO`` that becomes False), and no key twice."""
+
+    def construct_mapping(self, node, deep=False):
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for key in keys:
+            if not isinstance(key, str) or keys.count(key) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands here twice or is no text",
+                                                        node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def _parse(path: Path) -> dict:
+    try:
+        return yaml.load(path.read_text(encoding="utf-8-sig"), _Loader) or {}
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{path} is not UTF-8 ({error.reason} at byte {error.start}); save it as UTF-8") from None
+    except (yaml.YAMLError, RecursionError) as error:
+        raise SourceError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _table(node: _Node, table: Table, timezone: str) -> TableRule:
+    node.only(_TABLE)
+    files = node.texts("files")
+    if not files:
+        node.fail("files", "is missing; name a file, several, or a pattern like '2026-*.csv'")
+    for pattern in files:
+        if not pattern or Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+            node.fail("files", f"has {pattern!r}; names are relative to the folder of the files, without '..'. "
+                               "That folder is said with --files, or with 'folder' at the top of source.yml")
+    names = node.texts("names") or None
+    if node.flag("header", names is None) == (names is not None):
+        node.fail("names", "belong to files without a header: write 'header: false' and the names of all columns "
+                           "in their order, or 'header: true' and no names")
+    if names and len(set(names)) < len(names):
+        node.fail("names", f"has a name twice: {', '.join(names)}")
+    timezone = _timezone(node, timezone)
+    rule = TableRule(
+        files, _columns(node, table), node.text("format", "", ("", *FORMATS)), names, _separator(node), _quote(node),
+        _encoding(node), node.text("decimal", ".", (".", ",")), node.texts("empty"), timezone, node.pairs("metrics"),
+        *_window(node, timezone), _refusals(node), _duplicates(node, table))
+    for raw in rule.raw_columns if names else ():
+        if raw not in names:
+            node.fail("columns", f"uses {raw!r};{did_you_mean(raw, names)} The names are {', '.join(names)}")
+    return rule
+
+
+def _columns(node: _Node, table: Table) -> dict[str, ColumnRule]:
+    columns = node.mapping("columns")
+    columns.only(table.names)
+    rules = {name: _column(columns, name, table) for name in table.names if name in columns.value}
+    long = _LONG if "metrics" in node.value else ()
+    if long and table.name != "outcomes":
+        node.fail("metrics", "is for the table outcomes only")
+    for name in long:
+        if name in rules:
+            columns.fail(name, "is filled by 'metrics'; say one or the other")
+    for column in table.columns:
+        if column.required and column.name not in (*rules, *long):
+            columns.fail(column.name, f"is missing; the table {table.name} needs it: {column.meaning}. Write "
+                                      f"'{column.name}: <column of the file>' or '{column.name}: {{value: ...}}'")
+    return rules
+
+
+def _column(columns: _Node, name: str, table: Table) -> ColumnRule:
+    column = table[name]
+    if isinstance(columns.value[name], str):
+        return ColumnRule((columns.value[name],), values={})
+    node = columns.mapping(name)
+    node.only(_COLUMN)
+    if sum(key in node.value for key in ("from", "value", "row_number")) != 1:
+        node.fail("from", "or 'value' or 'row_number' must say what fills the column, exactly one of them")
+    if column.kind != "time":
+        for key in {"format", "unit"} & set(node.value):
+            node.fail(key, f"is for times; {name} is {column.kind}")
+    if {"format", "unit"} <= set(node.value):
+        node.fail("unit", "and 'format' exclude each other: a time is a number of seconds or a text")
+    rule = ColumnRule(
+        node.texts("from"), node.text("join", " "), node.value.get("value") and node.text("value"),
+        node.flag("row_number", False), node.pairs("values"), node.value.get("default") and node.text("default"),
+        node.text("format", ""), node.text("unit", "", ("", *UNITS)))
+    for value in (*rule.values.values(), rule.constant, rule.default):
+        if column.allowed and value is not None and value not in column.allowed:
+            node.fail("values", f"gives {value!r};{did_you_mean(value, column.allowed)} {name} must be one of "
+                                f"{', '.join(column.allowed)}")
+    return rule
+
+
+def _window(node: _Node, timezone: str) -> tuple[str, pd.Timestamp | None, pd.Timestamp | None]:
+    if "window" not in node.value:
+        return "", None, None
+    window = node.mapping("window")
+    window.only(("first", "last"))
+    bounds = {}
+    for key in window.value:
+        text = window.text(key)
+        try:
+            bounds[key] = pd.Timestamp(text).tz_localize(timezone)
+        except (ValueError, TypeError):
+            window.fail(key, f"is {text!r}; write a date like 2026-11-09 or a time like 2026-11-09 18:00")
+        if key == "last" and re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            bounds[key] += pd.Timedelta(days=1) - pd.Timedelta(microseconds=1)
+    if {"first", "last"} <= set(bounds) and bounds["first"] > bounds["last"]:
+        window.fail("last", "lies before 'first'")
+    said = " ".join(f"{word} {window.value[key]}" for word, key in (("from", "first"), ("to", "last")) if key in bounds)
+    return said, *(bounds[key].tz_convert("UTC") if key in bounds else None for key in ("first", "last"))
+
+
+def _refusals(node: _Node) -> tuple[Refusal, ...]:
+    given = node.value.get("refuse", [])
+    if not isinstance(given, list):
+        node.fail("refuse", "must be a list of rules, each with column, values and reason")
+    rules = []
+    for place, entry in enumerate(given, 1):
+        rule = _Node(entry, f"{node.where}: refuse: rule {place}")
+        rule.only(("column", "values", "reason"))
+        rules.append(Refusal(rule.text("column"), rule.texts("values"), rule.text("reason")))
+        if not rules[-1].values or not rules[-1].reason.strip():
+            rule.fail("values", "and 'reason' must not be empty")
+    return tuple(rules)
+
+
+def _duplicates(node: _Node, table: Table) -> str:
+    # Order lines carry no number: the same line twice on one order is two scans (DECISIONS.md), but the same
+    # line in another file is an overlap of exports. Who has only a row number can't be told from another.
+    columns = node.value["columns"]
+    numbered = isinstance(columns.get("customer"), dict) and "row_number" in columns["customer"]
+    default = "keep" if numbered else "across files" if table.name == "orders" else "drop"
+    return node.text("duplicates", default, DUPLICATES)
+
+
+def _timezone(node: _Node, default: str) -> str:
+    timezone = node.text("timezone", default)
+    try:
+        ZoneInfo(timezone)
+    except (KeyError, ValueError, OSError):
+        node.fail("timezone", f"is {timezone!r};{did_you_mean(timezone, sorted(available_timezones()))} "
+                              "Write an IANA name, like Asia/Shanghai or Europe/London")
+    return timezone
+
+
+def _separator(node: _Node) -> str:
+    separator = {"tab": "\t", "\\t": "\t"}.get(text := node.text("separator", ","), text)
+    if len(separator) != 1 or separator in '"\r\n':
+        node.fail("separator", f"is {text!r}; it must be one character, or the word tab")
+    return separator
+
+
+def _quote(node: _Node) -> str | None:
+    quote = node.text("quote", '"')
+    if quote != "none" and (len(quote) != 1 or quote in "\r\n" or quote == _separator(node)):
+        node.fail("quote", f"is {quote!r}; it must be one character other than the separator, or the word none")
+    return None if quote == "none" else quote
+
+
+def _encoding(node: _Node) -> str:
+    encoding = node.text("encoding", "utf-8")
+    try:
+        b"".decode(encoding)
+        name = codecs.lookup(encoding).name
+    except (LookupError, UnicodeError):
+        node.fail("encoding", f"is {encoding!r}; write one that Python knows, like utf-8, gb18030 or latin-1")
+    return "utf-8-sig" if name == "utf-8" else name  # a byte-order mark is no part of the first column's name
