@@ -1,5 +1,7 @@
 """Cells to values: text to what the contract says, vectorised; what can't be turned has a reason."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -49,45 +51,52 @@ class Verdict:
             self.value[at] = [value and value[:LONGEST_SHOWN] for value in values]
 
 
-def typed(batch: Batch, rule: TableRule, columns: dict[str, ColumnRule], table: Table, stems: list[str],
+def typed(batch: Batch, rule: TableRule, columns: dict[str, ColumnRule], table: Table, files: list[str],
           ) -> tuple[pd.DataFrame, Verdict]:
     """The batch as ``columns`` of ``table`` say, and what is wrong with its rows.
 
-    ``stems`` names the files where there are several: it makes row numbers unique.
+    ``files`` are the names of all files of the table: where there are several they make row numbers unique.
     """
-    verdict, frame = Verdict(len(batch.line)), {}
+    places, frame = batch.places, {}
+    verdict = Verdict(places.shape[1])
     raw = {name: _text(cells, rule.empty) for name, cells in batch.cells.items()}
     for refusal in rule.refuse:
         verdict.refuse(pc.is_in(raw[refusal.column], pa.array(refusal.values)), refusal.reason)
     for name, how in columns.items():
         column = table[name]
-        cells = _filled(batch, raw, how, stems)
+        cells = _filled(places, raw, how, files)
         if how.values:
             cells = _translated(cells, how, column, verdict)
         values = _value(cells, how, rule, column, verdict)
         _hold(values, cells, column, verdict)
         frame[name] = pd.Series(pd.array(values, dtype=DTYPES[column.kind])) if isinstance(values, pa.Array) else values
-    return pd.DataFrame(frame, index=range(len(batch.line))), verdict
+    return pd.DataFrame(frame, index=range(places.shape[1])), verdict
 
 
-def _text(cells: list[str | None], empty: tuple[str, ...]) -> pa.Array:
-    text = pc.utf8_trim(pa.array(cells, pa.large_string()), _AROUND)
+def _text(cells: pa.Array, empty: tuple[str, ...]) -> pa.Array:
+    text = pc.utf8_trim(cells, _AROUND)
     return pc.if_else(pc.is_in(text, pa.array(["", *empty], pa.large_string())), None, text)
 
 
-def _filled(batch: Batch, raw: dict[str, pa.Array], how: ColumnRule, stems: list[str]) -> pa.Array:
-    rows = len(batch.line)
+def _filled(places: np.ndarray, raw: dict[str, pa.Array], how: ColumnRule, files: list[str]) -> pa.Array:
+    rows = places.shape[1]
     if how.row_number:
-        names = [f"{stems[file]}-{number}" for file, number in zip(batch.file, batch.number, strict=True)] \
-            if len(stems) > 1 else map(str, batch.number)
-        return pa.array(names, pa.large_string(), size=rows)
+        numbers = pc.cast(pa.array(places[2]), pa.large_string())
+        if len(files) == 1:
+            return numbers
+        return _joined([pa.array(files, pa.large_string()).take(pa.array(places[0])), numbers], "-")
     if how.constant is not None:
         return pa.repeat(pa.scalar(how.constant, pa.large_string()), rows)
-    cells = [raw[origin] for origin in how.origins]
-    cells = cells[0] if len(cells) == 1 else pc.binary_join_element_wise(
-        *cells, pa.scalar(how.join, pa.large_string()), null_handling="skip")
-    cells = pc.if_else(pc.equal(cells, ""), None, cells)
+    cells = _joined([raw[origin] for origin in how.origins], how.join)
     return cells if how.default is None else pc.fill_null(cells, how.default)
+
+
+def _joined(parts: list[pa.Array], by: str) -> pa.Array:
+    """Parts that are not empty, one after the other; null where all are empty."""
+    if len(parts) == 1:
+        return parts[0]
+    joined = pc.binary_join_element_wise(*parts, pa.scalar(by, pa.large_string()), null_handling="skip")
+    return pc.if_else(pc.equal(joined, ""), None, joined)
 
 
 def _translated(cells: pa.Array, how: ColumnRule, column: Column, verdict: Verdict) -> pa.Array:
@@ -102,23 +111,38 @@ def _value(cells: pa.Array, how: ColumnRule, rule: TableRule, column: Column, ve
     if column.kind == "time":
         return _time(cells, how, rule, column, verdict)
     if column.kind in ("number", "integer"):
-        if rule.decimal == ",":
-            cells = pc.replace_substring(pc.replace_substring(cells, ".", ""), ",", ".")
-        whole = column.kind == "integer"
-        return _number(cells, whole, column, verdict)
+        return _number(cells, how, rule, column, verdict)
     if column.personal == "id" or column.name in ("item", "product"):
         return pc.replace_substring_regex(cells, r"^(\d+)\.0+$", r"\1")  # 17850.0: a number to whoever exported it
     return cells
 
 
-def _number(cells: pa.Array, whole: bool, column: Column, verdict: Verdict) -> pa.Array:
-    fits = pc.match_substring_regex(cells, _NUMBER)
-    verdict.refuse(pc.invert(fits), NO_NUMBER, column.name, _shown(cells, column))
-    if not whole:
-        return pc.cast(pc.replace_substring_regex(pc.if_else(fits, cells, None), r"^\+", ""), pa.float64())
-    fits = pc.match_substring_regex(cells, _WHOLE)
-    verdict.refuse(pc.invert(fits), NO_WHOLE, column.name, _shown(cells, column))
-    return pc.cast(pc.replace_substring_regex(pc.if_else(fits, cells, None), r"^\+|\.0*$", ""), pa.int64())
+def _points(cells: pa.Array, rule: TableRule) -> pa.Array:
+    """Numbers with a decimal point and no thousands marks; what is written otherwise is left to be refused."""
+    if (rule.decimal, rule.thousands) == (".", ""):
+        return cells
+    decimal, thousands = (re.escape(mark) for mark in (rule.decimal, rule.thousands or "\0"))
+    fits = pc.match_substring_regex(cells, rf"^[+-]?(\d+|\d{{1,3}}({thousands}\d{{3}})+)({decimal}\d*)?$")
+    bare = pc.replace_substring(cells, rule.thousands, "") if rule.thousands else cells
+    # What does not fit gets a mark that no number has: it is refused, not read with other digits.
+    return pc.if_else(fits, pc.replace_substring(bare, rule.decimal, "."), pc.replace_substring_regex(cells, "^", "?"))
+
+
+def _number(cells: pa.Array, how: ColumnRule, rule: TableRule, column: Column, verdict: Verdict) -> pa.Array:
+    shown, cells = _shown(cells, column), _points(cells, rule)
+    numbers, fits = _floats(cells)
+    verdict.refuse(pc.invert(fits), NO_NUMBER, column.name, shown)
+    if column.kind == "integer":
+        fits = pc.match_substring_regex(cells, _WHOLE)
+        verdict.refuse(pc.invert(fits), NO_WHOLE, column.name, shown)
+        return pc.cast(pc.replace_substring_regex(pc.if_else(fits, cells, None), r"^\+|\.0*$", ""), pa.int64())
+    return pc.divide(numbers, float(UNITS["number"][how.unit])) if how.unit else numbers
+
+
+def _floats(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """The texts as numbers, null where they are none; and whether each is one."""
+    fits = pc.match_substring_regex(texts, _NUMBER)
+    return pc.cast(pc.replace_substring_regex(pc.if_else(fits, texts, None), r"^\+", ""), pa.float64()), fits
 
 
 def _time(cells: pa.Array, how: ColumnRule, rule: TableRule, column: Column, verdict: Verdict) -> pd.Series:
@@ -141,16 +165,15 @@ def _time(cells: pa.Array, how: ColumnRule, rule: TableRule, column: Column, ver
 
 
 def _seconds(texts: pa.Array, unit: str, problems: Verdict) -> pd.DatetimeIndex:
-    fits = pc.match_substring_regex(texts, _NUMBER)
+    numbers, fits = _floats(texts)
     problems.refuse(pc.invert(fits), NO_NUMBER)
-    numbers = pc.cast(pc.replace_substring_regex(pc.if_else(fits, texts, None), r"^\+", ""), pa.float64())
     numbers = numbers.to_numpy(zero_copy_only=False)
     size = np.abs(numbers)
     if unit == "seconds":
         problems.refuse(size > _SWITCH, IN_MILLISECONDS)
     else:
         problems.refuse((size > EARLIEST.timestamp()) & (size < _SWITCH), IN_SECONDS)
-    seconds = numbers / UNITS[unit]
+    seconds = numbers / UNITS["time"][unit]
     with np.errstate(invalid="ignore"):
         outside = (seconds < EARLIEST.timestamp()) | (seconds >= LATEST.timestamp())
     problems.refuse(outside, OUT_OF_RANGE)

@@ -11,68 +11,79 @@ import io
 import json
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
 
 from workbench.errors import SourceError, did_you_mean
 from workbench.tables.settings import TableRule
 
-BATCH = 200_000  # records held at a time
+BATCH = 200_000  # records turned into values at a time
+CHUNK = 4_096  # records held as Python objects: few, or the garbage collector walks over all of them again and again
 _MARK = "\udfff"  # stands for bytes that the encoding does not know; no valid text holds it
 codecs.register_error("workbench.mark", lambda error: (_MARK, error.end))
 
 BLANK = "an empty line"
 ENCODING = "bytes that the encoding does not know"
 QUOTES = "quotation marks that do not match"
+STRAY = "a carriage return in the middle of a line"
+TOO_LONG = "a cell that is too long: a quotation mark that is never closed?"
 NO_OBJECT = "not a JSON object"
 CUT = "a cut line: fewer columns than the others"
 SURPLUS = "more columns than the others: a separator in a cell without quotation marks?"
 
 
-@dataclass
 class Batch:
     """Records of one table from one or several files.
 
     Attributes:
-        cells: raw column -> one text (or None) per record.
-        file, line, number: per record, the place of its file in the list, the line it starts on and its number
-            in the file, both from 1.
         broken: records that could not be split: (file, line, reason).
     """
 
-    cells: dict[str, list[str | None]]
-    file: list[int] = field(default_factory=list)
-    line: list[int] = field(default_factory=list)
-    number: list[int] = field(default_factory=list)
-    broken: list[tuple[int, int, str]] = field(default_factory=list)
+    def __init__(self, raw_columns: list[str]):
+        self.size, self.broken = 0, []
+        self._cells = {name: [] for name in raw_columns}
+        self._places = []
+
+    def add(self, file: int, before: int, records: list[tuple[int, tuple, str]]) -> None:
+        """Add records (line, cells, reason) of the file at place ``file``, which gave ``before`` of them already."""
+        good = [(number, line, cells) for number, (line, cells, reason) in enumerate(records, before + 1) if not reason]
+        self.broken += [(file, line, reason) for line, _, reason in records if reason]
+        self.size += len(records)
+        if good:
+            numbers, lines, cells = zip(*good, strict=True)
+            self._places.append(np.array([[file] * len(good), lines, numbers], dtype="int64"))
+            for held, column in zip(self._cells.values(), zip(*cells, strict=True), strict=True):
+                held.append(pa.array(column, pa.large_string()))
+
+    @property
+    def cells(self) -> dict[str, pa.Array]:
+        """Raw column -> one text or null per record."""
+        return {name: pa.chunked_array(held, pa.large_string()).combine_chunks() for name, held in self._cells.items()}
+
+    @property
+    def places(self) -> np.ndarray:
+        """(3, records): place of the file in the list from 0, line the record starts on, its number in the file."""
+        return np.concatenate([np.empty((3, 0), dtype="int64"), *self._places], axis=1)
 
 
 def read_batches(files: tuple[Path, ...], rule: TableRule) -> Iterator[Batch]:
-    """The records of ``files`` in order, at most :data:`BATCH` and one file's rest at a time.
+    """The records of ``files`` in their order, about :data:`BATCH` at a time; at least one batch.
 
     Raises:
         SourceError: a file cannot be read, or its header lacks a column.
     """
-    wanted = rule.raw_columns
-    batch = Batch({name: [] for name in wanted})
+    batch = Batch(rule.raw_columns)
     for place, path in enumerate(files):
-        number = 0
-        records = _guarded(path, rule)
-        while chunk := list(islice(records, BATCH)):
-            for number, (line, _, reason) in enumerate(chunk, number + 1):
-                if reason:
-                    batch.broken.append((place, line, reason))
-                else:
-                    batch.number.append(number)
-                    batch.line.append(line)
-            good = [cells for _, cells, reason in chunk if not reason]
-            batch.file += [place] * len(good)
-            for name, column in zip(wanted, zip(*good, strict=True), strict=bool(good)):
-                batch.cells[name] += column
-            if len(batch.line) + len(batch.broken) >= BATCH:
+        number, records = 0, _guarded(path, rule)
+        while chunk := list(islice(records, CHUNK)):
+            batch.add(place, number, chunk)
+            number += len(chunk)
+            if batch.size >= BATCH:
                 yield batch
-                batch = Batch({name: [] for name in wanted})
+                batch = Batch(rule.raw_columns)
     yield batch
 
 
@@ -96,8 +107,8 @@ def _kind(path: Path) -> str:
 
 
 def _open(path: Path, encoding: str):
-    file = gzip.open(path) if path.name.endswith(".gz") else path.open("rb")
-    return io.TextIOWrapper(file, encoding=encoding, errors="workbench.mark", newline="\n")
+    binary = gzip.open(path) if path.name.endswith(".gz") else path.open("rb")  # noqa: SIM115
+    return io.TextIOWrapper(binary, encoding=encoding, errors="workbench.mark", newline="\n")
 
 
 class _Lines:
@@ -139,9 +150,11 @@ def _rows(lines: _Lines, rule: TableRule) -> Iterator[tuple[int, list[str], str]
                 line, marked = lines.settle()
                 yield line, row, ENCODING if marked else "" if row else BLANK
             return
-        except csv.Error:
+        except csv.Error as error:
             line, marked = lines.give_up()
-            yield line, [], ENCODING if marked else QUOTES
+            said = str(error)
+            reason = STRAY if said.startswith("new-line") else TOO_LONG if said.startswith("field larger") else QUOTES
+            yield line, [], ENCODING if marked else reason
 
 
 def _csv(file, rule: TableRule, path: Path) -> Iterator[tuple[int, tuple, str]]:
@@ -179,23 +192,20 @@ def _other_separator(names: list[str], separator: str) -> str:
 
 
 def _jsonl(file, rule: TableRule, path: Path) -> Iterator[tuple[int, tuple, str]]:
-    wanted, seen = rule.raw_columns, set()
+    objects = _Objects(rule.raw_columns, path)
     for line, text in enumerate(file, 1):
-        if not text.strip():
-            yield line, (), BLANK
-            continue
         try:
-            record = json.loads(text, parse_float=str, parse_int=str)
+            record = json.loads(text) if text.strip() else {}
         except (ValueError, RecursionError):
             record = None
-        yield (line, *_object(record, wanted, seen, text))
-    _keys_seen(wanted, seen, path)
+        yield (line, *objects.cells(record, text)) if text.strip() else (line, (), BLANK)
+    objects.check()
 
 
 def _json(file, rule: TableRule, path: Path) -> Iterator[tuple[int, tuple, str]]:
     """Objects of one JSON array, one after the other; the rest after a broken one is one broken record."""
-    wanted, seen = rule.raw_columns, set()
-    text, decoder = file.read(), json.JSONDecoder(parse_float=str, parse_int=str)
+    objects, decoder = _Objects(rule.raw_columns, path), json.JSONDecoder()
+    text = file.read()
     if not text.lstrip().startswith("["):
         raise SourceError(f"{path} is not a JSON array of objects; for one object a line say 'format: jsonl'")
     at, line, counted = text.index("[") + 1, 1, 0
@@ -205,8 +215,8 @@ def _json(file, rule: TableRule, path: Path) -> Iterator[tuple[int, tuple, str]]
             record, at = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
             record, at = None, len(text)
-        yield (line, *_object(record, wanted, seen, text[counted:at]))
-    _keys_seen(wanted, seen, path)
+        yield (line, *objects.cells(record, text[counted:at]))
+    objects.check()
 
 
 def _skip(text: str, at: int) -> int:
@@ -215,26 +225,36 @@ def _skip(text: str, at: int) -> int:
     return at
 
 
-def _object(record, wanted: list[str], seen: set, text: str) -> tuple[tuple, str]:
-    if not isinstance(record, dict):
-        return (), ENCODING if _MARK in text else NO_OBJECT
-    seen.update(record)
-    cells = tuple(_plain(record.get(name)) for name in wanted)
-    try:
-        "".join(cell or "" for cell in cells).encode()
-    except UnicodeEncodeError:
-        return (), ENCODING
-    return cells, ""
+class _Objects:
+    """Takes the cells out of JSON objects; ``a.b`` is the key ``b`` of the object under ``a``."""
 
+    def __init__(self, wanted: list[str], path: Path):
+        self.wanted, self.path = wanted, path
+        self.found, self.keys = set(), set()
 
-def _plain(value) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False)
+    def cells(self, record, text: str) -> tuple[tuple, str]:
+        """The wanted cells of a record, and the reason if it has none."""
+        if not isinstance(record, dict):
+            return (), ENCODING if _MARK in text else NO_OBJECT
+        self.keys.update(record)
+        cells = tuple([self._cell(record, name) for name in self.wanted])
+        try:
+            "".join(cell or "" for cell in cells).encode()
+        except UnicodeEncodeError:
+            return (), ENCODING
+        return cells, ""
 
+    def _cell(self, record: dict, name: str) -> str | None:
+        for part in (name,) if name in record else name.split("."):
+            if not isinstance(record, dict) or part not in record:
+                return None
+            record = record[part]
+        self.found.add(name)
+        return record if record is None or isinstance(record, str) else json.dumps(record, ensure_ascii=False)
 
-def _keys_seen(wanted: list[str], seen: set, path: Path) -> None:
-    for name in wanted:
-        if seen and name not in seen:
-            raise SourceError(f"no object of {path} has a key {name!r};{did_you_mean(name, seen)} Its keys are "
-                              f"{', '.join(sorted(seen))}. Mend 'columns' in source.yml")
+    def check(self) -> None:
+        """Raise where no object of the file has a column that is asked for."""
+        for name in self.wanted:
+            if self.keys and name not in self.found:
+                raise SourceError(f"no object of {self.path} has a key {name!r};{did_you_mean(name, self.keys)} Its keys "
+                                  f"are {', '.join(sorted(self.keys))}. Mend 'columns' in source.yml")

@@ -17,12 +17,13 @@ from workbench.errors import SourceError, did_you_mean
 from workbench.tables.contracts import RAW_NAMES, Table, contract
 
 FORMATS = ("csv", "jsonl", "json")
-UNITS = {"seconds": 1, "milliseconds": 1_000}
+#: unit of a raw number -> what to divide it by; times become seconds, prices the currency
+UNITS = {"time": {"seconds": 1, "milliseconds": 1_000}, "number": {"cents": 100}}
 DUPLICATES = ("drop", "across files", "keep")
 _LONG = ("metric", "value")  # columns that ``metrics`` fills
 _SOURCE = ("name", "title", "timezone", "currency", "folder", "tables")
-_TABLE = ("files", "format", "header", "names", "separator", "quote", "encoding", "decimal", "empty", "timezone",
-          "columns", "metrics", "window", "refuse", "duplicates")
+_TABLE = ("files", "format", "header", "names", "separator", "quote", "encoding", "decimal", "thousands", "empty",
+          "timezone", "columns", "metrics", "window", "refuse", "duplicates")
 _COLUMN = ("from", "join", "value", "row_number", "values", "default", "format", "unit")
 
 
@@ -64,6 +65,7 @@ class TableRule:
     quote: str | None = '"'
     encoding: str = "utf-8-sig"
     decimal: str = "."
+    thousands: str = ""
     empty: tuple[str, ...] = ()
     timezone: str = "UTC"
     metrics: dict[str, str] = field(default_factory=dict)
@@ -167,9 +169,7 @@ class _Node:
         return pairs
 
     def flag(self, key: str, default: bool) -> bool:
-        if key not in self.value:
-            return default
-        return self.text(key, one_of=("true", "false")) == "true"
+        return self.text(key, str(default).lower(), ("true", "false")) == "true"
 
 
 class _Loader(yaml.BaseLoader):
@@ -213,7 +213,7 @@ def _table(node: _Node, table: Table, timezone: str) -> TableRule:
     timezone = _timezone(node, timezone)
     rule = TableRule(
         files, _columns(node, table), node.text("format", "", ("", *FORMATS)), names, _separator(node), _quote(node),
-        _encoding(node), node.text("decimal", ".", (".", ",")), node.texts("empty"), timezone, node.pairs("metrics"),
+        _encoding(node), *_number_marks(node), node.texts("empty"), timezone, node.pairs("metrics"),
         *_window(node, timezone), _refusals(node), _duplicates(node, table))
     for raw in rule.raw_columns if names else ():
         if raw not in names:
@@ -241,20 +241,19 @@ def _columns(node: _Node, table: Table) -> dict[str, ColumnRule]:
 def _column(columns: _Node, name: str, table: Table) -> ColumnRule:
     column = table[name]
     if isinstance(columns.value[name], str):
-        return ColumnRule((columns.value[name],), values={})
+        return ColumnRule((columns.text(name),))
     node = columns.mapping(name)
     node.only(_COLUMN)
     if sum(key in node.value for key in ("from", "value", "row_number")) != 1:
-        node.fail("from", "or 'value' or 'row_number' must say what fills the column, exactly one of them")
-    if column.kind != "time":
-        for key in {"format", "unit"} & set(node.value):
-            node.fail(key, f"is for times; {name} is {column.kind}")
-    if {"format", "unit"} <= set(node.value):
-        node.fail("unit", "and 'format' exclude each other: a time is a number of seconds or a text")
+        node.fail("from", "or 'value' or 'row_number' must say what fills the column: exactly one of them")
     rule = ColumnRule(
-        node.texts("from"), node.text("join", " "), node.value.get("value") and node.text("value"),
-        node.flag("row_number", False), node.pairs("values"), node.value.get("default") and node.text("default"),
-        node.text("format", ""), node.text("unit", "", ("", *UNITS)))
+        node.texts("from"), node.text("join", " "), node.text("value", "") or None, node.flag("row_number", False),
+        node.pairs("values"), node.text("default", "") or None, node.text("format", ""),
+        node.text("unit", "", ("", *UNITS.get(column.kind, ()))))
+    if not (rule.origins or rule.constant or rule.row_number):
+        node.fail("from", "or 'value' must not be empty")
+    if rule.format and (column.kind != "time" or rule.unit):
+        node.fail("format", "is for times that are texts, without 'unit'")
     for value in (*rule.values.values(), rule.constant, rule.default):
         if column.allowed and value is not None and value not in column.allowed:
             node.fail("values", f"gives {value!r};{did_you_mean(value, column.allowed)} {name} must be one of "
@@ -303,6 +302,13 @@ def _duplicates(node: _Node, table: Table) -> str:
     numbered = isinstance(columns.get("customer"), dict) and "row_number" in columns["customer"]
     default = "keep" if numbered else "across files" if table.name == "orders" else "drop"
     return node.text("duplicates", default, DUPLICATES)
+
+
+def _number_marks(node: _Node) -> tuple[str, str]:
+    decimal, thousands = node.text("decimal", ".", (".", ",")), node.text("thousands", "", ("", ".", ",", " ", "'"))
+    if decimal == thousands:
+        node.fail("thousands", f"is {thousands!r}, and so is 'decimal'; one character can't be both")
+    return decimal, thousands
 
 
 def _timezone(node: _Node, default: str) -> str:
