@@ -205,7 +205,7 @@ def _table(node: _Node, table: Table, timezone: str) -> TableRule:
             node.fail("files", f"has {pattern!r}; names are relative to the folder of the files, without '..'. "
                                "That folder is said with --files, or with 'folder' at the top of source.yml")
     names = node.texts("names") or None
-    if node.flag("header", names is None) == (names is not None):
+    if node.flag("header", True) == (names is not None):
         node.fail("names", "belong to files without a header: write 'header: false' and the names of all columns "
                            "in their order, or 'header: true' and no names")
     if names and len(set(names)) < len(names):
@@ -338,7 +338,7 @@ def _quote(node: _Node) -> str | None:
 def _encoding(node: _Node) -> str:
     encoding = node.text("encoding", "utf-8")
     try:
-        b"".decode(encoding)
+        "a".encode(encoding)
         name = codecs.lookup(encoding).name
     except (LookupError, UnicodeError):
         node.fail("encoding", f"is {encoding!r}; write one that Python knows, like utf-8, gb18030 or latin-1")

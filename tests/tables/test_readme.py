@@ -1,0 +1,54 @@
+"""data/README.md says what the code does: its tables are made of the contracts, its examples are read."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from workbench.tables import settings
+from workbench.tables.contracts import RAW
+
+README = Path(__file__).parents[2] / "data" / "README.md"
+SECTION = re.compile(r"(<!-- made by: .*? -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def section():
+    """The tables of the contracts as Markdown."""
+    parts = []
+    for table in RAW:
+        parts.append(f"### {table.name}\n\nOne row: {table.row}." + f" Unique: {', '.join(table.key)}." * bool(table.key))
+        lines = ["| column | kind | what it is |", "|---|---|---|"]
+        for column in table.columns:
+            name = f"**{column.name}**" if column.required else column.name
+            kind = column.kind + f" in {column.unit}" * bool(column.unit) + f", *{column.personal}*" * bool(column.personal)
+            says = [column.meaning, f"one of {', '.join(column.allowed)}" * bool(column.allowed)]
+            says += [f"{word} {bound:g}" for word, bound in (("from", column.minimum), ("to", column.maximum))
+                     if bound is not None]
+            lines.append(f"| {name} | {kind} | {'; '.join(filter(None, says))} |")
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def test_the_tables_are_those_of_the_contracts():
+    assert SECTION.search(README.read_text(encoding="utf-8"))[0].count(section()) == 1, \
+        "make it anew: python -m tests.tables.test_readme"
+
+
+@pytest.mark.parametrize("keys", [settings._SOURCE, settings._TABLE, settings._COLUMN])
+def test_every_key_is_explained(keys):
+    text = README.read_text(encoding="utf-8")
+    assert [key for key in keys if f"`{key}`" not in text and not re.search(rf"^{key}:.*#", text, re.MULTILINE)
+            and key != "tables"] == []
+
+
+def test_the_example_is_valid_and_shows_what_it_says(tmp_path):
+    (tmp_path / "source.yml").write_text(re.search(r"```yaml\n(.*?)```", README.read_text("utf-8"), re.DOTALL)[1], "utf-8")
+    read = settings.load_settings(tmp_path / "source.yml")
+    assert read.name == "my_shop" and read.tables["orders"].timezone == "UTC"
+    assert read.tables["events"].columns["time"].unit == "milliseconds"
+    assert read.tables["outcomes"].metrics == {"visit": "visited", "spend": "revenue"}
+
+
+if __name__ == "__main__":
+    README.write_text(SECTION.sub(lambda match: match[1] + "\n" + section() + "\n\n" + match[2],
+                                  README.read_text(encoding="utf-8")), encoding="utf-8")
