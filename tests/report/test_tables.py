@@ -1,0 +1,49 @@
+"""Tables for readers: names, formats, kinds of columns, and nothing left out without being counted."""
+
+import pytest
+
+from workbench.errors import TableError
+from workbench.report.tables import LONGEST, grid, show
+
+
+def test_labels_name_and_format_columns_in_their_order():
+    made = grid([{"share": 0.123, "change": -0.02, "n": 1234}, {"share": None, "change": 0.0, "n": 5}],
+                {"share": "Share of reviews | .1%", "change": "Change | +.1%", "n": "Reviews | ,.0f"})
+    assert [heading.name for heading in made.headings] == ["Share of reviews", "Change", "Reviews"]
+    assert made.rows == [["12.3%", "−2.0%", "1,234"], ["–", "+0.0%", "5"]]
+
+
+def test_a_column_without_a_label_keeps_its_name():
+    assert grid([{"first_seen": "x"}], {}).headings[0].name == "first seen"
+
+
+@pytest.mark.parametrize("values, kind", [
+    ([1, None, 2.5], "number"), ([None, None], "label"), (["wish", "praise"], "label"), ([True, False], "label"),
+    (["a" * 40], "text"), (["杯" * 15], "text"), (["a" * 200, "b"], "prose"), ([1, "a"], "label")])
+def test_the_kind_of_a_column_is_that_of_its_values(values, kind):
+    assert grid([{"x": value} for value in values], {}).headings[0].kind == kind
+
+
+def test_rows_may_lack_columns():
+    assert grid([{"a": 1}, {"b": 2}], {}).rows == [["1", "–"], ["–", "2"]]
+
+
+def test_a_long_table_is_cut_and_counted():
+    made = grid([{"n": n} for n in range(LONGEST + 20)], {})
+    assert (len(made.rows), made.total) == (LONGEST, LONGEST + 20)
+
+
+def test_a_format_that_does_not_fit_names_column_value_and_way_out():
+    with pytest.raises(TableError, match=r"'n'.*'Rows'.*'d'.*12\.5.*,\.0f"):
+        grid([{"n": 12.5}], {"n": "Rows | d"})
+
+
+def test_words_in_a_column_with_a_format_stay_words():
+    assert grid([{"n": 1200}, {"n": "withheld"}], {"n": "Effect | ,.1f"}).rows == [["1,200.0"], ["withheld"]]
+
+
+@pytest.mark.parametrize("value, shown", [
+    ("", "–"), (float("nan"), "–"), (0, "0"), (2026, "2026"), (1e6, "1,000,000"), (0.123456, "0.1235"), (False, "no"),
+    ({"a": 1}, '{"a": 1}'), (-3, "−3")])
+def test_values_without_a_format(value, shown):
+    assert show(value) == shown

@@ -1,0 +1,140 @@
+"""An executed notebook as cells that a page can show. Its outputs hold texts of customers: nothing is trusted."""
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from markupsafe import Markup
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_SCRIPT = re.compile(r"<(script|iframe|object|embed)\b", re.IGNORECASE)
+_DROPPED = re.compile(r"<(script|style)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_NUMBER = re.compile(r"<td>(?=\s*(?:[-+−]?[\d.,]+(?:e[-+]?\d+)?\s?%?|NaN|NaT|None|&lt;NA&gt;|)\s*</td>)")
+_TAGS = {"a", "b", "blockquote", "br", "caption", "code", "col", "colgroup", "dd", "del", "details", "div", "dl", "dt", "em",
+         "h2", "h3", "h4", "h5", "h6", "hr", "i", "kbd", "li", "mark", "ol", "p", "pre", "s", "small", "span", "strong",
+         "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul"}
+_ATTRIBUTES = {"*": ["title", "lang", "dir", "style"], "a": ["href"], "td": ["colspan", "rowspan"],
+               "th": ["colspan", "rowspan", "scope"]}
+_PROPERTIES = {"background-color", "border", "border-bottom", "border-radius", "color", "display", "font-family",
+               "font-size", "font-style", "font-weight", "line-height", "margin", "opacity", "padding",
+               "text-decoration", "white-space"}
+
+
+@dataclass(frozen=True)
+class Output:
+    """One output: ``kind`` is ``chart``, ``frame``, ``html``, ``image``, ``text``, ``messages``, ``error`` or ``widget``."""
+
+    kind: str
+    content: object = None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: ``text`` is its rendered Markdown, ``source`` its code; ``status`` is papermill's."""
+
+    text: Markup | None = None
+    source: Markup | None = None
+    outputs: list[Output] = field(default_factory=list)
+    status: str = ""
+
+
+def cells(path: Path) -> list[Cell]:
+    """The cells of an executed notebook, without its title and without empty ones."""
+    import nbformat
+
+    found, titled = [], False
+    for cell in nbformat.read(path, as_version=4).cells:
+        source = cell.source
+        if cell.cell_type == "markdown":
+            if not titled and source.startswith("# "):
+                titled, source = True, source.partition("\n")[2]
+            found.append(Cell(text=markdown(source)))
+        elif cell.cell_type == "code":
+            state = cell.metadata.get("papermill", {}).get("status", "")
+            found.append(Cell(source=highlight(source), outputs=_joined(map(output, cell.outputs)), status=state))
+    return [cell for cell in found if cell.text or cell.source]
+
+
+def code(path: Path) -> list[Markup]:
+    """The code of each cell, with its syntax marked."""
+    import nbformat
+
+    return [highlight(cell.source) for cell in nbformat.read(path, as_version=4).cells
+            if cell.cell_type == "code" and cell.source.strip()]
+
+
+def output(made: dict) -> Output:
+    """An output in the best form that a page can show offline."""
+    if made["output_type"] == "stream":
+        return Output("messages" if made["name"] == "stderr" else "text", plain(made["text"]))
+    if made["output_type"] == "error":
+        return Output("error", plain("\n".join(made["traceback"]) or f"{made['ename']}: {made['evalue']}"))
+    data = made["data"]
+    if "application/vnd.plotly.v1+json" in data:
+        return Output("chart", data["application/vnd.plotly.v1+json"])
+    if "application/vnd.jupyter.widget-view+json" in data:
+        return Output("widget")
+    if "text/html" in data:
+        return Output("frame", data["text/html"]) if _SCRIPT.search(data["text/html"]) else Output(
+            "html", clean(data["text/html"]))
+    if "text/markdown" in data:
+        return Output("html", markdown(data["text/markdown"]))
+    for kind in ("image/png", "image/jpeg"):
+        if kind in data:
+            return Output("image", f"data:{kind};base64,{data[kind].strip()}")
+    return Output("text", plain(data.get("text/plain", "")))
+
+
+def highlight(source: str) -> Markup:
+    """Python code as HTML, its syntax marked by classes."""
+    import pygments
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import PythonLexer
+
+    return Markup(pygments.highlight(source, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip())
+
+
+def markdown(text: str) -> Markup:
+    """Markdown as HTML; HTML inside it shows as the text it is, and nothing is loaded.
+
+    >>> markdown("**a** <b>c</b>")
+    Markup('<p><strong>a</strong> &lt;b&gt;c&lt;/b&gt;</p>')
+    """
+    from markdown_it import MarkdownIt
+
+    return Markup(MarkdownIt("commonmark", {"html": False}).enable("table").disable("image").render(text).strip())
+
+
+def clean(html: str) -> Markup:
+    """HTML with nothing left but harmless tags; numbers in table cells are marked for the right edge.
+
+    >>> clean('<table><tbody><tr><td onclick="x()">1.5</td></tr></tbody></table><style>p {}</style>')
+    Markup('<table><tbody><tr><td class="number">1.5</td></tr></tbody></table>')
+    """
+    marked = _NUMBER.sub('<td class="number">', _cleaner().clean(_DROPPED.sub("", html)))
+    return Markup(marked.replace("<th></th>", "<td></td>"))  # an empty heading would name nothing
+
+
+def plain(text: str) -> str:
+    """Terminal text without colours."""
+    return _COLOUR.sub("", text).rstrip()
+
+
+@cache
+def _cleaner():
+    from bleach.css_sanitizer import CSSSanitizer
+    from bleach.sanitizer import Cleaner
+
+    return Cleaner(_TAGS, _ATTRIBUTES, strip=True, css_sanitizer=CSSSanitizer(allowed_css_properties=_PROPERTIES))
+
+
+def _joined(outputs) -> list[Output]:
+    """Outputs without empty ones; neighbouring streams of one kind as one."""
+    joined: list[Output] = []
+    for made in outputs:
+        if joined and made.kind == joined[-1].kind and made.kind in ("text", "messages"):
+            joined[-1] = Output(made.kind, f"{joined[-1].content}\n{made.content}")
+        elif made.content or made.kind == "widget":
+            joined.append(made)
+    return joined

@@ -1,0 +1,108 @@
+"use strict";
+(() => {
+  // Code: folded in <details>, so it can be read without this script; the button opens or closes all of it.
+  const button = document.getElementById("code");
+  const folds = [...document.querySelectorAll("details.code")];
+  const memory = {  // a page opened from disk may have no storage: then nothing is remembered
+    read() { try { return localStorage.getItem("workbench-code") === "shown"; } catch { return false; } },
+    write(shown) { try { localStorage.setItem("workbench-code", shown ? "shown" : "hidden"); } catch { /* see above */ } },
+  };
+  const showCode = (shown) => {
+    folds.forEach((fold) => { fold.open = shown; });
+    button.setAttribute("aria-pressed", String(shown));
+    button.textContent = shown ? "Hide code" : "Show code";
+  };
+  if (folds.length) {
+    button.hidden = false;
+    if (memory.read()) showCode(true);
+    button.addEventListener("click", () => {
+      const shown = button.getAttribute("aria-pressed") !== "true";
+      showCode(shown);
+      memory.write(shown);
+    });
+  }
+
+  // Contents: mark the section that is being read.
+  const links = new Map([...document.querySelectorAll(".contents a")].map((link) => [link.hash.slice(1), link]));
+  const reading = new IntersectionObserver((entries) => {
+    for (const entry of entries.filter((entry) => entry.isIntersecting)) {
+      links.forEach((link) => link.removeAttribute("aria-current"));
+      links.get(entry.target.id).setAttribute("aria-current", "true");
+    }
+  }, { rootMargin: "-15% 0px -75% 0px" });
+  links.forEach((_, id) => reading.observe(document.getElementById(id)));
+
+  // Figures: the library is unpacked after the page is shown; what is near is drawn first, the rest when idle.
+  const charts = [...document.querySelectorAll(".chart")];
+  if (!charts.length) return;
+  const NARROW = 520;  // pixels: below, labels are wrapped and letters are smaller
+  const PAPER = 660;  // pixels: a figure's width on A4 and on Letter
+  const config = { responsive: true, displayModeBar: false, displaylogo: false };
+  const touch = matchMedia("(pointer: coarse)").matches;
+  const idle = window.requestIdleCallback ?? ((then) => setTimeout(then, 30));
+
+  const unpack = async () => {
+    const packed = document.getElementById("library");
+    const letters = atob(packed.textContent);
+    const bytes = new Uint8Array(letters.length);
+    for (let i = 0; i < letters.length; i += 1) bytes[i] = letters.charCodeAt(i);
+    const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    const script = document.createElement("script");
+    script.textContent = await new Response(plain).text();
+    document.head.append(script);
+    packed.remove();
+  };
+
+  const wrap = (text) => text.replace(/(.{12,}?)[ _/](?=.{4})/g, "$1<br>");
+
+  const wrapLabels = (data, layout) => {
+    for (const letter of ["x", "y"]) {
+      const names = new Set();
+      for (const trace of data) if (Array.isArray(trace[letter])) trace[letter].forEach((value) => names.add(value));
+      const axis = (layout[`${letter}axis`] ??= {});
+      const words = [...names].filter((name) => typeof name === "string" && name.length > 14);
+      if (words.length && names.size <= 40 && !axis.ticktext) {
+        Object.assign(axis, { tickmode: "array", tickvals: [...names], ticktext: [...names].map((name) => wrap(String(name))) });
+      }
+    }
+  };
+
+  const draw = (chart) => {
+    if (chart.dataset.drawn) return;
+    const { data, layout } = JSON.parse(document.getElementById(`${chart.id}-json`).textContent);
+    if (touch) layout.dragmode = false;  // a finger on a figure scrolls the page
+    if (chart.clientWidth < NARROW) {
+      wrapLabels(data, layout);
+      layout.font = { ...layout.font, size: 11 };
+    }
+    Plotly.newPlot(chart, data, layout, config);
+    chart.dataset.drawn = "yes";
+  };
+
+  const near = new IntersectionObserver((entries) => {
+    for (const entry of entries.filter((entry) => entry.isIntersecting)) draw(entry.target);
+  }, { rootMargin: "600px" });
+
+  const drawRest = () => {
+    const next = charts.find((chart) => !chart.dataset.drawn);
+    if (!next) return;
+    draw(next);
+    idle(drawRest);
+  };
+
+  const start = async () => {
+    if (!("DecompressionStream" in window)) {
+      document.documentElement.classList.add("undrawn");
+      return;
+    }
+    await unpack();
+    charts.forEach((chart) => near.observe(chart));
+    idle(drawRest);
+    addEventListener("beforeprint", () => charts.forEach((chart) => {
+      draw(chart);
+      Plotly.relayout(chart, { width: PAPER });
+    }));
+    addEventListener("afterprint", () => charts.forEach((chart) => Plotly.relayout(chart, { width: null, autosize: true })));
+  };
+  start();
+})();

@@ -1,0 +1,77 @@
+"""A page that is whole in itself: template, style, script and plotly.js in one file that asks for nothing."""
+
+import base64
+import gzip
+import hashlib
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup, escape
+
+from workbench.figures import look
+from workbench.report import charts, notebook, tables
+
+HERE = Path(__file__).parent
+_HAN = re.compile(r"[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]+")
+_IN_SCRIPT = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
+
+
+def render(template: str, figures: bool, active: bool = False, **values) -> str:
+    """A template of this room as a whole page.
+
+    ``figures`` says whether plotly.js must be in it, ``active`` whether it holds outputs with scripts of
+    their own; those run in sandboxed frames, and the page may then run inline scripts (never load any).
+    """
+    style = environment().get_template("page.css").render(look=look)
+    script = (HERE / "page.js").read_text(encoding="utf-8")
+    library, library_hash = packed_plotly() if figures else ("", "")
+    scripts = "'unsafe-inline'" if active else " ".join(filter(None, (_hash(script), library_hash)))
+    # 'unsafe-eval' lets browser tests poll the page; only the scripts named here could call eval, and none does
+    policy = (f"default-src 'none'; script-src {scripts} 'unsafe-eval'; style-src 'unsafe-inline'; img-src data: blob:; "
+              "font-src data:; base-uri 'none'; form-action 'none'")
+    return environment().get_template(template).render(
+        policy=policy, style=Markup(style), script=Markup(script), library=library, **values)
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """Every value is escaped, and an unknown name is an error."""
+    made = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True,
+                              undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.filters.update(words=words, embed=embed, grid=tables.grid, show=tables.show, chart=charts.chart,
+                        python=notebook.highlight)
+    return made
+
+
+@cache
+def packed_plotly() -> tuple[str, str]:
+    """plotly.js as plotly's Python package ships it: gzip in base64, and its hash for the page's policy."""
+    from plotly.offline import get_plotlyjs
+
+    source = get_plotlyjs()
+    return base64.b64encode(gzip.compress(source.encode(), 9, mtime=0)).decode(), _hash(source)
+
+
+def words(text) -> Markup:
+    """Text with its Chinese runs marked as such, for the right glyphs and the right voice.
+
+    >>> words("<b> 很好")
+    Markup('&lt;b&gt; <span lang="zh">很好</span>')
+    """
+    return Markup(_HAN.sub(lambda run: f'<span lang="zh">{run[0]}</span>', str(escape(text))))
+
+
+def embed(value) -> Markup:
+    """A value as JSON that may stand in a script element: nothing in it can end the element.
+
+    >>> embed({"a": "</script>"})
+    Markup('{"a":"\\\\u003c/script\\\\u003e"}')
+    """
+    return Markup(json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).translate(_IN_SCRIPT))
+
+
+def _hash(script: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
