@@ -1,0 +1,34 @@
+"""What tests of several rooms share: a browser without a network."""
+
+import os
+import shutil
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Debian's chromium under playwright; where it is missing tests skip, in CI (WORKBENCH_BROWSER=required) they fail."""
+    path = shutil.which("chromium")
+    if path is None:
+        (pytest.fail if os.environ.get("WORKBENCH_BROWSER") == "required" else pytest.skip)(
+            "needs Debian's chromium: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browser_page(chromium):
+    """A page with the network off; the addresses it asked for beside its own file; what its console said."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, offline=True)
+    page, requests, said = context.new_page(), [], []
+    page.on("request", lambda request: requests.append(request.url) if not request.url.startswith(
+        ("file:", "data:", "about:")) else None)
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    yield page, requests, said
+    context.close()

@@ -1,0 +1,47 @@
+import numpy as np
+import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench import explain
+from workbench.explain.faithfulness import SHARES, interval, perturb
+
+
+@given(st.integers(1, 40), st.integers(0, 9))
+def test_both_parts_are_the_whole(words, seed):
+    order = np.random.default_rng(seed).permutation(words)
+    for (without, alone), share in zip(perturb(words, order), SHARES, strict=True):
+        assert sorted([*without, *alone]) == list(range(words))
+        assert len(alone) == max(1, round(share * words))
+
+
+def test_the_order_that_names_the_cause_is_more_faithful_than_chance(shortcut):
+    reading = explain.read(shortcut, "the kettle is zap very blue a lid good bad", "en")
+    cause = reading.words.index("zap")
+    first = np.array([cause, *(i for i in range(len(reading.words)) if i != cause)])
+    found = explain.faithfulness(shortcut, reading, [first, first[::-1], *explain.random_orders(len(reading.words), 1)])
+    assert found.comprehensiveness[0] > .8 > found.comprehensiveness[2:].mean()
+    assert found.comprehensiveness[1] < .1
+    assert found.sufficiency[0] < .1 < found.sufficiency[1]
+
+
+def test_methods_are_compared_on_the_same_texts_with_an_honest_verdict(shortcut):
+    texts = pd.DataFrame({"text": ["zap the lid is bad", "good zap kettle very blue", "a lid is zap .",
+                                   "blue zap is a lid"] * 3})
+    table = explain.compare_methods(shortcut, texts, "en", 0).set_index("method")
+    assert table.loc["attention × gradient", "verdict"] == "faithful"
+    assert (table["gain"] - (table["comprehensiveness"] - table["chance"])).abs().max() < 1e-6
+    assert (table["gain_ci_lower"] <= table["gain"]).all() and (table["gain"] <= table["gain_ci_upper"]).all()
+
+
+def test_random_scores_are_seldom_called_faithful(shortcut):
+    reading = explain.read(shortcut, "the kettle is zap very blue a lid good bad", "en")
+    found = explain.faithfulness(shortcut, reading, explain.random_orders(len(reading.words), 1, 1200)).comprehensiveness
+    batches = (found[:1200] - found.mean()).reshape(50, 24)
+    verdicts = [explain.verdict(*interval(batch, seed=number)) for number, batch in enumerate(batches)]
+    assert verdicts.count("faithful") <= 6 and verdicts.count("no better than chance") >= 40, "95 % intervals, about"
+
+
+def test_same_seed_same_orders():
+    one, two = (np.stack(explain.random_orders(9, seed=5)) for _ in range(2))
+    assert (one == two).all()

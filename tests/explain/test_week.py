@@ -1,0 +1,102 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench import explain
+from workbench.explain.choose import candidates, choose, sample
+from workbench.explain.views import MOST_TOKENS
+from workbench.tables import Source, Week, conform, contract
+
+HOSTILE = "the kettle </script><script>alert(1)</script> is zap"
+
+
+@pytest.fixture(scope="module")
+def reviews():
+    texts = ["zap the lid is bad", "the kettle is good", "a very blue kettle .", "good zap", HOSTILE, "is a lid zap ?"]
+    frame = pd.DataFrame({"review": [f"r{i}" for i in range(len(texts))], "text": texts, "rating": 5.0, "language": "en"})
+    for column in ("product", "category", "customer", "time", "title"):
+        frame[column] = None
+    return conform(frame, contract("reviews"))
+
+
+@pytest.fixture(scope="module")
+def explained(shortcut, reviews):
+    return explain.explain(reviews, ({"en": shortcut}, ["en"]), tested=4)
+
+
+def test_texts_are_chosen_by_rule_the_same_every_time(shortcut, reviews, explained):
+    assert explained.chosen["rule"].tolist()[:2] == ["most certain"] * 2
+    assert set(explained.chosen["label"]) == {"plain", "zapped"} and explained.chosen["review"].is_unique
+    again = explain.explain(reviews.sample(frac=1, random_state=2), ({"en": shortcut}, ["en"]), tested=4)
+    assert again.chosen["review"].tolist() == explained.chosen["review"].tolist()
+    assert again.words.equals(explained.words)
+
+
+def test_stars_that_disagree_are_chosen():
+    table = pd.DataFrame({"review": list("abcd"), "text": list("wxyz"), "rating": [5.0, 1.0, 3.0, 5.0]})
+    told = pd.DataFrame({"label": ["negative", "negative", "positive", "positive"], "probability": [.7, .9, .8, .95]})
+    rows = choose(table, told, 1)
+    assert rows.loc[rows["rule"] == "stars disagree", "review"].tolist() == [] or "a" in rows["review"].tolist()
+    assert "a" in rows["review"].tolist()
+
+
+def test_long_texts_are_cut_after_a_sentence_and_the_sample_is_stable(reviews):
+    long = reviews.head(2).assign(text=["Short one. " + "word " * 60, "no end " * 60])
+    assert candidates(long, "en", 60)["text"].tolist() == ["Short one."]
+    table = pd.DataFrame({"review": [f"r{i}" for i in range(50)]})
+    assert sample(table, 10)["review"].tolist() == sample(table.sample(frac=1, random_state=1), 10)["review"].tolist()
+
+
+def test_the_finding_warns_where_a_linear_model_serves(explained, tmp_path):
+    week = Week(Source("shop", Path("shop")), "2026-W46", tmp_path)
+    finding = explain.finding(week, explained)
+    assert "English: the attention heatmap is" in finding.sentence
+    assert any("a linear model is better" in line for line in finding.caveats)
+    assert set(finding.pages.values()) == {path.name for path in week.pages.iterdir()}
+    conform(explained.words, contract("explanations"))
+    assert len(finding.to_dict()["exhibits"]) == len(explained.readings) + 2
+
+
+def test_nothing_to_explain_is_said(tmp_path, reviews):
+    empty = explain.explain(reviews, ({}, []))
+    week = Week(Source("shop", Path("shop")), "2026-W46", tmp_path)
+    assert explain.finding(week, empty).sentence.startswith("No text was explained")
+    conform(empty.words, contract("explanations"))
+
+
+def test_a_page_is_self_contained_harmless_and_the_same_every_time(shortcut):
+    reading = explain.read(shortcut, HOSTILE, "en")
+    page = explain.page(reading, "A <b>title</b>")
+    assert "<script>alert" not in page and "A &lt;b&gt;title" in page
+    assert "cdnjs" not in page.replace("cdnjs.cloudflare.com/ajax/libs/d3/5.7.0/d3.min", "").replace(
+        "cdnjs.cloudflare.com/ajax/libs/jquery/2.0.0/jquery.min", ""), "only require.config names it, and does nothing"
+    assert page == explain.page(reading, "A <b>title</b>")
+
+
+def test_a_text_too_long_to_draw_is_refused(shortcut):
+    reading = explain.read(shortcut, "kettle " * MOST_TOKENS, "en")
+    with pytest.raises(ValueError, match=f"at most {MOST_TOKENS}"):
+        explain.page(reading, "long")
+
+
+@pytest.mark.browser
+def test_both_views_draw_with_the_network_off(shortcut, tmp_path, browser_page):
+    reading = explain.read(shortcut, "the kettle is zap .", "en")
+    path = tmp_path / "page.html"
+    path.write_text(explain.page(reading, "Attention"))
+    page, requests, errors = browser_page
+    page.goto(path.as_uri())
+    page.wait_for_timeout(1500)
+    assert page.locator("#head_view svg").count() == 1
+    assert page.locator("#head_view svg text, #head_view svg tspan").count() > 2 * len(reading.tokens) - 1
+    assert page.locator("#model_view svg").count() >= 1
+    assert page.locator("#model_view svg line").count() >= 4 * len(reading.tokens)
+    assert (requests, errors) == ([], [])
+
+
+def test_weights_are_rounded_to_keep_pages_small(shortcut):
+    reading = explain.read(shortcut, "the kettle is zap .", "en")
+    assert np.round(reading.attentions, 3).max() <= 1
+    assert len(explain.page(reading, "t")) < 600_000

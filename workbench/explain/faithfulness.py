@@ -1,0 +1,89 @@
+"""Whether an attribution is true: what the prediction loses when the words it names are taken away.
+
+Comprehensiveness and sufficiency after DeYoung et al. (2020), "ERASER", section 4.2: averaged over the
+5 shares of words below, against random orderings of the same words.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.explain.reading import Reading, encode
+
+SHARES = (.1, .2, .3, .4, .5)
+RANDOM = 10  # orderings of chance for each text
+
+
+@dataclass(frozen=True)
+class Faithfulness:
+    """Scores of orderings of one text's words.
+
+    Attributes:
+        comprehensiveness: (orderings,) mean loss of probability without the first words; higher is better.
+        sufficiency: (orderings,) mean loss with the first words alone; lower is better.
+    """
+
+    comprehensiveness: np.ndarray
+    sufficiency: np.ndarray
+
+
+def perturb(words: int, order: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """For each share: which words are left without the first of ``order``, and with them alone.
+
+    >>> without, alone = perturb(4, np.array([2, 0, 1, 3]))[-1]
+    >>> without.tolist(), alone.tolist()
+    ([1, 3], [0, 2])
+    """
+    pairs = []
+    for share in SHARES:
+        first = order[:max(1, round(share * words))]
+        kept = np.ones(words, dtype=bool)
+        kept[first] = False
+        pairs.append((np.flatnonzero(kept), np.sort(first)))
+    return pairs
+
+
+def faithfulness(classifier, reading: Reading, orders: list[np.ndarray]) -> Faithfulness:
+    """Measure orderings of the words of ``reading``, most important first; words are deleted, not replaced."""
+    left = [part for order in orders for pair in perturb(len(reading.words), order) for part in pair]
+    place = classifier.labels.index(reading.label)
+    after = _probabilities(classifier, reading, left)[:, place].reshape(len(orders), len(SHARES), 2)
+    loss = _probabilities(classifier, reading, [np.arange(len(reading.words))])[0, place] - after
+    return Faithfulness(loss[:, :, 0].mean(axis=1), loss[:, :, 1].mean(axis=1))
+
+
+def random_orders(words: int, seed: int, n: int = RANDOM) -> list[np.ndarray]:
+    """``n`` orderings of chance, the same for the same seed."""
+    rng = np.random.default_rng(seed)
+    return [rng.permutation(words) for _ in range(n)]
+
+
+def interval(values: np.ndarray, seed: int = 0, draws: int = 2000) -> tuple[float, float]:
+    """95 % bootstrap interval (percentiles) of the mean of ``values`` (texts,)."""
+    rng = np.random.default_rng(seed)
+    means = values[rng.integers(0, len(values), (draws, len(values)))].mean(axis=1)
+    low, high = np.quantile(means, (.025, .975))
+    return float(low), float(high)
+
+
+def verdict(low: float, high: float) -> str:
+    """What the interval of (method - chance) says.
+
+    >>> verdict(.02, .05), verdict(-.01, .03), verdict(-.05, -.01)
+    ('faithful', 'no better than chance', 'worse than chance')
+    """
+    return "faithful" if low > 0 else "worse than chance" if high < 0 else "no better than chance"
+
+
+def _probabilities(classifier, reading: Reading, left: list[np.ndarray]) -> np.ndarray:
+    import torch
+
+    ids = encode(classifier, reading.text)["input_ids"][0].numpy()
+    kept = [ids[(reading.word_of < 0) | np.isin(reading.word_of, words)].tolist() for words in left]
+    found = []
+    with torch.inference_mode():
+        for start in range(0, len(kept), 64):
+            batch = classifier.tokenizer.pad({"input_ids": kept[start:start + 64]}, return_tensors="pt")
+            logits = classifier.model(**batch).logits
+            found.append(torch.softmax(logits / classifier.card.get("temperature", 1.0), -1).numpy())
+    return np.concatenate(found)

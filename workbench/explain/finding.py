@@ -1,0 +1,110 @@
+"""The finding of ``31_attention``: which methods may be believed on the model at hand, and what they show."""
+
+import pandas as pd
+
+from workbench import figures
+from workbench.explain.views import page, save_page
+from workbench.explain.week import Explained
+from workbench.findings import Exhibit, Finding
+from workbench.tables import Week
+
+QUESTION = "Why does the model say so, and may we believe the picture?"
+LANGUAGE = {"en": "English", "zh": "Chinese"}
+FAITHFUL_LABELS = {"language": "Language", "method": "Method", "texts": "Texts | ,.0f",
+                   "comprehensiveness": "Loss when its words go | .3f", "chance": "Loss by chance | .3f",
+                   "gain": "Gain | +.3f", "gain_ci_lower": "95 % from | +.3f", "gain_ci_upper": "to | +.3f",
+                   "sufficiency": "Loss when only its words stay | .3f", "sufficiency_chance": "The same by chance | .3f",
+                   "seconds": "Seconds a text | .3f", "verdict": "Verdict"}
+CHOSEN_LABELS = {"id": "Text", "rule": "Why it was chosen", "rating": "Stars | .0f", "label": "The model says",
+                 "probability": "Probability | .2f", "text": "What was written"}
+
+
+def finding(week: Week, explained: Explained, task: str = "sentiment") -> Finding:
+    """Whether each method is faithful, in one computed sentence, with the chosen texts and pages of their attention."""
+    pages = save_pages(week, explained)
+    table = explained.faithful
+    return Finding(
+        notebook="31_attention", question=QUESTION, sentence=" ".join(_sentences(explained, task)),
+        table=table if len(table) else None, labels=FAITHFUL_LABELS,
+        figure=figures.faithfulness(table) if len(table) else None,
+        caption="Comprehensiveness (DeYoung et al. 2020): the probability a prediction loses when the 10 to 50 % most "
+                "important words are deleted, here above that of random words. Right of the dotted line a method names "
+                "words that matter; an interval that touches the line is no better than chance.",
+        sources=["reviews", "explanations"], how_sure=_how_sure(explained), caveats=_caveats(explained),
+        exhibits=_exhibits(explained), pages=pages)
+
+
+def save_pages(week: Week, explained: Explained) -> dict[str, str]:
+    """Write one page of bertviz views for each chosen text; returns {title: file name}."""
+    pages = {}
+    for name, reading in explained.readings.items():
+        title, file = f"Attention of text {name}", f"31_attention_{name}.html"
+        save_page(week.pages / file, page(reading, title, _warning(explained, reading.language)))
+        pages[title] = file
+    return pages
+
+
+def best(table: pd.DataFrame, language: str) -> pd.Series | None:
+    """The faithful method with the largest gain for a language, if any."""
+    rows = table[((table["language"] == language) & (table["verdict"] == "faithful")).to_numpy(dtype=bool)]
+    return rows.loc[rows["gain"].idxmax()] if len(rows) else None
+
+
+def _sentences(explained: Explained, task: str) -> list[str]:
+    if not explained.readings:
+        return ["No text was explained: " + (" ".join(explained.notes) or f"no BERT model of {task} is there.")]
+    lines = []
+    for language in dict.fromkeys(explained.faithful["language"]):
+        part = explained.faithful[(explained.faithful["language"] == language).to_numpy(dtype=bool)]
+        heat = part.set_index("method").loc["attention"]
+        top = best(explained.faithful, language)
+        lines.append(f"{LANGUAGE[language]}: the attention heatmap is {heat['verdict']} "
+                     f"({heat['gain']:+.3f}, 95 % interval {heat['gain_ci_lower']:+.3f} to {heat['gain_ci_upper']:+.3f}); "
+                     + (f"believe {top['method']} instead ({top['gain']:+.3f}, {top['gain_ci_lower']:+.3f} to "
+                        f"{top['gain_ci_upper']:+.3f})." if top is not None and top["method"] != "attention"
+                        else "it is the best method here." if top is not None else "no method is better than chance."))
+    return lines
+
+
+def _warning(explained: Explained, language: str) -> str:
+    part = explained.faithful
+    row = part[((part["language"] == language) & (part["method"] == "attention")).to_numpy(dtype=bool)].iloc[0]
+    return (f"On {row['texts']} texts of this language the attention of the last layer is <b>{row['verdict']}</b> as an "
+            f"explanation (gain over chance {row['gain']:+.3f}, 95 % interval {row['gain_ci_lower']:+.3f} to "
+            f"{row['gain_ci_upper']:+.3f}): it shows where the model looks, not why it decides.")
+
+
+def _how_sure(explained: Explained) -> list[str]:
+    lines = []
+    for language, card in explained.cards.items():
+        lines.append(f"{LANGUAGE[language]}: {card['summary']}")
+    if len(explained.faithful):
+        lines.append(f"Each method is tested on {explained.faithful['texts'].max()} reviews a language, chosen by hash, "
+                     "against 10 random orderings of the same words; intervals by bootstrap over texts (2,000 draws).")
+    return lines
+
+
+def _caveats(explained: Explained) -> list[str]:
+    lines = [f"In {LANGUAGE[language]} a linear model is better and labels the reviews; what is explained here is the BERT "
+             "model beside it." for language in explained.linear]
+    lines += explained.notes
+    lines.append("Words are deleted to test a method; a text with holes is unlike those the model was trained on.")
+    return lines
+
+
+def _exhibits(explained: Explained) -> list[Exhibit]:
+    if not explained.readings:
+        return []
+    found = [Exhibit("What was explained, and why these", "By rule: of each label the text the model is surest of, the "
+                     "one it is least sure of, and where it disagrees with the stars.",
+                     table=explained.chosen[list(CHOSEN_LABELS)], labels=CHOSEN_LABELS)]
+    for name, reading in explained.readings.items():
+        rows = explained.words[(explained.words["text"] == name).to_numpy(dtype=bool)]
+        found.append(Exhibit(f"Text {name}: {reading.label}", f"“{reading.text}” The model says {reading.label} with "
+                             f"probability {reading.probability:.2f}. Red words speak for it, blue ones against; each row "
+                             "is one method, its strongest word 1.", figures.word_weights(rows)))
+    first = next(iter(explained.readings))
+    found.append(Exhibit(f"Every head of every layer on text {first}", "From the word of the row to the word of the "
+                         "column; brighter is more attention; the slider picks the layer.",
+                         figures.attention_heads(explained.readings[first])))
+    return found
