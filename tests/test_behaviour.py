@@ -86,3 +86,10 @@ def test_engagement_is_in_the_shops_time_zone():
     assert len(table) == 14 and table.loc["2026-11-10", "buys"] == 1, "17:00 UTC is the next day in Shanghai"
     assert table.loc["2026-11-10", "revenue"] == 25.0
     assert table["revenue"].sum() == 65.0, "orders without a customer are revenue too"
+
+
+def test_lines_that_name_no_customer_count_in_the_days_and_are_spoken_of():
+    table = behaviour.engagement(None, ORDERS, SHANGHAI).set_index("day")
+    assert table["events"].sum() == len(ORDERS) and table["customers"].sum() == 2
+    _, notes = behaviour.week_tables({"orders": ORDERS}, SHANGHAI)
+    assert notes[0].startswith("1 of 4 order lines name no customer")

@@ -26,7 +26,7 @@ def customers(events: pd.DataFrame | None, orders: pd.DataFrame | None, week: We
     """
     events, orders = _until(events, week.end), _until(orders, week.end)
     actions = _actions(events, orders, week.source.timezone)
-    by = actions.groupby("customer")
+    by = actions.groupby("customer")  # rows that name no customer are left out here
     table = pd.DataFrame({
         "first_seen": by["time"].min(), "last_seen": by["time"].max(), "active_days": by["day"].nunique()})
     table["recency"] = (week.end - table["last_seen"]) / pd.Timedelta(days=1)
@@ -139,10 +139,17 @@ def week_tables(frames: dict[str, pd.DataFrame], week: Week) -> tuple[dict[str, 
     tables = {"customers": customers(events, orders, week), "engagement": engagement(events, orders, week)}
     tables["scaler"] = scaler(tables["customers"])
     tables["customers_standardised"] = standardise(tables["customers"], tables["scaler"])
+    notes = _nameless(orders)
     if events is None:
-        return tables, ["The source has no events: no funnel and no sequences; customers are known by their orders."]
+        return tables, [*notes, "The source has no events: no funnel and no sequences; customers are known by their orders."]
     tables |= {"sequences": sequences(events), "paths": customer_paths(events), "funnel": funnel(events, week)}
-    return tables, [] if orders is not None else ["The source has no orders: purchases are buy events, no revenue."]
+    return tables, notes if orders is not None else ["The source has no orders: purchases are buy events, no revenue."]
+
+
+def _nameless(orders: pd.DataFrame | None) -> list[str]:
+    missing = 0 if orders is None else int(orders["customer"].isna().sum())
+    return [f"{missing:,} of {len(orders):,} order lines name no customer: they count in the days' events and "
+            "revenue, not in the features of customers."] if missing else []
 
 
 def _until(frame: pd.DataFrame | None, end: pd.Timestamp) -> pd.DataFrame | None:
@@ -154,8 +161,7 @@ def _local_day(times: pd.Series, timezone: str) -> pd.Series:
 
 
 def _actions(events, orders, timezone: str) -> pd.DataFrame:
-    parts = [frame.loc[frame["customer"].notna().to_numpy(), ["customer", "time"]]
-             for frame in (events, orders) if frame is not None]
+    parts = [frame[["customer", "time"]] for frame in (events, orders) if frame is not None]
     if not parts:
         raise TableError("neither events nor orders are there; customers are known by at least one of them")
     actions = pd.concat(parts, ignore_index=True)

@@ -32,6 +32,19 @@ class Prepared:
     notes: list[str]
 
     @property
+    def days(self) -> tuple[int, int]:
+        """Days with data in the week and in the week before; two weeks of unlike length are not compared."""
+        engagement = self.tables.get("engagement")
+        if engagement is None:
+            return 0, 0
+        return tuple(int((_week(engagement, name)["events"] > 0).sum()) for name in (self.week.week, self.week.previous))
+
+    @property
+    def comparable(self) -> bool:
+        """Whether both weeks hold data of equally many days."""
+        return self.days[0] == self.days[1] > 0
+
+    @property
     def intake(self) -> pd.DataFrame:
         """Rows read, kept, duplicate and quarantined by table."""
         by = self.tables["intake"].groupby("table", sort=False)
@@ -78,8 +91,8 @@ def finding(made: Prepared) -> Finding:
         main["figure"] = figures.engagement(engagement, made.week.source.currency)
     return Finding(
         notebook="10_preprocess", question=QUESTION, sentence=" ".join(_sentences(made)), **main,
-        sources=sorted(made.tables), how_sure=_how_sure(made), caveats=made.notes, tiles=_tiles(made),
-        exhibits=_exhibits(made, funnel, engagement))
+        sources=sorted(made.tables), how_sure=_how_sure(made), caveats=[*made.notes, *_short_weeks(made)],
+        tiles=_tiles(made), exhibits=_exhibits(made, funnel, engagement))
 
 
 def _exhibits(made: Prepared, funnel, engagement) -> list[Exhibit]:
@@ -113,18 +126,18 @@ def _sentences(made: Prepared) -> list[str]:
     if engagement is not None:
         now, before = _week(engagement, made.week.week), _week(engagement, made.week.previous)
         what = "events" if funnel is not None else "order lines"
-        change = _change(now["events"].sum(), before["events"].sum())
+        change = _change(made, now["events"].sum(), before["events"].sum())
         rows.append(f"The week brought {now['events'].sum():,} {what}{f' ({change} against the week before)' * bool(change)}"
-                    f" on {int((now['events'] > 0).sum())} of 7 days.")
+                    f" on {made.days[0]} of 7 days.")
     if funnel is not None:
         now, before = _week(funnel, made.week.week).iloc[-1], _week(funnel, made.week.previous).iloc[-1]
         if pd.notna(now["rate"]):
             rows.append(f"Of 100 customers who viewed something {now['rate'] * 100:.1f} bought "
                         f"(95 % interval {now['rate_ci_lower'] * 100:.1f} to {now['rate_ci_upper'] * 100:.1f}"
-                        + (f"; {before['rate'] * 100:.1f} the week before)." if pd.notna(before["rate"]) else ")."))
-    total = intake[["rows", "kept", "duplicates", "quarantined"]].sum()
-    rows.append(f"{total['rows']:,} rows were read, {total['kept']:,} kept, {total['duplicates']:,} were duplicates and "
-                f"{total['quarantined']:,} did not keep to the contract.")
+                        + (f"; {before['rate'] * 100:.1f} the week before)." if made.comparable else ")."))
+    read = ", ".join(f"{row.rows:,} of {row.table.replace('_', ' ')}" for row in intake.itertuples())
+    duplicates, quarantined = intake["duplicates"].sum(), intake["quarantined"].sum()
+    rows.append(f"Rows read: {read}; {duplicates:,} were duplicates and {quarantined:,} did not keep to the contract.")
     return rows
 
 
@@ -137,31 +150,38 @@ def _how_sure(made: Prepared) -> list[str]:
     return lines
 
 
+def _short_weeks(made: Prepared) -> list[str]:
+    now, before = made.days
+    if now == before:
+        return []
+    return [f"Days with data: {now} in this week, {before} in the week before. The two weeks are not compared."]
+
+
 def _tiles(made: Prepared) -> list[Tile]:
     tiles = []
     engagement, funnel = made.tables.get("engagement"), made.tables.get("funnel")
     week, previous = made.week.week, made.week.previous
     if funnel is not None:
         now, before = _week(funnel, week), _week(funnel, previous)
-        tiles.append(_tile("Customers who viewed", now["customers"].iloc[0], before["customers"].iloc[0]))
+        tiles.append(_tile(made, "Customers who viewed", now["customers"].iloc[0], before["customers"].iloc[0]))
         if pd.notna(now["rate"].iloc[-1]):
             change = (f"{(now['rate'].iloc[-1] - before['rate'].iloc[-1]) * 100:+.1f} points"
-                      if pd.notna(before["rate"].iloc[-1]) else "")
-            tiles.append(Tile("Viewers who bought", f"{now['rate'].iloc[-1]:.1%}", change, "last week",
+                      if made.comparable else "")
+            tiles.append(Tile("Viewers who bought", f"{now['rate'].iloc[-1]:.1%}", change, "last week" if change else "",
                               not change.startswith("-") if change else None))
     if engagement is not None and engagement["revenue"].notna().any():
         now, before = (_week(engagement, name)["revenue"].sum() for name in (week, previous))
-        tiles.append(_tile(f"Revenue, {made.week.source.currency}".rstrip(", "), now, before))
+        tiles.append(_tile(made, f"Revenue, {made.week.source.currency}".rstrip(", "), now, before))
     return tiles
 
 
-def _tile(label: str, now: float, before: float) -> Tile:
-    change = _change(now, before)
-    return Tile(label, f"{now:,.0f}", change, "last week" if change else "", float(now) >= before if change else None)
+def _tile(made: Prepared, label: str, now: float, before: float) -> Tile:
+    change = _change(made, now, before)
+    return Tile(label, f"{now:,.0f}", change, "last week" if change else "", bool(now >= before) if change else None)
 
 
-def _change(now: float, before: float) -> str:
-    return f"{(now / before - 1) * 100:+.1f} %" if before > 0 else ""
+def _change(made: Prepared, now: float, before: float) -> str:
+    return f"{(now / before - 1) * 100:+.1f} %" if made.comparable and before > 0 else ""
 
 
 def _week(table: pd.DataFrame, name: str) -> pd.DataFrame:

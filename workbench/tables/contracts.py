@@ -162,7 +162,7 @@ DERIVED = (
         Column("file", "text", "file"),
         Column("line", "integer", "line of the file where the row starts, from 1", minimum=1),
         Column("column", "text", "column that breaks the rule; empty for the whole row", required=False),
-        Column("value", "text", "its value; personal data never", required=False),
+        Column("value", "text", "its value; never of a personal column", required=False, personal="text"),
         Column("reason", "text", "which rule it breaks"),
     )),
     Table("customers", "one customer up to the end of the week", (
