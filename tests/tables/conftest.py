@@ -42,9 +42,11 @@ class Shop:
 
     @staticmethod
     def refused(raw):
-        """What the quarantine says, short: (line, column, value, reason)."""
+        """What the quarantine says, short: (line, column, value, reason without the column)."""
         table = raw.quarantine.astype(object).where(raw.quarantine.notna(), None)
-        return list(table[["line", "column", "value", "reason"]].itertuples(index=False, name=None))
+        said = [(row.line, row.column, row.value, row.reason) for row in table.itertuples()]
+        assert all(reason.startswith(f"{column}: ") for _, column, _, reason in said if column)
+        return [(line, column, value, reason.removeprefix(f"{column}: ")) for line, column, value, reason in said]
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ class Verdict:
             mask = pc.fill_null(mask, False).to_numpy(zero_copy_only=False)
         at = np.flatnonzero(mask & ~self.bad)
         self.bad[at] = True
-        self.column[at], self.reason[at] = column or None, reason
+        self.column[at], self.reason[at] = column or None, f"{column}: {reason}" if column else reason
         if shown is not None and len(at):
             values = shown.take(pa.array(at)).to_pylist()
             self.value[at] = [value and value[:LONGEST_SHOWN] for value in values]
@@ -103,7 +103,7 @@ def _translated(cells: pa.Array, how: ColumnRule, column: Column, verdict: Verdi
     keys = pa.array([*how.values], pa.large_string())
     place = pc.index_in(cells, keys)
     verdict.refuse(pc.and_(pc.is_null(place), pc.is_valid(cells)),
-                   f"unknown code; {column.name} knows {', '.join(how.values)}", column.name, _shown(cells, column))
+                   f"unknown code; known are {', '.join(how.values)}", column.name, _shown(cells, column))
     return pa.array([*how.values.values()], pa.large_string()).take(place)
 
 

@@ -14,7 +14,7 @@ from workbench.tables.settings import TableRule
 from workbench.tables.source import Source
 from workbench.tables.week import conform, week_of
 
-REPEATED_KEY = "an earlier row has the same key, with other values"
+REPEATED_KEY = "an earlier row has the same, with other values beside it"
 DATED = ("events", "orders", "reviews", "assignments")  # tables whose latest time is the source's last week
 _FILE, _LINE = "_file", "_line"  # where a row comes from, carried beside its columns
 
@@ -125,9 +125,9 @@ def _duplicates(rows: pd.DataFrame, rule: TableRule) -> np.ndarray:
 
 def _repeated(rows: pd.DataFrame, table: Table) -> tuple[np.ndarray, pd.DataFrame]:
     """Rows whose key an earlier row has, and their quarantine."""
-    key = list(table.key)
+    key, columns = list(table.key), ", ".join(table.key)
     again = rows.duplicated(key).to_numpy() if key else np.zeros(len(rows), dtype=bool)
     found = rows[again]
     return again, pd.DataFrame({
-        "file": found[_FILE], "line": found[_LINE], "column": ", ".join(key),
-        "value": found[key[0]] if len(key) == 1 else None, "reason": REPEATED_KEY})
+        "file": found[_FILE], "line": found[_LINE], "column": columns,
+        "value": found[key[0]] if len(key) == 1 else None, "reason": f"{columns}: {REPEATED_KEY}"})
