@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import TableError
-from workbench.tables import Week, contract, shift_week, week_of
+from workbench.tables import Week, contract, day_of, shift_week, week_of
 
 STAGES = {"view": ["view"], "cart or favourite": ["cart", "favourite"], "buy": ["buy"]}
 COUNTS = {"views": "view", "favourites": "favourite", "carts": "cart", "buys": "buy"}
@@ -124,7 +124,7 @@ def engagement(events: pd.DataFrame | None, orders: pd.DataFrame | None, week: W
     table["buys"] = 0 if bought is None else bought.groupby("day").size().reindex(days, fill_value=0)
     table["revenue"] = np.nan
     if orders is not None:
-        day = _local_day(orders["time"], week.source.timezone)
+        day = day_of(orders["time"], week.source.timezone)
         value = (orders["quantity"] * orders["price"]).astype(float)
         table["revenue"] = value.groupby(day).sum().reindex(days, fill_value=0.0)
     table["week"] = [shift_week(week.week, -1)] * 7 + [week.week] * 7
@@ -156,16 +156,12 @@ def _until(frame: pd.DataFrame | None, end: pd.Timestamp) -> pd.DataFrame | None
     return None if frame is None else frame[(frame["time"] < end).to_numpy()]
 
 
-def _local_day(times: pd.Series, timezone: str) -> pd.Series:
-    return times.dt.tz_convert(timezone).dt.strftime("%Y-%m-%d")
-
-
 def _actions(events, orders, timezone: str) -> pd.DataFrame:
     parts = [frame[["customer", "time"]] for frame in (events, orders) if frame is not None]
     if not parts:
         raise TableError("neither events nor orders are there; customers are known by at least one of them")
     actions = pd.concat(parts, ignore_index=True)
-    return actions.assign(day=_local_day(actions["time"], timezone))
+    return actions.assign(day=day_of(actions["time"], timezone))
 
 
 def _behaviour_counts(events: pd.DataFrame | None) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from workbench.tables.contracts import contract
 from workbench.tables.read import Raw, last_week, read_source
 from workbench.tables.source import Source, load_source
-from workbench.tables.week import Week, conform, open_week, shift_week, week_of, week_start
+from workbench.tables.week import Week, conform, day_of, open_week, shift_week, week_of, week_start
 
-__all__ = ["Raw", "Source", "Week", "conform", "contract", "last_week", "load_source", "open_week", "read_source",
+__all__ = ["Raw", "Source", "Week", "conform", "contract", "day_of", "last_week", "load_source", "open_week", "read_source",
            "shift_week", "week_of", "week_start"]
