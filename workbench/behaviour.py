@@ -100,10 +100,10 @@ def funnel(events: pd.DataFrame, week: Week) -> pd.DataFrame:
     rows = []
     for name in (week.previous, week.week):
         part = events[(weeks == name).to_numpy()]
-        viewed = set(part.loc[(part["behaviour"] == "view").to_numpy(), "customer"])
+        viewed = set(part.loc[(part["behaviour"] == "view").to_numpy(), "customer"].unique())
         for stage, behaviours in STAGES.items():
             there = part[part["behaviour"].isin(behaviours).to_numpy()]
-            reached = set(there["customer"])
+            reached = set(there["customer"].unique())
             both, of = len(reached & viewed), len(viewed)
             interval = proportion_confint(both, of, method="wilson") if of else (None, None)
             rows.append((name, stage, len(reached), len(there), both / of if of else None, *interval))
