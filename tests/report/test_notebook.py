@@ -12,12 +12,21 @@ def test_every_kind_of_output_has_its_form(week):
     cells = notebook.cells(executed(week, "10_preprocess"))
     assert [output.kind for output in cells[-1].outputs] == [
         "text", "messages", "chart", "html", "frame", "html", "image", "widget"]
-    assert [cell.status for cell in cells if cell.source] == ["completed", "completed"]
+    assert [cell.status for cell in cells if cell.code] == ["completed", "completed"]
 
 
 def test_the_title_stands_in_the_masthead_only(week):
     first = notebook.cells(executed(week, "10_preprocess"))[0]
     assert first.text == "<p>For all. &lt;script&gt;1&lt;/script&gt;</p>"
+
+
+def test_code_that_puts_nothing_out_goes_with_the_code_after_it(tmp_path):
+    v4 = nbformat.v4
+    said = [v4.new_output("stream", name="stdout", text="x")]
+    cells = [v4.new_code_cell("a = 1"), v4.new_code_cell("print(a)", outputs=said), v4.new_code_cell("b = 2"),
+             v4.new_markdown_cell("text"), v4.new_code_cell("c = 3")]
+    nbformat.write(v4.new_notebook(cells=cells), tmp_path / "n.ipynb")
+    assert [len(cell.code) for cell in notebook.cells(tmp_path / "n.ipynb")] == [2, 1, 0, 1]
 
 
 def test_neighbouring_prints_are_one_output(tmp_path):
@@ -39,7 +48,7 @@ def test_html_that_acts_is_taken_apart(html):
 def test_numbers_of_a_pandas_table_stand_on_the_right():
     clean = notebook.clean(pd.DataFrame({"n": [1.5, None], "word": ["<b>", "x1"]}).to_html())
     assert clean.count('<td class="number">') == 2
-    assert "<td>&lt;b&gt;</td>" in clean and "<td>x1</td>" in clean
+    assert '<td class="label">&lt;b&gt;</td>' in clean and '<td class="label">x1</td>' in clean
 
 
 def test_markdown_loads_nothing_and_runs_nothing():

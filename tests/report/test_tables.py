@@ -19,7 +19,8 @@ def test_a_column_without_a_label_keeps_its_name():
 
 @pytest.mark.parametrize("values, kind", [
     ([1, None, 2.5], "number"), ([None, None], "label"), (["wish", "praise"], "label"), ([True, False], "label"),
-    (["a" * 40], "text"), (["杯" * 15], "text"), (["a" * 200, "b"], "prose"), ([1, "a"], "label")])
+    (["a" * 40], "text"), (["杯" * 15], "text"), (["a" * 200, "b"], "prose"), ([1, "a"], "label"),
+    (["0.57 %", "+0.68 points", "<0.001", "−1.2e-05", None], "number"), (["2026-W46", "10_preprocess"], "label")])
 def test_the_kind_of_a_column_is_that_of_its_values(values, kind):
     assert grid([{"x": value} for value in values], {}).headings[0].kind == kind
 

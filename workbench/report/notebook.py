@@ -3,14 +3,20 @@
 import re
 from dataclasses import dataclass, field
 from functools import cache
+from html import unescape
 from pathlib import Path
 
 from markupsafe import Markup
 
+from workbench.report.tables import kind_of
+from workbench.run import load_cells
+from workbench.run.parameters import code_of
+
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _SCRIPT = re.compile(r"<(script|iframe|object|embed)\b", re.IGNORECASE)
 _DROPPED = re.compile(r"<(script|style)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
-_NUMBER = re.compile(r"<td>(?=\s*(?:[-+−]?[\d.,]+(?:e[-+]?\d+)?\s?%?|NaN|NaT|None|&lt;NA&gt;|)\s*</td>)")
+_CELL = re.compile(r"<td>([^<]*)</td>")
+_EMPTY = ("", "NaN", "NaT", "None", "<NA>")  # as pandas prints them; its numbers are columns of these too
 _TAGS = {"a", "b", "blockquote", "br", "caption", "code", "col", "colgroup", "dd", "del", "details", "div", "dl", "dt", "em",
          "h2", "h3", "h4", "h5", "h6", "hr", "i", "kbd", "li", "mark", "ol", "p", "pre", "s", "small", "span", "strong",
          "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul"}
@@ -31,37 +37,36 @@ class Output:
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: ``text`` is its rendered Markdown, ``source`` its code; ``status`` is papermill's."""
+    """Rendered Markdown in ``text``, or ``code`` and what it put out; ``status`` is papermill's."""
 
     text: Markup | None = None
-    source: Markup | None = None
+    code: list[Markup] = field(default_factory=list)
     outputs: list[Output] = field(default_factory=list)
     status: str = ""
 
 
 def cells(path: Path) -> list[Cell]:
-    """The cells of an executed notebook, without its title and without empty ones."""
-    import nbformat
-
+    """The cells of an executed notebook without its title; code that puts nothing out goes with the code after it."""
     found, titled = [], False
-    for cell in nbformat.read(path, as_version=4).cells:
-        source = cell.source
-        if cell.cell_type == "markdown":
+    for cell in load_cells(path):
+        source = cell["source"]
+        if cell["cell_type"] == "markdown":
             if not titled and source.startswith("# "):
                 titled, source = True, source.partition("\n")[2]
             found.append(Cell(text=markdown(source)))
-        elif cell.cell_type == "code":
-            state = cell.metadata.get("papermill", {}).get("status", "")
-            found.append(Cell(source=highlight(source), outputs=_joined(map(output, cell.outputs)), status=state))
-    return [cell for cell in found if cell.text or cell.source]
+        elif cell["cell_type"] == "code" and source.strip():
+            state = cell["metadata"].get("papermill", {}).get("status", "")
+            before = found[-1] if found else Cell()
+            goes_on = before.code and not before.outputs and before.status == state
+            found[-1 if goes_on else len(found):] = [Cell(
+                code=[*(before.code if goes_on else []), highlight(source)],
+                outputs=_joined(map(output, cell["outputs"])), status=state)]
+    return [cell for cell in found if cell.text or cell.code]
 
 
 def code(path: Path) -> list[Markup]:
     """The code of each cell, with its syntax marked."""
-    import nbformat
-
-    return [highlight(cell.source) for cell in nbformat.read(path, as_version=4).cells
-            if cell.cell_type == "code" and cell.source.strip()]
+    return [highlight(source) for source in code_of(load_cells(path)) if source.strip()]
 
 
 def output(made: dict) -> Output:
@@ -70,14 +75,14 @@ def output(made: dict) -> Output:
         return Output("messages" if made["name"] == "stderr" else "text", plain(made["text"]))
     if made["output_type"] == "error":
         return Output("error", plain("\n".join(made["traceback"]) or f"{made['ename']}: {made['evalue']}"))
-    data = made["data"]
+    data = {kind: "".join(value) if isinstance(value, list) else value for kind, value in made["data"].items()}
     if "application/vnd.plotly.v1+json" in data:
         return Output("chart", data["application/vnd.plotly.v1+json"])
     if "application/vnd.jupyter.widget-view+json" in data:
         return Output("widget")
     if "text/html" in data:
-        return Output("frame", data["text/html"]) if _SCRIPT.search(data["text/html"]) else Output(
-            "html", clean(data["text/html"]))
+        acts = _SCRIPT.search(data["text/html"])
+        return Output("frame", data["text/html"]) if acts else Output("html", clean(data["text/html"]))
     if "text/markdown" in data:
         return Output("html", markdown(data["text/markdown"]))
     for kind in ("image/png", "image/jpeg"):
@@ -107,18 +112,23 @@ def markdown(text: str) -> Markup:
 
 
 def clean(html: str) -> Markup:
-    """HTML with nothing left but harmless tags; numbers in table cells are marked for the right edge.
+    """HTML with nothing left but harmless tags; cells of tables get the kind of their text as a class.
 
     >>> clean('<table><tbody><tr><td onclick="x()">1.5</td></tr></tbody></table><style>p {}</style>')
     Markup('<table><tbody><tr><td class="number">1.5</td></tr></tbody></table>')
     """
-    marked = _NUMBER.sub('<td class="number">', _cleaner().clean(_DROPPED.sub("", html)))
-    return Markup(marked.replace("<th></th>", "<td></td>"))  # an empty heading would name nothing
+    kept = _CELL.sub(_with_kind, _cleaner().clean(_DROPPED.sub("", html)))
+    return Markup(kept.replace("<th></th>", "<td></td>"))  # an empty heading would name nothing
 
 
-def plain(text: str) -> str:
-    """Terminal text without colours."""
-    return _COLOUR.sub("", text).rstrip()
+def plain(text: str | list[str]) -> str:
+    """Terminal text, also as a list of its lines, without colours."""
+    return _COLOUR.sub("", "".join(text)).rstrip()
+
+
+def _with_kind(cell: re.Match) -> str:
+    text = unescape(cell[1]).strip()
+    return f'<td class="{"number" if text in _EMPTY else kind_of([text])}">{cell[1]}</td>'
 
 
 @cache

@@ -32,14 +32,13 @@
   }, { rootMargin: "-15% 0px -75% 0px" });
   links.forEach((_, id) => reading.observe(document.getElementById(id)));
 
-  // Figures: the library is unpacked after the page is shown; what is near is drawn first, the rest when idle.
+  // Figures: the library is unpacked when the page is there; then they are drawn one by one, the nearest first.
   const charts = [...document.querySelectorAll(".chart")];
   if (!charts.length) return;
   const NARROW = 520;  // pixels: below, labels are wrapped and letters are smaller
   const PAPER = 660;  // pixels: a figure's width on A4 and on Letter
   const config = { responsive: true, displayModeBar: false, displaylogo: false };
   const touch = matchMedia("(pointer: coarse)").matches;
-  const idle = window.requestIdleCallback ?? ((then) => setTimeout(then, 30));
 
   const unpack = async () => {
     const packed = document.getElementById("library");
@@ -68,7 +67,6 @@
   };
 
   const draw = (chart) => {
-    if (chart.dataset.drawn) return;
     const { data, layout } = JSON.parse(document.getElementById(`${chart.id}-json`).textContent);
     if (touch) layout.dragmode = false;  // a finger on a figure scrolls the page
     if (chart.clientWidth < NARROW) {
@@ -79,30 +77,35 @@
     chart.dataset.drawn = "yes";
   };
 
-  const near = new IntersectionObserver((entries) => {
-    for (const entry of entries.filter((entry) => entry.isIntersecting)) draw(entry.target);
-  }, { rootMargin: "600px" });
-
-  const drawRest = () => {
-    const next = charts.find((chart) => !chart.dataset.drawn);
-    if (!next) return;
-    draw(next);
-    idle(drawRest);
+  const giveUp = (chart, error) => {
+    chart.parentElement.classList.add("undrawn");  // the page says so, and shows the numbers
+    chart.parentElement.querySelector("details")?.setAttribute("open", "");
+    console.error(error);
   };
 
-  const start = async () => {
-    if (!("DecompressionStream" in window)) {
-      document.documentElement.classList.add("undrawn");
-      return;
-    }
+  const pause = () => new Promise((go) => { setTimeout(go); });
+
+  const distance = (chart) => Math.abs(chart.getBoundingClientRect().top);
+
+  const drawAll = async () => {
     await unpack();
-    charts.forEach((chart) => near.observe(chart));
-    idle(drawRest);
-    addEventListener("beforeprint", () => charts.forEach((chart) => {
-      draw(chart);
-      Plotly.relayout(chart, { width: PAPER });
-    }));
-    addEventListener("afterprint", () => charts.forEach((chart) => Plotly.relayout(chart, { width: null, autosize: true })));
+    for (const chart of charts.sort((one, other) => distance(one) - distance(other))) {
+      await pause();
+      try { draw(chart); } catch (error) { giveUp(chart, error); }
+    }
   };
-  start();
+
+  // An open document in a frame holds back this page's load event, so whoever waits for it finds the figures drawn.
+  const frame = document.createElement("iframe");
+  frame.hidden = true;
+  document.body.append(frame);
+  frame.contentDocument?.open();
+  drawAll().catch((error) => charts.forEach((chart) => giveUp(chart, error))).finally(() => {
+    frame.contentDocument?.close();
+    frame.remove();
+  });
+
+  const resize = (size) => document.querySelectorAll(".chart[data-drawn]").forEach((chart) => Plotly.relayout(chart, size));
+  addEventListener("beforeprint", () => resize({ width: PAPER }));
+  addEventListener("afterprint", () => resize({ width: null, autosize: true }));
 })();

@@ -56,12 +56,14 @@ def packed_plotly() -> tuple[str, str]:
 
 
 def words(text) -> Markup:
-    """Text with its Chinese runs marked as such, for the right glyphs and the right voice.
+    """Text, escaped unless it is ``Markup``, with its Chinese runs marked for the right glyphs and the right voice.
 
     >>> words("<b> 很好")
     Markup('&lt;b&gt; <span lang="zh">很好</span>')
     """
-    return Markup(_HAN.sub(lambda run: f'<span lang="zh">{run[0]}</span>', str(escape(text))))
+    parts = re.split("(<[^>]*>)", str(escape(text)))  # every other part is a tag
+    parts[::2] = [_HAN.sub(lambda run: f'<span lang="zh">{run[0]}</span>', part) for part in parts[::2]]
+    return Markup("".join(parts))
 
 
 def embed(value) -> Markup:

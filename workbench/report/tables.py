@@ -2,12 +2,14 @@
 
 import json
 import math
+import re
 from dataclasses import dataclass
 
 from workbench.errors import TableError
 
 NONE = "–"  # shown where there is no value
 LONGEST = 500  # rows shown; the rest is counted
+_NUMBER = re.compile(r"[<>+−-]?\s?\d[\d.,]*(?:e[+−-]?\d+)?(?:\s?(?:%|[A-Za-z]+))?")  # with a unit or without
 LABEL, TEXT = 28, 90  # characters: up to here a column is not wrapped; up to there it is of middling width
 
 
@@ -43,7 +45,7 @@ def grid(records: list[dict], labels: dict[str, str]) -> Grid:
         name, form = split_label(labels.get(column, column.replace("_", " ")))
         values = [row.get(column) for row in shown]
         cells.append([_fit(value, form, column, name) for value in values])
-        headings.append(Heading(name, _kind(values, cells[-1])))
+        headings.append(Heading(name, kind_of(cells[-1])))
     return Grid(headings, [list(row) for row in zip(*cells, strict=True)], len(records))
 
 
@@ -74,6 +76,16 @@ def show(value, form: str = "") -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
 
 
+def kind_of(texts: list[str]) -> str:
+    """How a column of these texts is set: see :class:`Heading`."""
+    there = [text for text in texts if text != NONE]
+    if there and all(map(_NUMBER.fullmatch, there)):
+        return "number"
+    # a Chinese character is as wide as two letters
+    longest = max((len(text) + sum(sign > "\u2e80" for sign in text) for text in texts), default=0)
+    return "label" if longest <= LABEL else "text" if longest <= TEXT else "prose"
+
+
 def _plain_form(value: float) -> str:
     if abs(value) >= 10_000:
         return ",.0f"
@@ -86,12 +98,3 @@ def _fit(value, form: str, column: str, name: str) -> str:
     except ValueError as error:
         raise TableError(f"column {column!r} is labelled {name!r} with the format {form!r}, which does not fit its value "
                          f"{value!r} ({error}); write a Python format such as ,.0f or .1%") from None
-
-
-def _kind(values: list, texts: list[str]) -> str:
-    there = [value for value in values if value is not None]
-    if there and all(isinstance(value, int | float) and not isinstance(value, bool) for value in there):
-        return "number"
-    # a Chinese character is as wide as two letters
-    longest = max((len(text) + sum(sign > "\u2e80" for sign in text) for text in texts), default=0)
-    return "label" if longest <= LABEL else "text" if longest <= TEXT else "prose"
