@@ -24,7 +24,7 @@ class Reader:
     """A stand-in for a trained model with an exact rule, so that what groups do is all that is tested."""
 
     labels = ("wish", "complaint", "missing_information", "praise", "none")
-    rules = (("wish", "wish"), ("broke", "complaint"), ("?", "missing_information"), ("love", "praise"))
+    rules = (("wish", "wish"), ("broke", "complaint"), ("hate", "complaint"), ("?", "missing_information"), ("love", "praise"))
 
     def __init__(self):
         self.card = {"name": "rule", "summary": "a rule"}
@@ -62,15 +62,28 @@ def test_the_planted_need_is_found_ranked_and_seen_to_grow():
     first = table.iloc[0]
     assert (first["reviews"], first["week_reviews"], first["previous_reviews"], first["subject"]) == (13, 12, 1, "Kettle")
     assert first["share"] == 1 and first["share_ci_lower"] > .7 and first["phrase"] == "I wish it held a litre."
-    moved = needs.changed(groups.needs)
-    assert moved["need"].tolist() == ["k/capacity/wish"], "the mug's broken lid is as common as before"
+    moved = groups.moved[["scope", "aspect", "kind"]].to_numpy().tolist()
+    assert moved == [["k", "capacity", "wish"]], "the mug's broken lid is as common as before"
     assert groups.single == 1 and groups.reviews == 174 and groups.expressing == 24
     assert conform(groups.evidence, contract("evidence"))["need"].value_counts()["k/capacity/wish"] == 13
 
 
 def test_no_change_is_claimed_where_nothing_changed():
-    moved = needs.changed(needs.group(week_of_reviews(5, 5).sentences, WEEK, NAMES).needs)
-    assert moved.empty
+    assert needs.group(week_of_reviews(5, 5).sentences, WEEK, NAMES).moved.empty
+
+
+def test_a_kind_grows_although_its_aspects_are_scattered():
+    told = ["hate the lid", "hate how loud it is", "hate the charging", "hate the smell"]
+    rows = [(f"n{i}", "m", "2026-11-10", told[i % 4]) for i in range(8)]
+    rows += [(f"o{i}", "k", day, "Arrived tuesday.") for i in range(90) for day in ("2026-11-11",)]
+    rows += [(f"p{i}", "k", "2026-11-04", "Arrived tuesday.") for i in range(120)]
+    groups = needs.group(needs.read_reviews(reviews_of(*rows), WEEK, {"en": Reader()}).sentences, WEEK, NAMES)
+    assert groups.moved[["subject", "aspect", "kind"]].to_numpy().tolist() == [["Mug", "any", "complaint"]]
+    assert "complaints about Mug (0 → 8 reviews)" in needs.finding(WEEK, _read(rows), groups).sentence
+
+
+def _read(rows):
+    return needs.read_reviews(reviews_of(*rows), WEEK, {"en": Reader()})
 
 
 def test_the_window_takes_its_weeks_and_zero_takes_all():
@@ -114,7 +127,7 @@ def test_no_model_no_needs_and_a_language_without_one_is_counted():
 def test_the_finding_says_it_all_and_keeps_to_the_tables():
     read = week_of_reviews()
     finding = needs.finding(WEEK, read, needs.group(read.sentences, WEEK, NAMES))
-    assert "wishes for the capacity of Kettle" in finding.sentence and "(1 → 12)" in finding.sentence
+    assert "wishes for the capacity of Kettle" in finding.sentence and "(1 → 12 reviews)" in finding.sentence
     assert any("training set" in line for line in finding.caveats)
     assert finding.to_dict()["table"][0]["measure"].startswith("Product team: decide on what customers wish for in the "
                                                               "capacity of Kettle (13 of 13 reviews; ")

@@ -31,20 +31,20 @@ def needs_ranked(table) -> go.Figure:
 
 
 def needs_changed(table) -> go.Figure:
-    """Share of all reviews that voice a need, this week over the week before. Table ``needs``."""
+    """Share of all reviews that voice a need, this week and in the weeks before. ``Groups.moved``."""
     labels = [f"{_cut(subject, 34)} · {aspect.replace('_', ' ')} ({kind.replace('_', ' ')})"
               for subject, aspect, kind in zip(table["subject"], table["aspect"], table["kind"], strict=True)]
-    before, now = (table[name].astype(float) * 100 for name in ("previous_share", "week_share"))
+    before, now = (table[name].astype(float) * 100 for name in ("earlier_share", "week_share"))
     figure = go.Figure()
     for label, a, b in zip(labels, before, now, strict=True):
         figure.add_scatter(y=[label, label], x=[a, b], mode="lines", line=dict(color=GREY, width=2), showlegend=False,
                            hoverinfo="skip")
-    figure.add_scatter(y=labels, x=before, mode="markers", name="week before",
+    figure.add_scatter(y=labels, x=before, mode="markers", name="weeks before",
                        marker=dict(color="white", size=11, line=dict(color=GREY, width=2)),
-                       hovertemplate="%{y}<br>%{x:.1f} % the week before<extra></extra>")
+                       hovertemplate="%{y}<br>%{x:.1f} % in the weeks before<extra></extra>")
     figure.add_scatter(y=labels, x=now, mode="markers", name="this week", marker=dict(color=ORANGE, size=12),
                        hovertemplate="%{y}<br>%{x:.1f} % this week<extra></extra>")
-    figure.update_layout(xaxis_title="% of the week's reviews", yaxis_autorange="reversed", xaxis_rangemode="tozero",
+    figure.update_layout(xaxis_title="% of the shop's reviews", yaxis_autorange="reversed", xaxis_rangemode="tozero",
                          height=120 + 34 * len(table))
     return figure
 

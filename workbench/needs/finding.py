@@ -5,18 +5,17 @@ import pandas as pd
 from workbench import figures
 from workbench.findings import Exhibit, Finding, Tile
 from workbench.needs.detect import NONE, Read
-from workbench.needs.group import ASKING, Groups
+from workbench.needs.group import ANY, ASKING, Groups
 from workbench.needs.measures import readable
 from workbench.tables import Week
 
 QUESTION = "What do customers ask for, and what should we change?"
-LEVEL = .05
 NEED_LABELS = {"rank": "# | .0f", "subject": "Product", "kind": "Kind", "aspect": "Aspect", "phrase": "In their words",
                "reviews": "Reviews | ,.0f", "share": "Share of its reviews | .0%", "share_ci_lower": "95 % from | .0%",
                "share_ci_upper": "to | .0%", "measure": "What to do"}
 CHANGE_LABELS = {"subject": "Product", "kind": "Kind", "aspect": "Aspect", "week_reviews": "Reviews this week | ,.0f",
-                 "previous_reviews": "Week before | ,.0f", "week_share": "Share this week | .1%",
-                 "previous_share": "Share before | .1%", "p_value": "Adjusted p | .3f"}
+                 "previous_reviews": "Week before | ,.0f", "earlier_reviews": "All weeks before | ,.0f",
+                 "week_share": "Share this week | .1%", "earlier_share": "Share before | .1%", "p_value": "Adjusted p | .3f"}
 EVIDENCE_LABELS = {"need": "Need", "review": "Review", "quotation": "Quotation", "language": "Language"}
 KIND_LABELS = {"kind": "Kind", "language": "Language", "sentences": "Sentences | ,.0f", "reviews": "Reviews | ,.0f",
                "share": "Of the reviews | .1%", "share_ci_lower": "95 % from | .1%", "share_ci_upper": "to | .1%"}
@@ -31,12 +30,6 @@ def finding(week: Week, read: Read, groups: Groups, top: int = 10) -> Finding:
         figure=figures.needs_ranked(asked) if len(asked) else None, caption=_caption(groups),
         sources=["reviews", "sentences", "needs", "evidence"], how_sure=_how_sure(read, groups),
         caveats=_caveats(read, groups), tiles=_tiles(groups), exhibits=_exhibits(read, groups, asked, top))
-
-
-def changed(needs: pd.DataFrame) -> pd.DataFrame:
-    """Needs that are voiced more or less than in the week before, at 5 % after adjustment, strongest first."""
-    found = needs[(needs["p_value"] < LEVEL).fillna(False).to_numpy(dtype=bool)]
-    return found.sort_values(["p_value", "rank"], ignore_index=True)
 
 
 def kinds(sentences: pd.DataFrame) -> pd.DataFrame:
@@ -62,21 +55,23 @@ def _sentences(week: Week, groups: Groups, asked: pd.DataFrame) -> list[str]:
     lines = [f"{groups.expressing:,} of {groups.reviews:,} reviews in {span} voice a need; first comes "
              f"{_name(first)}: “{first['phrase']}” ({first['reviews']} of {first['scope_reviews']} reviews, 95 % interval "
              f"{first['share_ci_lower']:.0%} to {first['share_ci_upper']:.0%})."]
-    moved = changed(groups.needs)
-    for word, part in (("more", moved[moved["week_share"] > moved["previous_share"]]),
-                       ("less", moved[moved["week_share"] < moved["previous_share"]])):
+    moved = groups.moved
+    for word, part in (("more", moved[moved["week_share"] > moved["earlier_share"]]),
+                       ("less", moved[moved["week_share"] < moved["earlier_share"]])):
         if len(part):
-            named = "; ".join(f"{_name(row)} ({row['previous_reviews']} → {row['week_reviews']})"
+            named = "; ".join(f"{_name(row)} ({row['previous_reviews']} → {row['week_reviews']} reviews)"
                               for _, row in part.head(3).iterrows())
-            lines.append(f"Voiced {word} than the week before: {named}{f' and {len(part) - 3} more' * (len(part) > 3)}.")
-    if groups.this_week and groups.last_week and not len(moved):
-        lines.append("No need changed against the week before by more than chance would explain.")
+            lines.append(f"Voiced {word} than before: {named}{f' and {len(part) - 3} more' * (len(part) > 3)}.")
+    if groups.this_week and groups.earlier and not len(moved):
+        lines.append("No need changed against the weeks before by more than chance would explain.")
     return lines
 
 
 def _name(need) -> str:
     kind = {"missing_information": "questions about", "complaint": "complaints about", "wish": "wishes for",
             "praise": "praise of"}[need["kind"]]
+    if need["aspect"] == ANY:
+        return f"{kind} {need['subject']}"
     return f"{kind} the {readable(need['aspect']).removeprefix('the ')} of {need['subject']}"
 
 
@@ -87,13 +82,13 @@ def _caption(groups: Groups) -> str:
 
 
 def _how_sure(read: Read, groups: Groups) -> list[str]:
-    lines = [f"{groups.reviews:,} reviews were read, {groups.this_week:,} of them of the week and {groups.last_week:,} of "
-             "the week before."]
+    lines = [f"{groups.reviews:,} reviews were read, {groups.this_week:,} of them of the week and {groups.earlier:,} of "
+             "the weeks before."]
     for language, card in read.cards.items():
         lines.append(f"{_LANGUAGE[language]} is read by {describe(card)}")
-    if groups.this_week and groups.last_week:
-        lines.append("Changes: Fisher's exact test on the shares of the shop's reviews in both weeks, adjusted for "
-                     f"{len(groups.needs):,} needs (Benjamini–Hochberg, 5 %).")
+    if groups.tested:
+        lines.append("Changes: Fisher's exact test on the shares of the shop's reviews in the week and in the weeks before, "
+                     f"adjusted for {groups.tested:,} tests (Benjamini–Hochberg, 5 %).")
     return lines
 
 
@@ -124,17 +119,18 @@ def _tiles(groups: Groups) -> list[Tile]:
     if not groups.reviews:
         return []
     asks = groups.needs[groups.needs["kind"].isin(ASKING)]
-    moved = changed(asks)
-    up = int((moved["week_share"] > moved["previous_share"]).sum()) if len(moved) else 0
-    return [Tile("Needs voiced", f"{len(asks):,}", f"{up} growing" if groups.last_week else "",
-                 "last week" if groups.last_week else "", up == 0 if groups.last_week else None)]
+    moved = groups.moved[groups.moved["kind"].isin(ASKING)]
+    up = int((moved["week_share"] > moved["earlier_share"]).sum())
+    return [Tile("Needs voiced", f"{len(asks):,}", f"{up} growing" if groups.tested else "",
+                 "the weeks before" if groups.tested else "", up == 0 if groups.tested else None)]
 
 
 def _exhibits(read: Read, groups: Groups, asked: pd.DataFrame, top: int) -> list[Exhibit]:
-    found, moved = [], changed(groups.needs).head(top)
+    found, moved = [], groups.moved.head(top)
     if len(moved):
-        found.append(Exhibit("What changed against the week before", "Share of all the shop's reviews of the week that "
-                             "voice the need; p-values of Fisher's exact test, adjusted by Benjamini–Hochberg.",
+        found.append(Exhibit("What changed", "Share of all the shop's reviews that voice the "
+                             "need, this week and in the weeks before; p-values of Fisher's exact test, adjusted by "
+                             "Benjamini–Hochberg. “any” is every aspect together.",
                              figures.needs_changed(moved), _shown(moved, CHANGE_LABELS), CHANGE_LABELS))
     quoted = groups.evidence[groups.evidence["need"].isin(asked["need"])].groupby("need", sort=False).head(3)
     if len(quoted):

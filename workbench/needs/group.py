@@ -15,6 +15,9 @@ from workbench.tables import Week, contract, shift_week
 SCOPES = ("product", "category", "shop")
 ASKING = ("complaint", "wish", "missing_information")
 KEY = ["scope", "aspect", "kind"]
+BEFORE = ["before", "earlier"]
+ANY = "any"  # aspect of all that is of one kind about one product, whatever its aspect
+LEVEL = .05  # a change is claimed below this adjusted p-value
 
 
 @dataclass(frozen=True)
@@ -23,19 +26,24 @@ class Groups:
 
     Attributes:
         needs, evidence: the tables.
+        moved: rows like those of ``needs``, and of a product and kind whatever the aspect (``any``), that are voiced
+            more or less than before; strongest first.
         weeks: the window, oldest first; empty for undated reviews.
-        reviews: reviews in the window; ``this_week`` of them in the report's week, ``last_week`` in the one before.
+        reviews: reviews in the window; ``this_week`` of them in the report's week, ``earlier`` in those before.
         expressing: reviews in the window that express at least one need.
+        tested: how many changes were tested.
         single: needs voiced by fewer reviews than asked for, counted and left out.
     """
 
     needs: pd.DataFrame
     evidence: pd.DataFrame
+    moved: pd.DataFrame
     weeks: list[str]
     reviews: int
     this_week: int
-    last_week: int
+    earlier: int
     expressing: int
+    tested: int
     single: int
 
 
@@ -45,7 +53,9 @@ def group(sentences: pd.DataFrame, week: Week, names: pd.Series, *, window: int 
 
     A need is one kind about one aspect of one product, category, or of the shop (``by``). Its share is of the
     reviews of that product or category in the window that express it, with Wilson's 95 % interval (Wilson 1927).
-    What customers ask for is ranked by the reviews that say so, then praise likewise.
+    What customers ask for is ranked by the reviews that say so, then praise likewise. Changes are tested between
+    the report's week and the weeks of the window before it, for each need and, since aspects are told less surely
+    than kinds, for each kind about a product as a whole.
 
     Args:
         sentences: table ``sentences``.
@@ -62,15 +72,18 @@ def group(sentences: pd.DataFrame, week: Week, names: pd.Series, *, window: int 
     weeks = _window(sentences, week, window)
     rows = sentences[_inside(sentences, weeks)].copy()
     rows["scope"] = rows[by].fillna("shop") if by != "shop" else "shop"
-    at = rows["week"].fillna("")
-    totals = {name: rows.loc[(at == name).to_numpy(dtype=bool), "review"].nunique()
-              for name in (week.week, week.previous)}
+    rows["when"] = np.where(rows["week"].isna(), "undated", np.where(rows["week"] == week.week, "now", np.where(
+        rows["week"] == week.previous, "before", "earlier")))
     voiced = rows[(rows["kind"] != NONE).to_numpy(dtype=bool)]
-    counted = _count(voiced, rows, week)
-    kept = counted[counted["reviews"] >= at_least]
-    needs = _describe(_rank(_with_intervals(kept, totals, week, bool(weeks))), voiced, names, by)
-    return Groups(needs, _evidence(needs, voiced), weeks, rows["review"].nunique(), totals[week.week],
-                  totals[week.previous], voiced["review"].nunique(), len(counted) - len(kept))
+    counted = _count(pd.concat([voiced, voiced.assign(aspect=ANY)]), rows)
+    kept = _with_intervals(counted[counted["reviews"] >= at_least])
+    now, before = (rows.loc[rows["when"].isin(when).to_numpy(), "review"].nunique() for when in (["now"], BEFORE))
+    kept = kept.assign(**change(kept["week_reviews"], kept["earlier_reviews"], now, before))
+    kept["subject"] = kept["scope"].map(names).fillna(kept["scope"]) if by == "product" else kept["scope"]
+    needs = _describe(_rank(kept[kept["aspect"] != ANY]), voiced, by)
+    alone = counted[(counted["aspect"] != ANY) & (counted["reviews"] < at_least)]
+    return Groups(needs, _evidence(needs, voiced), _moved(kept), weeks, rows["review"].nunique(), now, before,
+                  voiced["review"].nunique(), int(kept["p_value"].notna().sum()), len(alone))
 
 
 def product_names(week: Week) -> pd.Series:
@@ -93,26 +106,31 @@ def _inside(sentences: pd.DataFrame, weeks: list[str]) -> np.ndarray:
     return (sentences["week"].isna() | sentences["week"].isin(weeks)).to_numpy(dtype=bool)
 
 
-def _count(voiced: pd.DataFrame, rows: pd.DataFrame, week: Week) -> pd.DataFrame:
+def _count(voiced: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     by = voiced.groupby(KEY, observed=True)
-    table = by.agg(reviews=("review", "nunique"), strength=("probability", "mean"),
-                   category=("category", "first")).reset_index()
-    for column, name in (("week_reviews", week.week), ("previous_reviews", week.previous)):
-        part = voiced[(voiced["week"] == name).fillna(False).to_numpy(dtype=bool)]
-        found = part.groupby(KEY, observed=True)["review"].nunique().rename(column).reset_index()
-        table = table.merge(found, on=KEY, how="left")
-    table[["week_reviews", "previous_reviews"]] = table[["week_reviews", "previous_reviews"]].fillna(0).astype(int)
+    table = by.agg(reviews=("review", "nunique"), category=("category", "first"))
+    for column, when in (("week_reviews", ["now"]), ("previous_reviews", ["before"]), ("earlier_reviews", BEFORE)):
+        part = voiced[voiced["when"].isin(when).to_numpy()]
+        table[column] = part.groupby(KEY, observed=True)["review"].nunique()
+        table[column] = table[column].fillna(0).astype("int64")
+    table = table.reset_index()
     table["scope_reviews"] = table["scope"].map(rows.groupby("scope")["review"].nunique()).astype("int64")
     return table
 
 
-def _with_intervals(table: pd.DataFrame, totals: dict, week: Week, dated: bool) -> pd.DataFrame:
+def _with_intervals(table: pd.DataFrame) -> pd.DataFrame:
     from statsmodels.stats.proportion import proportion_confint
 
     low, high = proportion_confint(table["reviews"], table["scope_reviews"], method="wilson")
-    table = table.assign(share=table["reviews"] / table["scope_reviews"], share_ci_lower=low, share_ci_upper=high)
-    return table.assign(**change(table["week_reviews"], table["previous_reviews"], totals[week.week],
-                                 totals[week.previous], dated))
+    return table.assign(share=table["reviews"] / table["scope_reviews"], share_ci_lower=low, share_ci_upper=high)
+
+
+def _moved(table: pd.DataFrame) -> pd.DataFrame:
+    found = table[(table["p_value"] < LEVEL).fillna(False).to_numpy(dtype=bool)].copy()
+    finer = set(zip(*(found.loc[found["aspect"] != ANY, key] for key in ("scope", "kind")), strict=True))
+    told = [aspect == ANY and (scope, kind) in finer
+            for scope, aspect, kind in zip(*(found[key] for key in KEY), strict=True)]
+    return found[~np.array(told, dtype=bool)].sort_values(["p_value", *KEY], ignore_index=True)
 
 
 def _rank(table: pd.DataFrame) -> pd.DataFrame:
@@ -121,17 +139,15 @@ def _rank(table: pd.DataFrame) -> pd.DataFrame:
     return order.drop(columns="asks").reset_index(drop=True)
 
 
-def _describe(table: pd.DataFrame, voiced: pd.DataFrame, names: pd.Series, by: str) -> pd.DataFrame:
+def _describe(table: pd.DataFrame, voiced: pd.DataFrame, by: str) -> pd.DataFrame:
     groups = voiced.groupby(KEY, observed=True)
-    texts, measures, subjects = [], [], []
+    texts, measures = [], []
     for row in table.itertuples():
         members = groups.get_group((row.scope, row.aspect, row.kind))
-        subjects.append(names.get(row.scope, row.scope) if by == "product" else row.scope)
         texts.append(phrase(members))
-        measures.append(measure(row, subjects[-1], members["review"].drop_duplicates().tolist()))
+        measures.append(measure(row, row.subject, members["review"].drop_duplicates().tolist()))
     table = table.assign(
-        need=_identity(table), rank=range(1, len(table) + 1),
-        subject=subjects, phrase=texts, measure=measures,
+        need=_identity(table), rank=range(1, len(table) + 1), phrase=texts, measure=measures,
         product=table["scope"].where(table["scope"] != "shop") if by == "product" else None)
     return table[contract("needs").names]
 
