@@ -49,12 +49,12 @@ def kinds(sentences: pd.DataFrame) -> pd.DataFrame:
 def _sentences(week: Week, groups: Groups, asked: pd.DataFrame) -> list[str]:
     span = f"the {len(groups.weeks)} weeks to {week.week}" if len(groups.weeks) > 1 else (
         f"week {week.week}" if groups.weeks else "all reviews, which bear no date")
-    if not len(asked):
-        return [f"No need was voiced often enough to be listed in {span} ({groups.reviews:,} reviews read)."]
-    first = asked.iloc[0]
-    lines = [f"{groups.expressing:,} of {groups.reviews:,} reviews in {span} voice a need; first comes "
-             f"{_name(first)}: “{first['phrase']}” ({first['reviews']} of {first['scope_reviews']} reviews, 95 % interval "
-             f"{first['share_ci_lower']:.0%} to {first['share_ci_upper']:.0%})."]
+    lines = [f"No need was voiced often enough to be listed in {span} ({groups.reviews:,} reviews read)."]
+    if len(asked):
+        first = asked.iloc[0]
+        lines = [f"{groups.expressing:,} of {groups.reviews:,} reviews in {span} voice a need; first comes {_name(first)}: "
+                 f"“{first['phrase']}” ({first['reviews']} of {first['scope_reviews']} reviews, 95 % interval "
+                 f"{first['share_ci_lower']:.0%} to {first['share_ci_upper']:.0%})."]
     moved = groups.moved
     for word, part in (("more", moved[moved["week_share"] > moved["earlier_share"]]),
                        ("less", moved[moved["week_share"] < moved["earlier_share"]])):
