@@ -4,6 +4,7 @@ Exit codes: 0 all is well, 1 a notebook failed or could not run, 2 what was aske
 """
 
 import argparse
+import json
 import os
 import sys
 from pathlib import Path
@@ -13,6 +14,8 @@ from rich.table import Table
 
 from workbench import __version__, paths
 from workbench.errors import ParameterError, WorkbenchError
+
+REPORT = "90_weekly_report"  # the notebook that makes weekly.html
 
 
 def main(words: list[str] | None = None) -> int:
@@ -51,22 +54,28 @@ def _run(asked, out: Console, only: frozenset[str], force: frozenset[str]) -> in
         out.print(_forecast(plan, plan.switched_off(job.offered), reasons, only))
         return 0
     names = [name for name in plan.steps if name in (only or plan.steps)]
-    try:
-        with Progress(names, out) as progress:
+    with Progress(names, out) as progress:
+        try:
             record = run_plan(job, plan, Options(asked.workers, only, force, given), progress)
-    finally:
-        _pages(week)
+        finally:
+            _pages(week)
     return _conclude(out, week, names, record.notebooks)
 
 
 def _pages(week) -> None:
     """HTML pages of the executed notebooks; and the report itself, where its own notebook could not make it."""
-    from workbench import report
+    from workbench.run import GOOD
 
     if not (week.folder / "run.json").exists():
         return  # nothing was run: a parameter was wrong
+    entries = json.loads((week.folder / "run.json").read_text())["notebooks"]
+    made = (week.folder / "weekly.html").exists() and entries.get(REPORT, {}).get("status") in GOOD
+    if made and all(entry["status"] in ("unchanged", "switched off") for entry in entries.values()):
+        return
+    from workbench import report
+
     report.build_pages(week)
-    if not (week.folder / "weekly.html").exists():
+    if not made:
         report.build(week)
 
 
