@@ -274,7 +274,8 @@ DERIVED = (
         Column("rel_effect", "number", "effect / control, 0.1 is 10 %", required=False),
         Column("rel_ci_lower", "number", "95 % interval", required=False),
         Column("rel_ci_upper", "number", "95 % interval", required=False),
-        Column("p_value", "number", "two-sided, of no effect", required=False, minimum=0, maximum=1),
+        Column("p_value", "number", "two-sided, of no effect, adjusted for several arms", required=False, minimum=0,
+               maximum=1),
         Column("withheld", "text", "why no effect is shown; empty where it is", required=False),
     ), key=("experiment", "metric", "arm")),
     Table("explanations", "one word of one explained text by one method", (

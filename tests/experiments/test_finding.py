@@ -1,0 +1,63 @@
+import json
+
+import pytest
+
+from workbench.experiments import Plan, draw, finding, read_all, segments
+from workbench.findings import load_finding
+
+
+@pytest.fixture(scope="module")
+def made(sample_frames, shop):
+    assignments, frames = sample_frames(6000, 46)
+    plan = Plan()
+    reading = read_all(draw(assignments, plan, "Asia/Singapore", segments(assignments, frames)), frames, plan, shop)
+    return reading, finding(reading)
+
+
+def test_one_sentence_an_experiment(made):
+    reading, found = made
+    assert found.sentence == " ".join(read.verdict.sentence for read in reading.reads)
+    assert "Roll out “bar” (free shipping bar): of 100 customers 9.4 more bought" in found.sentence
+
+
+def test_every_column_has_a_readers_name(made):
+    for part in (made[1], *made[1].exhibits):
+        if part.table is not None:
+            assert set(part.table.columns) <= set(part.labels), part.labels
+
+
+def test_the_figure_shows_every_decision_and_hides_the_broken_one(made):
+    _, found = made
+    told = " ".join(note.text for note in found.figure.layout.annotations)
+    assert "conversion: +9.37 points" in told and "conversion: not shown, the split is broken" in told
+    assert sum(len(trace.x) for trace in found.figure.data) == 2
+
+
+def test_exhibits_and_tiles(made):
+    _, found = made
+    titles = [exhibit.title for exhibit in found.exhibits]
+    assert titles == ["Did the splits hold?", "Where the split of “new checkout” broke", "Day by day",
+                      "Guardrails: what must not get worse", "Engagement", "What each test could see",
+                      "What the metrics mean"]
+    assert [(tile.label, tile.value) for tile in found.tiles] == [
+        ("Experiments that can be read", "2 of 3"), ("Buyers gained in the winning arms", "+170")]
+    assert found.sources == ["assignments", "events", "orders"]
+    assert any("about the same on all 14 days" in line for line in found.caveats)
+
+
+def test_it_is_saved_the_same_twice_and_read_back(made, shop):
+    _, found = made
+    path = found.save(shop)
+    first = path.read_bytes()
+    found.save(shop)
+    assert path.read_bytes() == first
+    assert load_finding(path).sentence == found.sentence and len(json.loads(first)["table"]) == 7
+
+
+def test_names_from_the_data_are_escaped(drawn, outcomes, shop):
+    plan, evil = Plan(), "<img src=x>"
+    assignments = drawn({"control": 400, evil: 400}, name="<b>x</b>")
+    rows = outcomes([(f"c{i}", "visit", float(i % 4 == 0)) for i in range(800)], name="<b>x</b>")
+    found = finding(read_all(draw(assignments, plan), {"outcomes": rows}, plan, shop))
+    drawn_text = json.dumps(found.to_dict()["figure"])
+    assert evil not in drawn_text and "<b>x</b>" not in drawn_text

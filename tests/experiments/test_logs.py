@@ -1,0 +1,78 @@
+import pandas as pd
+import pytest
+
+from workbench.experiments.logs import from_logs
+from workbench.tables import conform, contract
+
+ZONE = "Asia/Singapore"
+
+
+def at(text: str) -> pd.Timestamp:
+    return pd.Timestamp(text, tz=ZONE).tz_convert("UTC")
+
+
+@pytest.fixture(scope="module")
+def customers():
+    return pd.DataFrame({"customer": ["ann", "bo", "cy", "di"], "arm": ["control", "control", "new", "new"],
+                         "time": [at("2026-11-02 10:00")] * 4})
+
+
+@pytest.fixture(scope="module")
+def frames():
+    orders = [  # order, customer, item, quantity, price, time
+        ("o1", "ann", "x", 1, 10.0, "2026-11-01 10:00"),  # before the draw
+        ("o1", "ann", "x", -1, 10.0, "2026-11-05 10:00"),  # its return: belongs to the order before the draw
+        ("o2", "ann", "y", 2, 5.0, "2026-11-03 10:00"), ("o2", "ann", "z", 1, 7.0, "2026-11-03 10:00"),
+        ("o3", "ann", "y", 1, 5.0, "2026-11-04 10:00"), ("o3", "ann", "y", -1, 5.0, "2026-11-06 10:00"),
+        ("o4", "cy", "x", 1, 10.0, "2026-11-02 10:00"),  # in the very moment of the draw
+        ("o5", "di", "x", 1, 10.0, "2026-11-02 09:59"),  # a minute before
+        ("C6", "di", "q", -1, 3.0, "2026-11-08 09:00"),  # returns something older under a number of its own
+        ("o7", "eve", "x", 1, 10.0, "2026-11-05 10:00")]  # not drawn
+    events = [  # customer, item, behaviour, time
+        ("ann", "x", "view", "2026-11-02 09:00"), ("ann", "y", "view", "2026-11-02 23:30"),
+        ("ann", "y", "cart", "2026-11-02 23:40"), ("ann", "y", "buy", "2026-11-03 10:00"),
+        ("bo", "x", "cart", "2026-11-03 00:10"), ("bo", "x", "cart", "2026-11-03 00:20"),
+        ("cy", "x", "buy", "2026-11-02 10:00"), ("cy", "x", "cart", "2026-11-04 10:00"),  # carted again, not bought again
+        ("eve", "x", "view", "2026-11-03 00:20")]
+    columns = {"orders": ["order", "customer", "item", "quantity", "price", "time"],
+               "events": ["customer", "item", "behaviour", "time"]}
+    return {name: conform(pd.DataFrame([(*row[:-1], at(row[-1])) for row in rows], columns=columns[name]), contract(name))
+            for name, rows in (("orders", orders), ("events", events))}
+
+
+def values(customers, frames):
+    found, notes = from_logs(customers, frames, ZONE, "SGD")
+    totals = {each.metric.name: each.values(len(customers)) for each in found}
+    return {name: (top.tolist(), None if base is None else base.tolist()) for name, (top, base) in totals.items()}, notes
+
+
+def test_only_what_follows_the_draw_counts_and_who_did_nothing_is_zero(customers, frames):
+    told, notes = values(customers, frames)
+    assert told["conversion"] == ([1, 0, 1, 0], None)
+    assert told["revenue per customer"] == ([17, 0, 10, 0], None)
+    assert told["orders per customer"] == ([2, 0, 1, 0], None)
+    assert told["revenue per order"] == ([17, 0, 10, 0], [2, 0, 1, 0])
+    assert told["pieces returned"] == ([1, 0, 0, 0], [4, 0, 1, 0])
+    assert told["active days"] == ([2, 1, 2, 0], None)  # days of the shop's time zone
+    assert told["views per customer"] == ([1, 0, 0, 0], None)
+    assert told["carts per customer"] == ([1, 2, 1, 0], None)
+    assert told["left in the cart"] == ([0, 1, 1, 0], [1, 1, 1, 0])
+    assert notes == ["1 events and 3 order lines of its customers lie before the draw and do not count."]
+
+
+def test_without_orders_a_purchase_is_a_buy_event(customers, frames):
+    told, _ = values(customers, {"events": frames["events"]})
+    assert told["conversion"] == ([1, 0, 1, 0], None) and "revenue per customer" not in told
+
+
+def test_without_events_there_is_no_engagement(customers, frames):
+    told, _ = values(customers, {"orders": frames["orders"]})
+    assert "conversion" in told and "active days" not in told
+    assert values(customers, {})[0] == {}
+
+
+def test_until_a_moment(customers, frames):
+    found, _ = from_logs(customers, frames, ZONE, "SGD")
+    bought = next(each for each in found if each.metric.name == "conversion")
+    before = at("2026-11-03 00:00").tz_localize(None).to_datetime64()
+    assert bought.values(4, before)[0].tolist() == [0, 0, 1, 0]

@@ -1,0 +1,68 @@
+import pandas as pd
+import pytest
+
+from workbench.experiments import Plan, draw
+from workbench.experiments.outcomes import from_outcomes
+
+
+@pytest.fixture(scope="module")
+def customers(drawn):
+    return draw(drawn({"control": 100, "new": 100}), Plan())[0].customers
+
+
+def measure(customers, rows, missing="auto"):
+    found, notes = from_outcomes(customers, rows, missing, "SGD")
+    return {each.metric.name: each for each in found}, notes
+
+
+def everyone(metric, value, customers):
+    return [(name, metric, value(i)) for i, name in enumerate(customers["customer"])]
+
+
+def test_yes_no_metrics_are_proportions_and_come_first(customers, outcomes):
+    rows = outcomes(everyone("spend", lambda i: i * 1.5, customers) + everyone("visit", lambda i: i % 2, customers))
+    found, notes = measure(customers, rows)
+    assert list(found) == ["visit", "spend"] and not notes
+    assert (found["visit"].metric.kind, found["spend"].metric.kind) == ("proportion", "mean")
+    assert found["visit"].metric.did == "visited" and found["spend"].metric.unit == "SGD"
+    assert found["spend"].values(200)[0].sum() == sum(i * 1.5 for i in range(200))
+
+
+def test_a_log_of_what_happened_counts_the_others_as_zero_and_says_so(customers, outcomes):
+    rows = outcomes([("c1", "conversion", 1), ("c2", "conversion", 1), ("c2", "conversion", 1)])
+    found, notes = measure(customers, rows)
+    assert found["conversion"].values(200)[0].sum() == 2 and found["conversion"].known is None
+    assert any("198 drawn customers have no “conversion” and count as zero" in note for note in notes)
+    assert any("one yes is a yes" in note for note in notes)
+
+
+def test_where_zeros_are_recorded_an_absent_customer_is_not_known(customers, outcomes):
+    rows = outcomes([*everyone("visit", lambda i: i % 2, customers)[::2], ("c1", "visit", 1)])
+    found, notes = measure(customers, rows)
+    assert found["visit"].known.sum() == rows["customer"].nunique() and not found["visit"].withheld
+    assert any("are left out of it" in note for note in notes)
+    zero, _ = measure(customers, rows, missing="zero")
+    assert zero["visit"].known is None
+
+
+def test_unlike_gaps_withhold_the_metric(customers, outcomes):
+    gone = set(customers.loc[(customers["arm"] == "new").to_numpy(), "customer"].head(40))
+    rows = outcomes([row for row in everyone("visit", lambda i: i % 2, customers) if row[0] not in gone])
+    found, _ = measure(customers, rows)
+    assert "0.0 % in “control”, 40.0 % in “new”" in found["visit"].withheld
+
+
+def test_values_before_the_draw_and_of_strangers_do_not_count(customers, outcomes):
+    start = customers.set_index("customer")["time"]["c5"]
+    early, late = start - pd.Timedelta(seconds=1), start + pd.Timedelta(days=1)
+    rows = outcomes([("c5", "conversion", 1, early), ("c6", "conversion", 1, late), ("nobody", "conversion", 1, start)])
+    found, notes = measure(customers, rows)
+    assert found["conversion"].values(200)[0].sum() == 1
+    assert any("1 values of “conversion” were measured before the draw" in note for note in notes)
+    assert any("1 outcome rows belong to customers who were not drawn" in note for note in notes)
+
+
+def test_several_amounts_add_up_and_less_may_be_better(customers, outcomes):
+    found, notes = measure(customers, outcomes([("c1", "refund", 2.5), ("c1", "refund", 1.0)]))
+    assert found["refund"].values(200)[0].sum() == 3.5 and found["refund"].metric.better == -1
+    assert any("added up" in note for note in notes)

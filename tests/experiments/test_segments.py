@@ -1,0 +1,27 @@
+import pandas as pd
+
+from workbench.experiments import Plan, draw, segments
+from workbench.tables import conform, contract
+
+
+def test_groups_are_those_known_before_the_draw(drawn):
+    assignments = drawn({"control": 2, "new": 2})
+    orders = conform(pd.DataFrame({
+        "order": ["1", "2", "3"], "customer": ["c0", "c0", "c1"], "item": "x", "quantity": 1, "price": 1.0,
+        "time": pd.to_datetime(["2026-10-01", "2026-11-20", "2026-11-21"], utc=True), "country": ["FR", "DE", "DE"]}),
+        contract("orders"))
+    found = segments(assignments, {"orders": orders})
+    assert found["new and earlier customers"].to_dict() == {"c0": "seen before", "c1": "new", "c2": "new", "c3": "new"}
+    assert found["country of delivery"].to_dict() == {"c0": "FR"}
+    assert segments(drawn({"control": 2}, dated=False), {}) == {}
+
+
+def test_a_redirect_that_loses_new_customers_is_found(drawn):
+    assignments = drawn({"control": 1000, "new": 1000})
+    number = assignments["customer"].str[1:].astype(int)
+    known = assignments[(number % 2 == 0).to_numpy()]
+    events = conform(known[["customer"]].assign(
+        item="x", behaviour="view", time=pd.Timestamp("2026-10-01", tz="UTC")), contract("events"))
+    lost = (assignments["arm"] == "new") & (number % 2 == 1) & (number % 5 < 3)
+    trial, = draw(assignments[~lost.to_numpy()], Plan(), "UTC", segments(assignments, {"events": events}))
+    assert "It differs by new and earlier customers: new" in trial.clue.sentence

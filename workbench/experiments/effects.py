@@ -1,0 +1,169 @@
+"""From moments to effects: tea-tasting's tests, read strictly.
+
+Proportions: z test without continuity correction, the p value from the pooled error (right for unequal arms too),
+the interval from the unpooled one. Means: Welch's t test. Ratios of two sums: delta method (Deng et al. 2018, KDD).
+Relative intervals: delta method on the logarithm. Several arms: p values adjusted by Holm (1979).
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from statsmodels.stats.multitest import multipletests
+from tea_tasting.aggr import Aggregates
+from tea_tasting.metrics import Mean, Proportion, RatioOfMeans
+
+from workbench.experiments.metrics import PROPORTION, RATIO, Measured, Metric
+from workbench.experiments.moments import BASE, VALUE, moments
+from workbench.experiments.plan import LEVEL, POWER
+from workbench.tables import contract
+
+FEWEST = 5  # expected customers with and without the outcome in each arm for a normal interval (Cochran 1954)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """The effect of an arm against another; every number is NaN where it cannot be said, ``withheld`` says why."""
+
+    customers: int
+    control: float = math.nan
+    treatment: float = math.nan
+    abs_effect: float = math.nan
+    abs_ci_lower: float = math.nan
+    abs_ci_upper: float = math.nan
+    rel_effect: float = math.nan
+    rel_ci_lower: float = math.nan
+    rel_ci_upper: float = math.nan
+    p_value: float = math.nan
+    withheld: str = ""
+
+
+def compare(metric: Metric, control: Aggregates, treatment: Aggregates) -> Effect:
+    """The effect of ``treatment`` against ``control``, with 95 % intervals and a two-sided p value.
+
+    >>> a, b = np.repeat([1.0, 0.0], [100, 900]), np.repeat([1.0, 0.0], [150, 850])
+    >>> from workbench.experiments.logs import CONVERSION
+    >>> effect = compare(CONVERSION, moments(a), moments(b))
+    >>> round(effect.abs_effect, 3), round(effect.abs_ci_lower, 3), round(effect.abs_ci_upper, 3)
+    (0.05, 0.021, 0.079)
+    """
+    customers = control.count() + treatment.count()
+    if why := _unreadable(metric, control, treatment):
+        return Effect(customers, withheld=why)
+    with np.errstate(all="ignore"):
+        result = _test(metric).analyze_aggregates(control, treatment)
+        p_value = result.pvalue
+        if metric.kind == PROPORTION:
+            p_value = _test(metric, pooled=True).analyze_aggregates(control, treatment).pvalue
+    relative = (result.rel_effect_size, result.rel_effect_size_ci_lower, result.rel_effect_size_ci_upper)
+    if not (result.control > 0 and result.treatment > 0 and all(map(math.isfinite, relative))):
+        relative = (math.nan,) * 3  # the logarithm needs two positive values
+    return Effect(customers, result.control, result.treatment, result.effect_size, result.effect_size_ci_lower,
+                  result.effect_size_ci_upper, *relative, float(p_value))
+
+
+def against_control(measured: Measured, customers: pd.DataFrame, arms: list[str],
+                    before: np.datetime64 | None = None) -> dict[str, Effect]:
+    """The effect of each arm against the first, Holm-adjusted over the arms.
+
+    Args:
+        customers: ``customer, arm, time`` of the trial, one row a customer.
+        arms: the control first.
+        before: count only customers drawn and deeds done before this moment; None: all.
+
+    Returns:
+        Arm (without the control) to effect.
+    """
+    by_arm = arm_moments(measured, customers, arms, before)
+    if measured.withheld:
+        return {arm: Effect(by_arm[arms[0]].count() + by_arm[arm].count(), withheld=measured.withheld)
+                for arm in arms[1:]}
+    return holm({arm: compare(measured.metric, by_arm[arms[0]], by_arm[arm]) for arm in arms[1:]})
+
+
+def arm_moments(measured: Measured, customers: pd.DataFrame, arms: list[str],
+                before: np.datetime64 | None = None) -> dict[str, Aggregates]:
+    """The moments of a metric in each arm, of the customers who have a value."""
+    values, base = measured.values(len(customers), before)
+    arm = customers["arm"].to_numpy(dtype=object)
+    there = np.ones(len(customers), dtype=bool) if measured.known is None else measured.known
+    if before is not None:
+        there = there & (customers["time"] < pd.Timestamp(before, tz="UTC")).to_numpy(dtype=bool)
+    return {name: moments(values[there & (arm == name)], None if base is None else base[there & (arm == name)])
+            for name in arms}
+
+
+def holm(effects: dict[str, Effect]) -> dict[str, Effect]:
+    """The effects with p values adjusted for being several (Holm 1979); those without a p value stay out."""
+    told = [arm for arm, effect in effects.items() if not effect.withheld]
+    if len(told) < 2:
+        return effects
+    adjusted = multipletests([effects[arm].p_value for arm in told], LEVEL, method="holm")[1]
+    p_values = dict(zip(told, adjusted.tolist(), strict=True))
+    return {arm: replace(effect, p_value=p_values[arm]) if arm in p_values else effect
+            for arm, effect in effects.items()}
+
+
+def effect_rows(experiment: str, metric: str, effects: dict[str, Effect]) -> pd.DataFrame:
+    """Rows of the table ``effects``; what was withheld is empty."""
+    rows = [{"experiment": experiment, "metric": metric, "arm": arm,
+             **{name: None if value == "" or value != value else value for name, value in vars(effect).items()}}
+            for arm, effect in effects.items()]
+    return pd.DataFrame(rows, columns=contract("effects").names)
+
+
+def power(metric: Metric, control: Aggregates, treatment: int, lift: float) -> dict[str, float]:
+    """What a test of this size could see, from the control's mean and variance alone.
+
+    Args:
+        treatment: customers in the other arm. lift: relative change, 0.1 is 10 %.
+
+    Returns:
+        ``smallest``: the effect seen with a chance of 80 % at level 5 %, in the metric's unit; ``rel_smallest``:
+        the same against the control; ``power``: the chance to see a change by ``lift``. NaN where unknown.
+    """
+    unknown = dict.fromkeys(("smallest", "rel_smallest", "power"), math.nan)
+    if min(control.count(), treatment) < 2 or _level(metric, control) <= 0 or _spread(metric, control) <= 0:
+        return unknown
+    test = RatioOfMeans(VALUE, BASE if metric.kind == RATIO else None, alpha=LEVEL, power=POWER, use_t=False,
+                        ratio=treatment / control.count(), rel_effect_size=lift, n_obs=control.count() + treatment)
+    smallest = test.solve_power_from_aggregates(control, "effect_size")[0].effect_size
+    return {"smallest": smallest, "rel_smallest": smallest / _level(metric, control),
+            "power": test.solve_power_from_aggregates(control, "power")[0].power}
+
+
+def _test(metric: Metric, pooled: bool = False):
+    settings = {"alternative": "two-sided", "confidence_level": 1 - LEVEL}
+    if metric.kind == PROPORTION:
+        return Proportion(VALUE, method="norm", correction=False, equal_var=pooled, **settings)
+    if metric.kind == RATIO:
+        return RatioOfMeans(VALUE, BASE, equal_var=False, use_t=True, **settings)
+    return Mean(VALUE, equal_var=False, use_t=True, **settings)
+
+
+def _level(metric: Metric, arm: Aggregates) -> float:
+    return arm.mean(VALUE) / (arm.mean(BASE) or math.nan) if metric.kind == RATIO else arm.mean(VALUE)
+
+
+def _spread(metric: Metric, arm: Aggregates) -> float:
+    if metric.kind != RATIO:
+        return arm.var(VALUE)
+    return arm.ratio_var(VALUE, BASE) if arm.mean(BASE) else 0.0
+
+
+def _unreadable(metric: Metric, control: Aggregates, treatment: Aggregates) -> str:
+    """Why the two arms cannot be compared; empty if they can."""
+    counts = control.count(), treatment.count()
+    if min(counts) < 2:
+        return "an arm has fewer than 2 customers with a value"
+    if metric.kind == PROPORTION:
+        share = sum(arm.count() * arm.mean(VALUE) for arm in (control, treatment)) / sum(counts)
+        fewest = min(share, 1 - share) * min(counts)
+        if fewest < FEWEST:
+            return f"too few: {fewest:.1f} customers would be expected on one side in an arm; an interval needs {FEWEST}"
+    if metric.kind == RATIO and not (control.mean(BASE) and treatment.mean(BASE)):
+        return f"there are no {metric.of} in an arm" if metric.of != "customers" else "the base is zero in an arm"
+    if not _spread(metric, control) + _spread(metric, treatment) > 0:
+        return "every customer has the same value"
+    return ""

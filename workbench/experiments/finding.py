@@ -1,0 +1,115 @@
+"""The finding of ``50_ab_conversion``: the decisions in words, the effects, and all that stands behind them."""
+
+import pandas as pd
+
+from workbench.experiments import tables
+from workbench.experiments.metrics import ENGAGEMENT, GUARDRAIL, SHARE
+from workbench.experiments.plan import GUESSED
+from workbench.experiments.reading import Reading
+from workbench.experiments.verdict import ROLL_OUT, UNREADABLE
+from workbench.figures import experiments as charts
+from workbench.findings import Exhibit, Finding, Tile
+
+QUESTION = "Did the change work?"
+AXIS = "change against the control, 95 % interval"
+CAPTION = ("Each line compares an arm with the control of its experiment. Difference: the arm's value less the control's, "
+           "in points for shares; relative: the same in % of the control's value. Every customer who was drawn counts, "
+           "whether or not they saw the change (intention to treat). p: the chance of a difference this large without any "
+           "effect; where several arms are compared with one control it is adjusted for that by Holm's method. "
+           "Intervals are not adjusted.")
+DAILY = ("Difference to the control on the metric that decides, from all customers drawn and all they did up to the end of "
+         "each day. The band is the 95 % interval for whoever looks once, on the last day: stopping at the first day on "
+         "which it leaves zero would find effects that are not there.")
+
+
+def finding(reading: Reading) -> Finding:
+    """One sentence for each experiment, the effects that decide, and the exhibits behind them."""
+    return Finding(
+        notebook="50_ab_conversion", question=QUESTION,
+        sentence=" ".join(read.verdict.sentence for read in reading.reads),
+        table=tables.decisive(reading), labels=tables.EFFECT_LABELS,
+        figure=charts.forest(tables.decisions(reading), AXIS), caption=CAPTION,
+        sources=[*reading.sources], how_sure=_how_sure(reading), caveats=_caveats(reading), tiles=_tiles(reading),
+        exhibits=_exhibits(reading))
+
+
+def _exhibits(reading: Reading) -> list[Exhibit]:
+    found = [Exhibit("Did the splits hold?", "Customers in each arm against those due by the planned shares. Below "
+                     "p = 0.001 the split counts as broken and no effect of the experiment is shown.",
+                     table=tables.ratios(reading), labels=tables.RATIO_LABELS)]
+    for read in reading.reads:
+        clue = read.trial.clue
+        if clue:
+            figure = charts.split(tables.split_days(read), f"share of “{clue.arm}”") if len(clue.days) else None
+            found.append(Exhibit(f"Where the split of “{read.trial.name}” broke", clue.sentence, figure))
+    if len(days := tables.days(reading)):
+        found.append(Exhibit("Day by day", DAILY, charts.day_by_day(days)))
+    for role, title, what in (
+            (GUARDRAIL, "Guardrails: what must not get worse", "Guardrails do not decide, but a change that harms one is "
+             "not rolled out unseen. Not adjusted for being several: of 20 without any effect one is expected to stand "
+             "out."),
+            (ENGAGEMENT, "Engagement", "What customers did besides buying. It explains; it does not decide.")):
+        table = tables.of_role(reading, role)
+        if len(table):
+            found.append(Exhibit(title, what, charts.forest(tables.lines_of_role(reading, role), AXIS), table,
+                                 tables.EFFECT_LABELS))
+    if len(power := tables.power(reading)):
+        found.append(Exhibit("What each test could see", "Smallest difference that a test of this size finds 4 times in 5, "
+                             f"and its chance to find a relative change of {reading.plan.lift:.0%}; both from the control's "
+                             "values, at level 5 %, two-sided, before any adjustment for several arms.",
+                             table=power, labels=tables.POWER_LABELS))
+    found.append(Exhibit("What the metrics mean", "Every metric as it was computed.", table=tables.meanings(reading),
+                         labels=tables.MEANING_LABELS))
+    return found
+
+
+def _how_sure(reading: Reading) -> list[str]:
+    lines = []
+    for read in reading.reads:
+        trial = read.trial
+        sizes = ", ".join(f"{row.customers:,} in “{row.arm}”" for row in trial.ratio.itertuples())
+        times = trial.customers["time"].dropna()
+        when = ""
+        if len(times):
+            local = times.dt.tz_convert(reading.week.source.timezone)
+            when = f", drawn from {local.min():%Y-%m-%d} to {local.max():%Y-%m-%d}"
+        decides = f"; “{read.deciding.name}” decides" if read.deciding else ""
+        lines.append(f"{trial.name}: {sizes}{when}. “{trial.control}” is the control, {trial.chosen}{decides}.")
+        left_out = "; ".join(f"{count:,} {reason}" for reason, count in trial.left_out.items())
+        lines += [f"{trial.name}: left out: {left_out}."] * bool(left_out)
+        lines += [f"{trial.name}: {note}" for note in read.notes]
+    if set(reading.sources) & {"events", "orders"}:
+        lines.append("The shop's logs are complete: a customer who is not in them after the draw did nothing and counts as "
+                     "zero (intention to treat).")
+    return [*lines, "Shares: z test without continuity correction, interval from the unpooled error; means: Welch's t test; "
+            "ratios of two sums: delta method over customers; relative intervals: delta method on the logarithm."]
+
+
+def _caveats(reading: Reading) -> list[str]:
+    lines = [f"{read.trial.name}: no arm is named like a control, so “{read.trial.control}” was taken, the first of the "
+             "alphabet. Say which one it is with the parameter control; the signs may turn."
+             for read in reading.reads if read.trial.chosen == GUESSED]
+    lines += [f"{read.trial.name}: {read.trial.clue.sentence}" for read in reading.reads if read.trial.clue]
+    lines += [f"{read.trial.name}: if the arms were meant to be unequal, say so with the parameter shares."
+              for read in reading.reads if read.trial.clue and read.trial.name not in reading.plan.shares]
+    if any(len(read.days) for read in reading.reads):
+        lines.append("Intervals hold for one look at the planned end of an experiment. Whoever looks every day and stops at "
+                     "the first success is wrong more often than once in 20.")
+    readable = sum(read.verdict.call != UNREADABLE for read in reading.reads)
+    if readable > 1:
+        lines.append(f"{readable} experiments were read: each by itself has a chance of 1 in 20 to show an effect that is "
+                     "not there.")
+    return lines
+
+
+def _tiles(reading: Reading) -> list[Tile]:
+    readable = [read for read in reading.reads if read.verdict.call != UNREADABLE]
+    tiles = [Tile("Experiments that can be read", f"{len(readable)} of {len(reading.reads)}")]
+    won = [read for read in readable if read.verdict.call == ROLL_OUT and read.deciding.unit == SHARE
+           and read.deciding.did == "bought"]
+    if won:
+        gained = pd.DataFrame([tables.gained(read) for read in won], columns=["low", "middle", "high"]).sum()
+        tiles.append(Tile("Buyers gained in the winning arms", f"{gained['middle']:+,.0f}",
+                          f"{gained['low']:+,.0f} to {gained['high']:+,.0f}", "95 % interval", True)
+                     if len(won) == 1 else Tile("Buyers gained in the winning arms", f"{gained['middle']:+,.0f}"))
+    return tiles

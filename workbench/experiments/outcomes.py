@@ -1,0 +1,83 @@
+"""Metrics from the table ``outcomes``: values that the experiment itself recorded."""
+
+import numpy as np
+import pandas as pd
+
+from workbench.experiments.metrics import MEAN, OUTCOME, PROPORTION, SHARE, Deeds, Measured, Metric, instants
+from workbench.experiments.plan import DECIDING, RATIO_ALARM
+from workbench.experiments.ratio import same_share
+from workbench.experiments.wording import percent
+
+#: how a yes/no metric reads in "of 100 customers so many more ..."
+DID = {"visit": "visited", "visited": "visited", "click": "clicked", "clicked": "clicked", "open": "opened",
+       "opened": "opened", "signup": "signed up", "returned": "sent something back", "churn": "left",
+       **dict.fromkeys(DECIDING, "bought")}
+LESS_IS_BETTER = ("returned", "return", "returns", "refund", "refunds", "churn", "churned", "unsubscribe", "unsubscribed",
+                  "complaint", "complaints", "bounce", "bounced", "error", "errors", "退货", "投诉")
+
+
+def from_outcomes(customers: pd.DataFrame, rows: pd.DataFrame, missing: str,
+                  currency: str = "") -> tuple[list[Measured], list[str]]:
+    """Every metric of ``rows``, yes/no metrics first, else as they first appear; and what was left out or assumed.
+
+    Args:
+        customers: ``customer, arm, time`` of the trial, one row a customer.
+        rows: table ``outcomes`` of this experiment.
+        missing: what a customer without a row means: ``auto``, ``zero`` or ``drop`` (see ``Plan``).
+        currency: unit of metrics that are money by their name.
+    """
+    row = pd.Index(customers["customer"]).get_indexer(rows["customer"])
+    strangers = int((row < 0).sum())
+    mine = rows[row >= 0].assign(row=row[row >= 0])
+    drawn = customers["time"].reset_index(drop=True).reindex(mine["row"]).set_axis(mine.index)
+    early = (mine["time"] < drawn).fillna(False).to_numpy(dtype=bool)
+    kept = mine[~early]
+    found, notes = [], []
+    if strangers:
+        notes.append(f"{strangers:,} outcome rows belong to customers who were not drawn, or were left out.")
+    for name in dict.fromkeys(kept["metric"]):
+        if count := int((early & (mine["metric"] == name).to_numpy()).sum()):
+            notes.append(f"{count:,} values of “{name}” were measured before the draw and do not count.")
+        found.append(_one(name, kept[(kept["metric"] == name).to_numpy()], customers, missing, currency, notes))
+    return sorted(found, key=lambda measured: measured.metric.kind != PROPORTION), notes
+
+
+def _one(name: str, rows: pd.DataFrame, customers: pd.DataFrame, missing: str, currency: str, notes: list) -> Measured:
+    """One metric; what was assumed or left out is added to ``notes``."""
+    values, row = rows["value"].to_numpy(dtype=float), rows["row"].to_numpy()
+    yes_no = bool(np.isin(values, (0.0, 1.0)).all())
+    if repeated := len(row) - len(np.unique(row)):
+        notes.append(f"{repeated:,} customers' further values of “{name}” were "
+                     + ("taken together: one yes is a yes." if yes_no else "added up."))
+    known, withheld = np.isin(np.arange(len(customers)), row), ""
+    absent = int((~known).sum())
+    drop = missing == "drop" or (missing == "auto" and bool((values == 0).any()))
+    if absent and not drop:
+        notes.append(f"{absent:,} drawn customers have no “{name}” and count as zero: intention to treat. If it is not "
+                     "known instead, say so with the parameter missing: drop.")
+    if absent and drop:
+        notes.append(f"{absent:,} drawn customers have no “{name}” and are left out of it. If nothing happened instead, "
+                     "say so with the parameter missing: zero.")
+        withheld = _unlike(name, customers["arm"], known)
+    return Measured(_metric(name, yes_no, currency), Deeds(row, instants(rows["time"]), values, once=yes_no),
+                    known=known if absent and drop else None, withheld=withheld)
+
+
+def _metric(name: str, yes_no: bool, currency: str) -> Metric:
+    better = -1 if name.casefold() in LESS_IS_BETTER else 1
+    if yes_no:
+        return Metric(name, f"Customers with “{name}”, as the experiment recorded it, of all who were drawn.",
+                      PROPORTION, OUTCOME, SHARE, did=DID.get(name.casefold(), f"had “{name}”"), better=better)
+    money = name.casefold() in ("spend", "spent", "revenue", "sales", "amount", "gmv", "销售额", "金额", "消费")
+    return Metric(name, f"“{name}” as the experiment recorded it, per customer.", MEAN, OUTCOME,
+                  currency if money else "", better=better)
+
+
+def _unlike(name: str, arms: pd.Series, known: np.ndarray) -> str:
+    """Why the metric must be withheld if the arms miss unlike shares of their customers; empty if they miss the same."""
+    by = pd.DataFrame({"arm": arms.to_numpy(), "known": known}).groupby("arm")["known"].agg(["sum", "size"])
+    if same_share(by["sum"].to_numpy(), by["size"].to_numpy()) >= RATIO_ALARM:
+        return ""
+    shares = ", ".join(f"{percent(1 - row['sum'] / row['size'])} in “{arm}”" for arm, row in by.iterrows())
+    return f"“{name}” is missing for unlike shares of the customers: {shares}"
+

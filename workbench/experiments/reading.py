@@ -1,0 +1,157 @@
+"""Read every experiment: guards, metrics, effects, power, day by day, and the decision."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from workbench.errors import ParameterError
+from workbench.experiments.daily import day_by_day
+from workbench.experiments.effects import Effect, against_control, arm_moments, compare, effect_rows, power
+from workbench.experiments.logs import from_logs
+from workbench.experiments.metrics import DECISION, GUARDRAIL, OUTCOME, Measured, Metric
+from workbench.experiments.outcomes import from_outcomes
+from workbench.experiments.plan import Plan
+from workbench.experiments.trials import Trial
+from workbench.experiments.verdict import (
+    ROLL_OUT,
+    Verdict,
+    better_or_worse,
+    decide,
+    nothing_measured,
+    unreadable,
+    warning,
+)
+from workbench.tables import Week, conform, contract
+
+USED = ("outcomes", "events", "orders")
+
+
+@dataclass(frozen=True)
+class Read:
+    """One experiment, read.
+
+    ``effects`` and ``power`` are by metric, then by arm; both are empty where the trial is withheld. ``days`` is the
+    table of ``day_by_day`` for the deciding metric, empty where the trial is undated or withheld.
+    """
+
+    trial: Trial
+    metrics: list[Metric]
+    verdict: Verdict
+    effects: dict[str, dict[str, Effect]] = field(default_factory=dict)
+    power: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
+    days: pd.DataFrame = field(default_factory=pd.DataFrame)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def deciding(self) -> Metric | None:
+        """The metric that decides; None if nothing was measured."""
+        return next((metric for metric in self.metrics if metric.role == DECISION), None)
+
+    def rows(self) -> pd.DataFrame:
+        """Its rows of the table ``effects``."""
+        shown = self.effects or {
+            metric.name: {arm: Effect(_in(self.trial, arm), withheld=self.trial.withheld) for arm in self.trial.arms[1:]}
+            for metric in self.metrics}
+        parts = [effect_rows(self.trial.name, metric, by_arm) for metric, by_arm in shown.items() if by_arm]
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=contract("effects").names)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All experiments of a source, read up to the end of a week."""
+
+    week: Week
+    plan: Plan
+    reads: list[Read]
+    sources: tuple[str, ...] = ("assignments",)
+
+    @property
+    def effects(self) -> pd.DataFrame:
+        """Table ``effects``."""
+        return conform(pd.concat([read.rows() for read in self.reads], ignore_index=True), contract("effects"))
+
+
+def read_all(trials: list[Trial], frames: dict[str, pd.DataFrame], plan: Plan, week: Week) -> Reading:
+    """Read every trial.
+
+    Args:
+        trials: as ``draw`` gives them.
+        frames: tables by name; ``outcomes``, ``events`` and ``orders`` are used as far as they are there.
+
+    Raises:
+        ParameterError: no experiment has the metric that the plan lets decide.
+    """
+    measured = [_measure(trial, frames, plan, week) for trial in trials]
+    names = {each.metric.name for found, _ in measured for each in found}
+    if plan.decides and plan.decides not in names:
+        raise ParameterError(f"decides is {plan.decides!r}, and no experiment has such a metric; "
+                             f"there are {', '.join(sorted(names)) or 'none'}")
+    reads = [_read(trial, found, notes, plan, week) for trial, (found, notes) in zip(trials, measured, strict=True)]
+    return Reading(week, plan, reads, ("assignments", *(name for name in USED if name in frames)))
+
+
+def _measure(trial: Trial, frames: dict, plan: Plan, week: Week) -> tuple[list[Measured], list[str]]:
+    """The metrics of a trial, one of them in the role of deciding; and what was assumed or left out."""
+    found, notes = [], []
+    outcomes = frames.get("outcomes")
+    if outcomes is not None and (mine := (outcomes["experiment"] == trial.name).to_numpy(dtype=bool)).any():
+        found, notes = from_outcomes(trial.customers, outcomes[mine], plan.missing, week.source.currency)
+    if trial.dated:
+        there = {each.metric.name for each in found}
+        logged, early = from_logs(trial.customers, frames, week.source.timezone, week.source.currency)
+        found += [each for each in logged if each.metric.name not in there]
+        notes = [*notes, *early]
+    else:
+        notes = [*notes, "its draws are not dated, so nothing can be counted from the logs and there is no reading day "
+                 "by day, by when the split held, or of values before the draw."]
+    if not found:
+        return [], notes
+    decides = plan.deciding([each.metric.name for each in found])
+    cast = [each.as_role(DECISION if each.metric.name == decides else
+                         OUTCOME if each.metric.role == DECISION else each.metric.role) for each in found]
+    return sorted(cast, key=lambda each: each.metric.role != DECISION), notes
+
+
+def _read(trial: Trial, measured: list[Measured], notes: list[str], plan: Plan, week: Week) -> Read:
+    metrics = [each.metric for each in measured]
+    if trial.withheld:
+        return Read(trial, metrics, unreadable(trial), notes=tuple(notes))
+    if not measured:
+        return Read(trial, metrics, nothing_measured(trial), notes=tuple(notes))
+    effects = {each.metric.name: against_control(each, trial.customers, trial.arms) for each in measured}
+    able = {each.metric.name: _power(each, trial, plan.lift) for each in measured}
+    main = measured[0]
+    smallest = {arm: figures["smallest"] for arm, figures in able[main.metric.name].items()}
+    decided = effects[main.metric.name]
+    verdict = decide(trial, main.metric, decided, _between_winners(main, trial, decided), smallest)
+    days = day_by_day(trial, main, week.source.timezone, week.end) if trial.dated else pd.DataFrame()
+    return Read(trial, metrics, _warned(verdict, metrics, effects), effects, able, days, tuple(notes))
+
+
+def _power(measured: Measured, trial: Trial, lift: float) -> dict[str, dict[str, float]]:
+    by_arm = arm_moments(measured, trial.customers, trial.arms)
+    return {arm: power(measured.metric, by_arm[trial.control], by_arm[arm].count(), lift) for arm in trial.arms[1:]}
+
+
+def _between_winners(measured: Measured, trial: Trial, effects: dict[str, Effect]) -> Effect | None:
+    """The best winning arm against the second best; None unless two arms won."""
+    metric = measured.metric
+    winners = sorted((arm for arm, effect in effects.items() if better_or_worse(metric, effect) == 1),
+                     key=lambda arm: -metric.better * effects[arm].abs_effect)
+    if len(winners) < 2:
+        return None
+    by_arm = arm_moments(measured, trial.customers, winners[:2])
+    return compare(metric, by_arm[winners[1]], by_arm[winners[0]])
+
+
+def _warned(verdict: Verdict, metrics: list[Metric], effects: dict[str, dict[str, Effect]]) -> Verdict:
+    """The verdict with a warning for every guardrail that got worse in the arm to be rolled out."""
+    if verdict.call != ROLL_OUT:
+        return verdict
+    warnings = [warning(metric, verdict.arm, effects[metric.name][verdict.arm])
+                for metric in metrics if metric.role == GUARDRAIL]
+    return Verdict(verdict.call, " ".join([verdict.sentence, *filter(None, warnings)]), verdict.arm)
+
+
+def _in(trial: Trial, arm: str) -> int:
+    return int(trial.customers["arm"].isin([trial.control, arm]).sum())

@@ -1,0 +1,158 @@
+"""The reading as tables for readers: numbers with their units, roles apart, ready to draw."""
+
+import math
+
+import pandas as pd
+
+from workbench.experiments.effects import Effect
+from workbench.experiments.metrics import DECISION, OUTCOME, Metric
+from workbench.experiments.plan import RATIO_ALARM
+from workbench.experiments.reading import Read, Reading
+from workbench.experiments.verdict import better_or_worse
+from workbench.experiments.wording import bound_text, difference_text, scale, unit_of_difference, value_text
+
+EFFECT_LABELS = {
+    "experiment": "Experiment", "metric": "Metric", "arm": "Arm", "customers": "Customers | ,.0f", "control": "Control",
+    "treatment": "Arm's value", "abs_effect": "Difference", "abs_ci_lower": "95 % from", "abs_ci_upper": "to",
+    "rel_effect": "Relative | +.1%", "rel_ci_lower": "95 % from | +.1%", "rel_ci_upper": "to | +.1%", "p_value": "p",
+    "withheld": "Why no effect is shown"}
+RATIO_LABELS = {"experiment": "Experiment", "arm": "Arm", "customers": "Customers | ,.0f", "due": "Due | ,.0f",
+                "share": "Share | .1%", "due_share": "Share due | .1%", "p_value": "p", "held": "Split"}
+POWER_LABELS = {"experiment": "Experiment", "metric": "Metric", "arm": "Arm", "control": "Control",
+                "smallest": "Smallest difference seen", "rel_smallest": "Relative | .1%", "power": "Chance to see | .0%"}
+MEANING_LABELS = {"metric": "Metric", "role": "Role", "words": "What it is", "better": "Better is"}
+ROLES = {"decision": "decides", "outcome": "outcome", "engagement": "engagement", "guardrail": "guardrail"}
+COLUMNS = list(EFFECT_LABELS)
+DAILY = ["experiment", "axis", "day", "arm", "effect", "low", "high"]
+FOREST = ["name", "under", "effect", "low", "high", "tone", "text"]
+
+
+def decisive(reading: Reading) -> pd.DataFrame:
+    """Effects on the deciding metric and the other outcomes, in words; one row where an experiment is withheld."""
+    return _shown(reading, lambda read, metric: metric.role == DECISION or (metric.role == OUTCOME and read.effects))
+
+
+def of_role(reading: Reading, role: str) -> pd.DataFrame:
+    """Effects on the metrics of a role, in words, of the experiments that can be read."""
+    return _shown(reading, lambda read, metric: metric.role == role and read.effects)
+
+
+def decisions(reading: Reading) -> pd.DataFrame:
+    """Lines of the forest plot: the deciding metric of every experiment and arm, relative, in %."""
+    return _lines(reading, lambda read, metric: metric.role == DECISION,
+                  lambda read, metric, arm: (read.trial.name, f"“{arm}” against “{read.trial.control}”"))
+
+
+def lines_of_role(reading: Reading, role: str) -> pd.DataFrame:
+    """Lines of the forest plot of a role's metrics, of the experiments that can be read."""
+    return _lines(reading, lambda read, metric: metric.role == role and read.effects,
+                  lambda read, metric, arm: (read.trial.name, f"“{arm}” against “{read.trial.control}”"))
+
+
+def ratios(reading: Reading) -> pd.DataFrame:
+    """The sample-ratio check of every experiment."""
+    table = pd.concat([read.trial.ratio for read in reading.reads], ignore_index=True)
+    table["held"] = ["broken" if p < RATIO_ALARM else "held" for p in table["p_value"]]
+    return table.assign(p_value=[p_text(p) for p in table["p_value"]])
+
+
+def power(reading: Reading) -> pd.DataFrame:
+    """What each test could see, for every metric and arm."""
+    rows = [(read.trial.name, metric.name, arm, value_text(metric, read.effects[metric.name][arm].control),
+             difference_text(metric, able["smallest"]).removeprefix("+"), able["rel_smallest"], able["power"])
+            for read in reading.reads for metric in read.metrics
+            for arm, able in read.power.get(metric.name, {}).items() if not math.isnan(able["power"])]
+    return pd.DataFrame(rows, columns=list(POWER_LABELS))
+
+
+def meanings(reading: Reading) -> pd.DataFrame:
+    """Every metric once, with its definition."""
+    metrics = {metric.name: metric for read in reading.reads for metric in read.metrics}
+    return pd.DataFrame([(m.name, ROLES[m.role], m.words, "more" if m.better > 0 else "less")
+                         for m in metrics.values()], columns=list(MEANING_LABELS))
+
+
+def days(reading: Reading) -> pd.DataFrame:
+    """The daily effect on the deciding metric of every dated experiment that can be read, in the unit that is read."""
+    parts = []
+    for read in reading.reads:
+        if len(read.days):
+            by, unit = scale(read.deciding), unit_of_difference(read.deciding)
+            parts.append(pd.DataFrame({
+                "experiment": read.trial.name, "axis": f"difference in\n{read.deciding.name}" + f", {unit}" * bool(unit),
+                "day": read.days["day"], "arm": read.days["arm"], "effect": read.days["abs_effect"] * by,
+                "low": read.days["abs_ci_lower"] * by, "high": read.days["abs_ci_upper"] * by}))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=DAILY)
+
+
+def split_days(read: Read) -> pd.DataFrame:
+    """The share of the arm that is off, day by day, in %."""
+    table = read.trial.clue.days
+    return table.assign(**{name: table[name] * 100 for name in ("share", "low", "high", "due")})
+
+
+def gained(read: Read) -> tuple[float, float, float]:
+    """Buyers that the winning arm had more than the control would have had: lower bound, estimate, upper bound."""
+    effect = read.effects[read.deciding.name][read.verdict.arm]
+    size = int((read.trial.customers["arm"] == read.verdict.arm).sum())
+    return effect.abs_ci_lower * size, effect.abs_effect * size, effect.abs_ci_upper * size
+
+
+def named(table: pd.DataFrame) -> pd.DataFrame:
+    """The table under its readers' names and in their formats, for a look in the notebook.
+
+    >>> named(pd.DataFrame({"arm": ["bar"], "share": [0.4877]})).to_dict("list")
+    {'Arm': ['bar'], 'Share': ['48.8%']}
+    """
+    out = {}
+    for name in table:
+        label, _, form = (RATIO_LABELS | POWER_LABELS | EFFECT_LABELS)[name].partition(" | ")
+        values = ["" if value != value else format(value, form) for value in table[name]] if form else table[name].tolist()
+        out[len(out), label] = values
+    return pd.DataFrame(out).set_axis([label for _, label in out], axis="columns")
+
+
+def p_text(p_value: float) -> str:
+    """A p value as it is read.
+
+    >>> p_text(0.1790), p_text(2e-9), p_text(float("nan"))
+    ('0.179', '< 0.001', '')
+    """
+    if p_value is None or math.isnan(p_value):
+        return ""
+    return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
+
+
+def _effects(read: Read, wanted) -> list[tuple[Metric, str, Effect]]:
+    """Metric, arm and effect, as wanted; of a withheld experiment with empty effects."""
+    arms = read.trial.arms[1:]
+    return [(metric, arm, read.effects[metric.name][arm] if read.effects else Effect(0, withheld=read.trial.withheld))
+            for metric in read.metrics if wanted(read, metric) for arm in arms]
+
+
+def _shown(reading: Reading, wanted) -> pd.DataFrame:
+    rows = []
+    for read in reading.reads:
+        for metric, arm, e in _effects(read, wanted):
+            customers = int(read.trial.customers["arm"].isin([arm, read.trial.control]).sum())
+            rows.append((
+                read.trial.name, metric.name, arm, customers, value_text(metric, e.control), value_text(metric, e.treatment),
+                difference_text(metric, e.abs_effect), *(bound_text(metric, x) for x in (e.abs_ci_lower, e.abs_ci_upper)),
+                e.rel_effect, e.rel_ci_lower, e.rel_ci_upper, p_text(e.p_value), e.withheld))
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    return table if table["withheld"].any() else table.drop(columns="withheld")
+
+
+def _lines(reading: Reading, wanted, named) -> pd.DataFrame:
+    rows = []
+    for read in reading.reads:
+        for metric, arm, effect in _effects(read, wanted):
+            relative = [100 * value for value in (effect.rel_effect, effect.rel_ci_lower, effect.rel_ci_upper)]
+            tone, said = {1: "better", -1: "worse", 0: "open"}[better_or_worse(metric, effect)], ""
+            if effect.withheld:
+                tone, said = "withheld", f"not shown, {effect.withheld.split(':')[0]}"
+            elif any(map(math.isnan, relative)):
+                tone, said = "withheld", f"{difference_text(metric, effect.abs_effect)}; no relative change can be given"
+            text = f"{metric.name}: {said or difference_text(metric, effect.abs_effect)}"
+            rows.append((*named(read, metric, arm), *relative, tone, text))
+    return pd.DataFrame(rows, columns=FOREST)

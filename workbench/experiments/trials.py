@@ -1,0 +1,130 @@
+"""The guards: who was drawn into which arm, who must be left out and why, and whether the split held."""
+
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from workbench.errors import ParameterError, TableError
+from workbench.experiments.plan import RATIO_ALARM, Plan
+from workbench.experiments.ratio import Clue, ratio_p_value, where_it_broke
+
+TWO_ARMS = "in more than one arm"
+NO_TIME = "without a time of the draw, where the others have one"
+AGAIN = "drawn again into the same arm: the first draw counts"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One experiment after the guards.
+
+    Attributes:
+        name: the experiment.
+        arms: its arms, the control first; ``chosen`` says how the control was chosen.
+        customers: ``customer, arm, time``, one row a customer; ``time`` is empty throughout if ``dated`` is False.
+        left_out: how many customers (rows for repeated draws) were left out, by reason.
+        ratio: the sample-ratio check, one row an arm: ``experiment, arm, customers, due, share, due_share, p_value``.
+        withheld: why no effect may be shown; empty if one may.
+        clue: where a broken split broke.
+    """
+
+    name: str
+    arms: list[str]
+    chosen: str
+    customers: pd.DataFrame
+    left_out: dict[str, int]
+    ratio: pd.DataFrame
+    withheld: str = ""
+    clue: Clue | None = None
+
+    @property
+    def control(self) -> str:
+        """The control arm."""
+        return self.arms[0]
+
+    @property
+    def dated(self) -> bool:
+        """Whether the draws have times."""
+        return bool(self.customers["time"].notna().any())
+
+
+def draw(assignments: pd.DataFrame, plan: Plan, timezone: str = "UTC",
+         segments: dict[str, pd.Series] | None = None) -> list[Trial]:
+    """Every experiment of the table ``assignments``, guarded, by name.
+
+    Args:
+        timezone: of the shop, for the days on which a split broke.
+        segments: by name, the segment of each customer (index: customer), to look for where a split broke.
+
+    Raises:
+        TableError: the table is empty. ParameterError: the plan names an arm or an experiment that is not there.
+    """
+    if assignments.empty:
+        raise TableError("table 'assignments' is empty; it needs a row for each customer drawn into an arm")
+    arms, names = set(assignments["arm"]), set(assignments["experiment"])
+    if plan.control and plan.control not in arms:
+        raise ParameterError(f"control is {plan.control!r}, and no experiment has such an arm; "
+                             f"there are {', '.join(sorted(arms))}")
+    if unknown := sorted(set(plan.shares) - names):
+        raise ParameterError(f"shares names the experiment {unknown[0]!r}; there are {', '.join(sorted(names))}")
+    return [_guard(name, part, plan, timezone, segments or {})
+            for name, part in assignments.groupby("experiment", sort=True)]
+
+
+def _guard(name: str, rows: pd.DataFrame, plan: Plan, timezone: str, segments: dict) -> Trial:
+    arms = sorted(set(rows["arm"]))
+    control, chosen = plan.control_of(arms)
+    arms = [control, *(arm for arm in arms if arm != control)]
+    due = plan.due(name, arms)
+    customers, left_out = _once(rows)
+    ratio = _ratio(name, customers, due)
+    trial = Trial(name, arms, chosen, customers, left_out, ratio)
+    if len(due) < 2:
+        return replace(trial, withheld=f"there is only one arm, “{control}”: nothing to compare it with")
+    if ratio["p_value"].iloc[0] < RATIO_ALARM:
+        clue = where_it_broke(customers, due, timezone, segments)
+        return replace(trial, withheld=_broken(ratio), clue=clue)
+    if customers["arm"].nunique() < len(arms):
+        return replace(trial, withheld="an arm has no customers left after the checks")
+    return trial
+
+
+def _once(rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
+    """One row a customer: those in two arms leave, of repeated draws the first stays."""
+    left_out = {}
+    crossed = rows.groupby("customer")["arm"].transform("nunique") > 1
+    left_out[TWO_ARMS] = rows.loc[crossed.to_numpy(), "customer"].nunique()
+    rows = rows[~crossed.to_numpy()].sort_values("time", kind="stable", na_position="last")
+    first = rows.drop_duplicates("customer")
+    left_out[AGAIN] = len(rows) - len(first)
+    left_out[NO_TIME] = 0
+    if first["time"].notna().any():
+        left_out[NO_TIME] = int(first["time"].isna().sum())
+        first = first[first["time"].notna().to_numpy()]
+    customers = first[["customer", "arm", "time"]].sort_values("customer", ignore_index=True)
+    return customers, {reason: count for reason, count in left_out.items() if count}
+
+
+def _ratio(name: str, customers: pd.DataFrame, due: dict[str, float]) -> pd.DataFrame:
+    counts = customers["arm"].value_counts().reindex(list(due), fill_value=0).astype(int)
+    total = int(counts.sum())
+    p_value = ratio_p_value(counts.tolist(), list(due.values()))
+    return pd.DataFrame({
+        "experiment": name, "arm": list(due), "customers": counts.to_numpy(),
+        "due": [share * total for share in due.values()], "share": counts.to_numpy() / max(total, 1),
+        "due_share": list(due.values()), "p_value": p_value})
+
+
+def _broken(ratio: pd.DataFrame) -> str:
+    got = ", ".join(f"{row.customers:,} in “{row.arm}” ({row.due:,.0f} due)" for row in ratio.itertuples())
+    return f"the split is broken: {got}; so far off by chance in {_odds(ratio['p_value'].iloc[0])}"
+
+
+def _odds(p_value: float) -> str:
+    """``one of 1,000 tests``: a small probability as people say it.
+
+    >>> _odds(2e-4), _odds(1e-12)
+    ('one of 5,000 tests', 'less than one of a billion tests')
+    """
+    if p_value < 1e-9:
+        return "less than one of a billion tests"
+    return f"one of {float(f'{1 / p_value:.1g}'):,.0f} tests"
