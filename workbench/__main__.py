@@ -132,7 +132,8 @@ def check(asked, out: Console) -> int:
     reasons = raw.quarantine.groupby(["table", "reason"], sort=False)
     for (name, reason), rows in sorted(reasons, key=lambda part: -len(part[1])):
         first = rows.iloc[0]
-        out.print(f"{name}: {len(rows):,} × {reason} (first: {first['file']}, line {first['line']})", markup=False,
+        value = "" if first.isna()["value"] else f": {first['value']!r}"
+        out.print(f"{name}: {len(rows):,} × {reason} (first: {first['file']}, line {first['line']}{value})", markup=False,
                   highlight=False)
     return 0
 

@@ -16,7 +16,7 @@ PROJECT = Path(__file__).parents[2]
 REAL = os.environ.get("WORKBENCH_REAL_DATA", "")
 REASONS = {
     "cut line": records.CUT, "surplus column": records.SURPLUS,
-    "unknown behaviour": "behaviour: unknown code; known are pv, fav, cart, buy",
+    "unknown behaviour": "behaviour: a code other than pv, fav, cart, buy",
     "text where a number belongs": f"time: {cells.NO_NUMBER}", "empty customer": f"customer: {cells.EMPTY}",
     "milliseconds taken for seconds": f"time: {cells.IN_MILLISECONDS}"}
 
@@ -65,7 +65,7 @@ SUMS = {
     "email_test": {"assignments": [64000, 64000, 0, 0], "outcomes": [192000, 192000, 0, 0]},
 }
 WHY = {
-    "behaviour_zh": {records.CUT: 1, "time: outside the window from 2017-11-25 to 2017-12-03": 35},
+    "behaviour_zh": {records.CUT: 1, "time: outside the window 2017-11-25 to 2017-12-03": 35},
     "retail_orders": {"an adjustment of bad debt, no order": 3},
     "reviews_zh": {f"text: {cells.EMPTY}": 2}, "reviews_en": {f"text: {cells.EMPTY}": 2 * 845}, "email_test": {},
 }

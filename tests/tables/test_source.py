@@ -128,7 +128,7 @@ def test_half_a_table_is_an_error(shop):
 
 
 def test_a_name_that_is_none_lists_those_there_are():
-    with pytest.raises(SourceError, match=r"behaviour_zh.*sample"):
+    with pytest.raises(SourceError, match=r"did you mean 'sample'.*behaviour_zh"):
         load_source("smaple")
 
 

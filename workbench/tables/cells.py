@@ -103,7 +103,7 @@ def _translated(cells: pa.Array, how: ColumnRule, column: Column, verdict: Verdi
     keys = pa.array([*how.values], pa.large_string())
     place = pc.index_in(cells, keys)
     verdict.refuse(pc.and_(pc.is_null(place), pc.is_valid(cells)),
-                   f"unknown code; known are {', '.join(how.values)}", column.name, _shown(cells, column))
+                   f"a code other than {', '.join(how.values)}", column.name, _shown(cells, column))
     return pa.array([*how.values.values()], pa.large_string()).take(place)
 
 

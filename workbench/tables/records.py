@@ -31,8 +31,8 @@ QUOTES = "quotation marks that do not match"
 STRAY = "a carriage return in the middle of a line"
 TOO_LONG = "a cell that is too long: a quotation mark that is never closed?"
 NO_OBJECT = "not a JSON object"
-CUT = "a cut line: fewer columns than the others"
-SURPLUS = "more columns than the others: a separator in a cell without quotation marks?"
+CUT = "too few columns: a cut line?"
+SURPLUS = "too many columns: a separator inside a cell?"
 
 
 class Batch:
@@ -177,8 +177,8 @@ def _header(rows, rule: TableRule, path: Path) -> list[str]:
     for name in rule.raw_columns:
         if name not in names:
             hint = did_you_mean(name, names) or _other_separator(names, rule.separator)
-            raise SourceError(f"column {name!r} is not in the header;{hint} {found}. Mend 'columns' in source.yml, or say "
-                              "'header: false' with 'names' if the file has no header")
+            raise SourceError(f"column {name!r}{rule.meant(name)} is not in the header;{hint} {found}. Mend 'columns' in "
+                              "source.yml, or say 'header: false' with 'names' if the file has no header")
         if names.count(name) > 1:
             raise SourceError(f"column {name!r} stands in the header twice; {found}. Rename one of them in the file")
     return names
@@ -192,7 +192,7 @@ def _other_separator(names: list[str], separator: str) -> str:
 
 
 def _jsonl(file, rule: TableRule, path: Path) -> Iterator[tuple[int, tuple, str]]:
-    objects = _Objects(rule.raw_columns, path)
+    objects = _Objects(rule, path)
     for line, text in enumerate(file, 1):
         try:
             record = json.loads(text) if text.strip() else {}
@@ -204,7 +204,7 @@ def _jsonl(file, rule: TableRule, path: Path) -> Iterator[tuple[int, tuple, str]
 
 def _json(file, rule: TableRule, path: Path) -> Iterator[tuple[int, tuple, str]]:
     """Objects of one JSON array, one after the other; the rest after a broken one is one broken record."""
-    objects, decoder = _Objects(rule.raw_columns, path), json.JSONDecoder()
+    objects, decoder = _Objects(rule, path), json.JSONDecoder()
     text = file.read()
     if not text.lstrip().startswith("["):
         raise SourceError(f"{path} is not a JSON array of objects; for one object a line say 'format: jsonl'")
@@ -228,8 +228,8 @@ def _skip(text: str, at: int) -> int:
 class _Objects:
     """Takes the cells out of JSON objects; ``a.b`` is the key ``b`` of the object under ``a``."""
 
-    def __init__(self, wanted: list[str], path: Path):
-        self.wanted, self.path = wanted, path
+    def __init__(self, rule: TableRule, path: Path):
+        self.rule, self.wanted, self.path = rule, rule.raw_columns, path
         self.found, self.keys = set(), set()
 
     def cells(self, record, text: str) -> tuple[tuple, str]:
@@ -256,5 +256,6 @@ class _Objects:
         """Raise where no object of the file has a column that is asked for."""
         for name in self.wanted:
             if self.keys and name not in self.found:
-                raise SourceError(f"no object of {self.path} has a key {name!r};{did_you_mean(name, self.keys)} Its keys "
-                                  f"are {', '.join(sorted(self.keys))}. Mend 'columns' in source.yml")
+                raise SourceError(f"no object of {self.path} has a key {name!r}{self.rule.meant(name)};"
+                                  f"{did_you_mean(name, self.keys)} Its keys are {', '.join(sorted(self.keys))}. Mend "
+                                  "'columns' in source.yml")

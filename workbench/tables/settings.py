@@ -82,6 +82,12 @@ class TableRule:
         used += [*self.metrics.values(), *(refusal.column for refusal in self.refuse)]
         return list(dict.fromkeys(used))
 
+    def meant(self, raw: str) -> str:
+        """`` (for time)``: which columns the raw column fills; nothing where it is only looked at."""
+        filled = [name for name, rule in self.columns.items() if raw in rule.origins]
+        filled += [name for name, column in self.metrics.items() if column == raw]
+        return f" (for {', '.join(filled)})" if filled else ""
+
     def variants(self) -> list[dict[str, ColumnRule]]:
         """The columns to fill from each record: once, or once for each metric."""
         return [self.columns | {"metric": ColumnRule(constant=metric), "value": ColumnRule((raw,))}
@@ -277,7 +283,7 @@ def _window(node: _Node, timezone: str) -> tuple[str, pd.Timestamp | None, pd.Ti
             bounds[key] += pd.Timedelta(days=1) - pd.Timedelta(microseconds=1)
     if {"first", "last"} <= set(bounds) and bounds["first"] > bounds["last"]:
         window.fail("last", "lies before 'first'")
-    said = " ".join(f"{word} {window.value[key]}" for word, key in (("from", "first"), ("to", "last")) if key in bounds)
+    said = f"{window.value.get('first', '')} to {window.value.get('last', '')}".strip()
     return said, *(bounds[key].tz_convert("UTC") if key in bounds else None for key in ("first", "last"))
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench import paths
-from workbench.errors import SourceError
+from workbench.errors import SourceError, did_you_mean
 from workbench.tables.contracts import RAW_NAMES
 from workbench.tables.settings import TableRule, load_settings
 
@@ -80,8 +80,8 @@ def _find(data: str) -> Path:
             return (folder / "source.yml").resolve()
     names = sorted(path.parent.name for pattern in ("data/*/source.yml", "data/examples/*/source.yml")
                    for path in paths.project().glob(pattern))
-    raise SourceError(f"no source {data!r}: no source.yml in {', '.join(map(str, places))}. Give one of "
-                      f"{', '.join(names)}, or a folder with a source.yml (data/README.md shows how to write it; its "
+    raise SourceError(f"no source {data!r}: no source.yml in {', '.join(map(str, places))};{did_you_mean(data, names)} "
+                      f"Give one of {', '.join(names)}, or a folder with a source.yml (data/README.md shows how to write it; its "
                       f"tables are {', '.join(RAW_NAMES)})")
 
 
