@@ -99,9 +99,10 @@ def test_words_stay_what_they_are(shop):
 
 
 def test_a_source_knows_its_files_and_what_it_offers(shop):
-    shop.says({"events": {**EVENTS, "files": "**/e-*.csv"}, "orders": {"files": "orders.csv", "columns": {
+    shop.says({"events": {**EVENTS, "files": "**/*e-*.csv"}, "orders": {"files": "orders.csv", "columns": {
         "order": "o", "item": "i", "quantity": "q", "price": "p", "time": "t"}}}, title="My shop", currency="SGD")
-    shop.holds("2026/e-2.csv", "").holds("e-1.csv", "").holds("other.csv", "")
+    shop.holds("2026/e-2.csv", "").holds("e-1.csv", "").holds("other.csv", "").holds("._e-1.csv", "")
+    shop.holds("2026/._e-3.csv", "")
     source = shop.load()
     assert source.offered == {"events"} and [source.short(path) for path in source.raw_files] == ["2026/e-2.csv", "e-1.csv"]
     assert (source.name, source.title, source.currency, source.timezone) == ("shop", "My shop", "SGD", "UTC")

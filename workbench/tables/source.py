@@ -81,12 +81,14 @@ def _find(data: str) -> Path:
     names = sorted(path.parent.name for pattern in ("data/*/source.yml", "data/examples/*/source.yml")
                    for path in paths.project().glob(pattern))
     raise SourceError(f"no source {data!r}: no source.yml in {', '.join(map(str, places))};{did_you_mean(data, names)} "
-                      f"Give one of {', '.join(names)}, or a folder with a source.yml (data/README.md shows how to write it; its "
-                      f"tables are {', '.join(RAW_NAMES)})")
+                      f"Give one of {', '.join(names)}, or a folder with a source.yml: data/README.md shows how to write it "
+                      f"(its tables are {', '.join(RAW_NAMES)})")
 
 
 def _matches(folder: Path, patterns: tuple[str, ...], where: str) -> tuple[Path, ...]:
-    found = {pattern: [path for path in folder.glob(pattern) if path.is_file()] for pattern in patterns}
+    # As in a shell, a pattern finds no hidden file (.~lock.orders.csv#, ._orders.csv).
+    found = {pattern: [path for path in folder.glob(pattern)
+                       if path.is_file() and not path.name.startswith(".")] for pattern in patterns}
     empty = [pattern for pattern, matches in found.items() if not matches]
     if empty and len(empty) < len(patterns):
         raise SourceError(f"{where}: 'files' names {', '.join(empty)}, which is not in {folder}, while others are; a "
