@@ -217,10 +217,13 @@ def _table(node: _Node, table: Table, timezone: str) -> TableRule:
     if names and len(set(names)) < len(names):
         node.fail("names", f"has a name twice: {', '.join(names)}")
     timezone = _timezone(node, timezone)
+    decimal, thousands = _number_marks(node)
+    window, first, last = _window(node, timezone)
     rule = TableRule(
-        files, _columns(node, table), node.text("format", "", ("", *FORMATS)), names, _separator(node), _quote(node),
-        _encoding(node), *_number_marks(node), node.texts("empty"), timezone, node.pairs("metrics"),
-        *_window(node, timezone), _refusals(node), _duplicates(node, table))
+        files=files, columns=_columns(node, table), format=node.text("format", "", ("", *FORMATS)), names=names,
+        separator=_separator(node), quote=_quote(node), encoding=_encoding(node), decimal=decimal, thousands=thousands,
+        empty=node.texts("empty"), timezone=timezone, metrics=node.pairs("metrics"), window=window, first=first, last=last,
+        refuse=_refusals(node), duplicates=_duplicates(node, table))
     for raw in rule.raw_columns if names else ():
         if raw not in names:
             node.fail("columns", f"uses {raw!r};{did_you_mean(raw, names)} The names are {', '.join(names)}")
@@ -253,9 +256,9 @@ def _column(columns: _Node, name: str, table: Table) -> ColumnRule:
     if sum(key in node.value for key in ("from", "value", "row_number")) != 1:
         node.fail("from", "or 'value' or 'row_number' must say what fills the column: exactly one of them")
     rule = ColumnRule(
-        node.texts("from"), node.text("join", " "), node.text("value", "") or None, node.flag("row_number", False),
-        node.pairs("values"), node.text("default", "") or None, node.text("format", ""),
-        node.text("unit", "", ("", *UNITS.get(column.kind, ()))))
+        origins=node.texts("from"), join=node.text("join", " "), constant=node.text("value", "") or None,
+        row_number=node.flag("row_number", False), values=node.pairs("values"), default=node.text("default", "") or None,
+        format=node.text("format", ""), unit=node.text("unit", "", ("", *UNITS.get(column.kind, ()))))
     if not (rule.origins or rule.constant or rule.row_number):
         node.fail("from", "or 'value' must not be empty")
     if rule.format and (column.kind != "time" or rule.unit):
