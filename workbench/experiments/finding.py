@@ -1,9 +1,7 @@
 """The finding of ``50_ab_conversion``: the decisions in words, the effects, and all that stands behind them."""
 
-import pandas as pd
-
 from workbench.experiments import tables
-from workbench.experiments.metrics import ENGAGEMENT, GUARDRAIL, SHARE
+from workbench.experiments.metrics import ENGAGEMENT, GUARDRAIL
 from workbench.experiments.plan import GUESSED
 from workbench.experiments.reading import Reading
 from workbench.experiments.verdict import ROLL_OUT, UNREADABLE
@@ -105,11 +103,9 @@ def _caveats(reading: Reading) -> list[str]:
 def _tiles(reading: Reading) -> list[Tile]:
     readable = [read for read in reading.reads if read.verdict.call != UNREADABLE]
     tiles = [Tile("Experiments that can be read", f"{len(readable)} of {len(reading.reads)}")]
-    won = [read for read in readable if read.verdict.call == ROLL_OUT and read.deciding.unit == SHARE
-           and read.deciding.did == "bought"]
-    if won:
-        gained = pd.DataFrame([tables.gained(read) for read in won], columns=["low", "middle", "high"]).sum()
-        tiles.append(Tile("Buyers gained in the winning arms", f"{gained['middle']:+,.0f}",
-                          f"{gained['low']:+,.0f} to {gained['high']:+,.0f}", "95 % interval", True)
-                     if len(won) == 1 else Tile("Buyers gained in the winning arms", f"{gained['middle']:+,.0f}"))
+    for read in readable:
+        if read.verdict.call == ROLL_OUT and read.deciding.did == "bought":
+            low, gained, high = tables.gained(read)
+            tiles.append(Tile(f"Buyers gained with “{read.verdict.arm}”, 95 % interval {low:,.0f} to {high:,.0f}",
+                              f"{gained:+,.0f}"))
     return tiles

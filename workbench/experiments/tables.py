@@ -11,13 +11,14 @@ from workbench.experiments.reading import Read, Reading
 from workbench.experiments.verdict import better_or_worse
 from workbench.experiments.wording import bound_text, difference_text, scale, unit_of_difference, value_text
 
+# What was found stands before what it rests on, so that a narrow page shows it without scrolling.
 EFFECT_LABELS = {
-    "experiment": "Experiment", "metric": "Metric", "arm": "Arm", "customers": "Customers | ,.0f", "control": "Control",
-    "treatment": "Arm's value", "abs_effect": "Difference", "abs_ci_lower": "95 % from", "abs_ci_upper": "to",
-    "rel_effect": "Relative | +.1%", "rel_ci_lower": "95 % from | +.1%", "rel_ci_upper": "to | +.1%", "p_value": "p",
-    "withheld": "Why no effect is shown"}
-RATIO_LABELS = {"experiment": "Experiment", "arm": "Arm", "customers": "Customers | ,.0f", "due": "Due | ,.0f",
-                "share": "Share | .1%", "due_share": "Share due | .1%", "p_value": "p", "held": "Split"}
+    "experiment": "Experiment", "arm": "Arm", "metric": "Metric", "abs_effect": "Difference", "abs_ci_lower": "95 % from",
+    "abs_ci_upper": "to", "control": "Control", "treatment": "Arm's value", "rel_effect": "Relative | +.1%",
+    "rel_ci_lower": "95 % from | +.1%", "rel_ci_upper": "to | +.1%", "p_value": "p", "customers": "Customers | ,.0f",
+    "withheld": "Not shown because"}
+RATIO_LABELS = {"experiment": "Experiment", "arm": "Arm", "held": "Split", "customers": "Customers | ,.0f",
+                "due": "Due | ,.0f", "share": "Share | .1%", "due_share": "Share due | .1%", "p_value": "p"}
 POWER_LABELS = {"experiment": "Experiment", "metric": "Metric", "arm": "Arm", "control": "Control",
                 "smallest": "Smallest difference seen", "rel_smallest": "Relative | .1%", "power": "Chance to see | .0%"}
 MEANING_LABELS = {"metric": "Metric", "role": "Role", "words": "What it is", "better": "Better is"}
@@ -53,7 +54,7 @@ def ratios(reading: Reading) -> pd.DataFrame:
     """The sample-ratio check of every experiment."""
     table = pd.concat([read.trial.ratio for read in reading.reads], ignore_index=True)
     table["held"] = ["broken" if p < RATIO_ALARM else "held" for p in table["p_value"]]
-    return table.assign(p_value=[p_text(p) for p in table["p_value"]])
+    return table.assign(p_value=[p_text(p) for p in table["p_value"]])[list(RATIO_LABELS)]
 
 
 def power(reading: Reading) -> pd.DataFrame:
@@ -136,9 +137,10 @@ def _shown(reading: Reading, wanted) -> pd.DataFrame:
         for metric, arm, e in _effects(read, wanted):
             customers = int(read.trial.customers["arm"].isin([arm, read.trial.control]).sum())
             rows.append((
-                read.trial.name, metric.name, arm, customers, value_text(metric, e.control), value_text(metric, e.treatment),
-                difference_text(metric, e.abs_effect), *(bound_text(metric, x) for x in (e.abs_ci_lower, e.abs_ci_upper)),
-                e.rel_effect, e.rel_ci_lower, e.rel_ci_upper, p_text(e.p_value), e.withheld))
+                read.trial.name, arm, metric.name, difference_text(metric, e.abs_effect),
+                *(bound_text(metric, bound) for bound in (e.abs_ci_lower, e.abs_ci_upper)),
+                *(value_text(metric, value) for value in (e.control, e.treatment)),
+                e.rel_effect, e.rel_ci_lower, e.rel_ci_upper, p_text(e.p_value), customers, e.withheld.split(":")[0]))
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table if table["withheld"].any() else table.drop(columns="withheld")
 
