@@ -6,6 +6,7 @@ import shutil
 import pytest
 from hypothesis import settings
 
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # two workers share the cores; see DECISIONS.md
 settings.register_profile("noisy machine", deadline=None)
 settings.load_profile("noisy machine")
 

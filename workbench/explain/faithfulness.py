@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.explain.reading import Reading, encode
+from workbench.models.encoder import batches
 
 SHARES = (.1, .2, .3, .4, .5)
-RANDOM = 10  # orderings of chance for each text
+RANDOM = 6  # orderings of chance for each text
 
 
 @dataclass(frozen=True)
@@ -80,10 +81,10 @@ def _probabilities(classifier, reading: Reading, left: list[np.ndarray]) -> np.n
 
     ids = encode(classifier, reading.text)["input_ids"][0].numpy()
     kept = [ids[(reading.word_of < 0) | np.isin(reading.word_of, words)].tolist() for words in left]
-    found = []
+    found = np.empty((len(kept), len(classifier.labels)))
     with torch.inference_mode():
-        for start in range(0, len(kept), 64):
-            batch = classifier.tokenizer.pad({"input_ids": kept[start:start + 64]}, return_tensors="pt")
-            logits = classifier.model(**batch).logits
-            found.append(torch.softmax(logits / classifier.card.get("temperature", 1.0), -1).numpy())
-    return np.concatenate(found)
+        for rows in batches([len(one) for one in kept]):
+            batch = classifier.tokenizer.pad({"input_ids": [kept[i] for i in rows]}, return_tensors="pt")
+            logits = classifier.model(**batch).logits / classifier.card.get("temperature", 1.0)
+            found[rows] = torch.softmax(logits, -1).numpy()
+    return found

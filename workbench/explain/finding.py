@@ -3,6 +3,7 @@
 import pandas as pd
 
 from workbench import figures
+from workbench.explain.faithfulness import RANDOM
 from workbench.explain.views import page, save_page
 from workbench.explain.week import Explained
 from workbench.findings import Exhibit, Finding
@@ -80,7 +81,7 @@ def _how_sure(explained: Explained) -> list[str]:
         lines.append(f"{LANGUAGE[language]}: {card['summary']}")
     if len(explained.faithful):
         lines.append(f"Each method is tested on {explained.faithful['texts'].max()} reviews a language, chosen by hash, "
-                     "against 10 random orderings of the same words; intervals by bootstrap over texts (2,000 draws).")
+                     f"against {RANDOM} random orderings of the same words; intervals by bootstrap over texts.")
     return lines
 
 

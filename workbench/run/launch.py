@@ -10,8 +10,10 @@ from pathlib import Path
 WARM = {"": ("workbench.run.worker", "ipykernel.kernelapp"), "pandas": ("pandas", "pyarrow.parquet"),
         "torch": ("torch",), "transformers": ("transformers.trainer", "transformers.models.bert.modeling_bert")}
 
-#: what kernels find in their environment: same inputs, same bytes; small figures; no warning after a fork
-KERNEL = {"PYTHONHASHSEED": "0", "PLOTLY_RENDERER": "plotly_mimetype", "TOKENIZERS_PARALLELISM": "false"}
+#: what kernels find in their environment: same inputs, same bytes; small figures; no warning after a fork; threads
+#: that sleep while they wait: two notebooks share the cores, and spinning threads cost 40 times (DECISIONS.md)
+KERNEL = {"PYTHONHASHSEED": "0", "PLOTLY_RENDERER": "plotly_mimetype", "TOKENIZERS_PARALLELISM": "false",
+          "OMP_WAIT_POLICY": "PASSIVE"}
 
 
 @dataclass(frozen=True)
