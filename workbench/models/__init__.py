@@ -1,4 +1,9 @@
-"""Models: labelled texts, linear and BERT classifiers, their scores, their folders, scoring of files."""
+"""Models: labelled texts, linear and BERT classifiers, pre-training, scores, folders, scoring of files."""
+
+import os
+
+# Threads that wait by spinning take the cores from others: on two busy cores training was ten times slower.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch is loaded, so set before
 
 from workbench.models.card import read_card
 from workbench.models.classifier import Classifier
@@ -6,9 +11,14 @@ from workbench.models.encoder import Base, EncoderClassifier, load_base
 from workbench.models.finetune import Recipe, fit_encoder
 from workbench.models.linear import LinearClassifier, fit_linear
 from workbench.models.metrics import Scores, evaluate
+from workbench.models.pretrain import FEWEST_TEXTS as FEWEST_PRETRAINING_TEXTS
+from workbench.models.pretrain import Practice, Pretrained, pretrain
+from workbench.models.score import Scored, score_file
 from workbench.models.store import load_classifier, save_classifier, save_task
+from workbench.models.task import Trained, train_task
 from workbench.models.textset import LabelledTexts, split, text_hash
 
-__all__ = ["Base", "Classifier", "EncoderClassifier", "LabelledTexts", "LinearClassifier", "Recipe", "Scores", "evaluate",
-           "fit_encoder", "fit_linear", "load_base", "load_classifier", "read_card", "save_classifier", "save_task",
-           "split", "text_hash"]
+__all__ = ["FEWEST_PRETRAINING_TEXTS", "Base", "Classifier", "EncoderClassifier", "LabelledTexts", "LinearClassifier",
+           "Practice", "Pretrained", "Recipe", "Scored", "Scores", "Trained", "evaluate", "fit_encoder", "fit_linear",
+           "load_base", "load_classifier", "pretrain", "read_card", "save_classifier", "save_task", "score_file",
+           "split", "text_hash", "train_task"]

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from workbench.models import card as cards
+from workbench.models.device import best_device, has_bfloat16
 from workbench.models.encoder import MOST_TOKENS, Base, EncoderClassifier
 from workbench.models.metrics import log_loss, rates, softmax, temperature
 from workbench.models.textset import LabelledTexts
@@ -60,20 +61,12 @@ def fit_encoder(data: LabelledTexts, base: Base, recipe: Recipe | None = None) -
         history = _history(trainer.state.log_history)
     card = {"kind": "encoder", "labels": data.labels, "language": data.language, "base": base.name,
             "max_tokens": recipe.max_tokens, "recipe": asdict(recipe), "history": history,
-            "parameters": model.num_parameters(), "versions": cards.versions("torch", "transformers")}
+            "training_texts": len(sides["train"]), "parameters": model.num_parameters(),
+            "versions": cards.versions("torch", "transformers")}
     made = EncoderClassifier(card, model.to("cpu"), tokenizer, data.seen)
     card["temperature"] = temperature(data.codes("validation"), made.logits(data.texts("validation")))
     card["training_seconds"] = round(time.perf_counter() - began, 1)
     return made
-
-
-def has_bfloat16() -> bool:
-    """Whether this machine computes in bfloat16 natively: half the time, the same scores."""
-    import torch
-
-    if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported()
-    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
 def _arguments(folder: str, recipe: Recipe):
@@ -86,7 +79,7 @@ def _arguments(folder: str, recipe: Recipe):
         logging_strategy="epoch", save_only_model=True, save_total_limit=1, load_best_model_at_end=True,
         metric_for_best_model="macro_f1", greater_is_better=True, seed=recipe.seed, report_to="none",
         disable_tqdm=True, dataloader_pin_memory=False,
-        bf16=has_bfloat16())
+        bf16=has_bfloat16(), use_cpu=best_device() == "cpu")
 
 
 def _encoded(data: LabelledTexts, side: str, tokenizer, most: int) -> list[dict]:

@@ -88,7 +88,8 @@ def fit_linear(data: LabelledTexts) -> LinearClassifier:
     strength, weights, bias = tried[best]
     card = {"kind": "linear", "labels": labels, "language": data.language, "grams": [list(gram) for gram in grams],
             "strength": strength, "temperature": losses[best][1], "n_grams": int(rows.shape[1]),
-            "training_seconds": round(time.perf_counter() - began, 1), "versions": cards.versions("scikit-learn", "numpy")}
+            "training_texts": len(texts), "training_seconds": round(time.perf_counter() - began, 1),
+            "versions": cards.versions("scikit-learn", "numpy")}
     vocabulary = [counter.get_feature_names_out().tolist() for counter in counters]
     return LinearClassifier(card, vocabulary, weights, bias, data.seen)
 

@@ -70,16 +70,22 @@ class LabelledTexts:
         return {text_hash(text) for text in self.texts("train")}
 
     def part(self, share: float) -> "LabelledTexts":
-        """The same with only a share of the training groups, in the order of the split's hashes."""
-        train = self.frame[self.frame["side"] == "train"]
-        order = _by_hash(train["group"].unique(), self.seed + 1)
-        kept = set(order[:max(1, round(len(order) * share))])
-        stays = (self.frame["side"] != "train") | self.frame["group"].isin(kept)
+        """The same with only a share of the training groups, in the order of a seeded hash."""
+        order = _by_hash(self.frame.loc[self.frame["side"] == "train", "group"].unique(), self.seed + 1)
+        return self._learning_from("group", set(order[:max(1, round(len(order) * share))]))
+
+    def at_most(self, texts: int) -> "LabelledTexts":
+        """The same with at most so many training texts, in the order of a seeded hash; 0 keeps all."""
+        if not texts or self.sizes["train"] <= texts:
+            return self
+        return self._learning_from("text", set(_by_hash(self.texts("train"), self.seed + 1)[:texts]))
+
+    def _learning_from(self, column: str, kept: set[str]) -> "LabelledTexts":
+        stays = (self.frame["side"] != "train") | self.frame[column].isin(kept)
         return replace(self, frame=self.frame[stays.to_numpy()].reset_index(drop=True))
 
 
-def split(frame: pd.DataFrame, task: str, language: str, seed: int = 0, origin: str = "",
-          most: int = 0) -> LabelledTexts:
+def split(frame: pd.DataFrame, task: str, language: str, seed: int = 0, origin: str = "") -> LabelledTexts:
     """Put every text on a side: as the source says, else by product, else by the text itself.
 
     Products (or texts) are ordered by a seeded hash and fill test, validation and train in turn, so a product
@@ -87,7 +93,7 @@ def split(frame: pd.DataFrame, task: str, language: str, seed: int = 0, origin: 
 
     Args:
         frame: ``text, label`` and, where known, ``product`` and ``split``.
-        most: keep at most so many texts, by hash; 0 keeps all.
+        origin: whose labels they are.
 
     Raises:
         ModelError: fewer than two labels or than 100 texts are left.
@@ -96,7 +102,7 @@ def split(frame: pd.DataFrame, task: str, language: str, seed: int = 0, origin: 
     >>> split(frame, "task", "en").sizes
     {'train': 120, 'validation': 30, 'test': 50}
     """
-    frame, left_out = _usable(frame, most, seed)
+    frame, left_out = _usable(frame)
     if len(frame) < FEWEST_TEXTS or frame["label"].nunique() < 2:
         raise ModelError(f"{task}_{language}: {len(frame)} texts with {frame['label'].nunique()} labels of at least "
                          f"{FEWEST_OF_A_LABEL} texts each; a model needs {FEWEST_TEXTS} texts and 2 labels")
@@ -132,7 +138,7 @@ def text_hash(text: str) -> str:
     return hashlib.sha256(normal(text).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _usable(frame: pd.DataFrame, most: int, seed: int) -> tuple[pd.DataFrame, dict[str, int]]:
+def _usable(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     frame = pd.DataFrame({name: frame[name].astype("object") if name in frame else None
                           for name in ("text", "label", "product", "split")}, index=frame.index)
     frame = frame.where(frame.notna(), None)
@@ -146,9 +152,6 @@ def _usable(frame: pd.DataFrame, most: int, seed: int) -> tuple[pd.DataFrame, di
 
     drop(frame["text"].map(lambda text: not str(text or "").strip()), "empty text")
     drop(frame.duplicated(["text", "label", "product", "split"]), "the same text and label twice")
-    if most and len(frame) > most:
-        order = _by_hash(frame["text"].unique(), seed)
-        drop(~frame["text"].isin(set(order[:most])), f"beyond the {most:,} texts asked for")
     counts = frame["label"].map(frame["label"].value_counts())
     drop(counts < FEWEST_OF_A_LABEL, f"label with fewer than {FEWEST_OF_A_LABEL} texts")
     return frame.copy(), left_out

@@ -1,0 +1,129 @@
+"""Figures of training: perplexity on the way, held-out scores, confusions, calibration. Tables come ready."""
+
+from html import escape
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from workbench.figures.look import BLUE, GREY, INK, ORANGE
+
+COLOURS = {"encoder": BLUE, "linear": ORANGE, "most frequent label": GREY}
+
+
+def pretraining(history, baseline: float) -> go.Figure:
+    """Perplexity against passes over the texts, learnt from and held out, with the baseline as a line.
+
+    Table: ``epoch, training_perplexity, held_out_perplexity``.
+    """
+    figure = go.Figure()
+    for column, name, colour, dash in (("training_perplexity", "texts learnt from", GREY, "dot"),
+                                       ("held_out_perplexity", "texts held out", BLUE, "solid")):
+        figure.add_scatter(name=name, x=history["epoch"], y=history[column].astype(float), mode="lines+markers",
+                           line=dict(color=colour, dash=dash), connectgaps=True,
+                           hovertemplate="%{x:.1f} passes: %{y:,.1f}<extra>" + name + "</extra>")
+    figure.add_hline(y=baseline, line=dict(color=ORANGE, dash="dash"),
+                     annotation_text=f"word frequencies alone: {baseline:,.0f}", annotation_position="top right")
+    figure.update_layout(height=340, xaxis_title="passes over the texts", yaxis_title="perplexity", yaxis_type="log")
+    return figure
+
+
+def held_out(table) -> go.Figure:
+    """Macro F1 on held-out texts with 95 % intervals, a line for each task and language, a mark for each model.
+
+    Table: ``name, model, macro_f1, macro_f1_ci_lower, macro_f1_ci_upper, serves``.
+    """
+    figure, names = go.Figure(), list(dict.fromkeys(table["name"]))
+    shift = {"encoder": -0.2, "linear": 0.0, "most frequent label": 0.2}
+    for model, part in table.groupby("model", sort=False):
+        places = [names.index(name) + shift[model] for name in part["name"]]
+        figure.add_scatter(
+            name=model, x=part["macro_f1"], y=places, mode="markers", customdata=[escape(name) for name in part["name"]],
+            marker=dict(color=COLOURS[model], size=11, line=dict(color=INK, width=[2 * one for one in part["serves"]])),
+            error_x=dict(type="data", symmetric=False, array=part["macro_f1_ci_upper"] - part["macro_f1"],
+                         arrayminus=part["macro_f1"] - part["macro_f1_ci_lower"], color=COLOURS[model], thickness=2,
+                         width=4),
+            hovertemplate="%{customdata}: %{x:.3f}<extra>" + model + "</extra>")
+    figure.update_layout(
+        height=150 + 70 * len(names), xaxis=dict(title="macro F1 on held-out texts", range=[0, 1]),
+        yaxis=dict(tickvals=list(range(len(names))), ticktext=[escape(name) for name in names],
+                   range=[len(names) - 0.5, -0.5], zeroline=False))
+    return figure
+
+
+def learning(table) -> go.Figure:
+    """Macro F1 on the validation side against training texts: the linear model's line and the encoder's point.
+
+    Table: ``name, model, texts, macro_f1, ci_lower, ci_upper``.
+    """
+    names = list(dict.fromkeys(table["name"]))
+    figure = _panels(names, "learning")
+    for place, name in enumerate(names):
+        for model, part in table[(table["name"] == name).to_numpy()].groupby("model", sort=False):
+            figure.add_scatter(
+                name=model, legendgroup=model, showlegend=place == 0, x=part["texts"], y=part["macro_f1"],
+                mode="lines+markers", line_color=COLOURS[model],
+                error_y=dict(type="data", symmetric=False, array=part["ci_upper"] - part["macro_f1"],
+                             arrayminus=part["macro_f1"] - part["ci_lower"], thickness=1.2, width=3),
+                hovertemplate="%{x:,} texts: %{y:.3f}<extra>" + model + "</extra>", **_where(place))
+    figure.update_xaxes(title_text="training texts", rangemode="tozero")
+    figure.update_yaxes(title_text="macro F1, validation", range=[0, 1])
+    return figure
+
+
+def confusions(table) -> go.Figure:
+    """True label against predicted label, a panel for each task and language; shares of the true label as colour.
+
+    Table: ``name, truth, predicted, texts, share``.
+    """
+    names = list(dict.fromkeys(table["name"]))
+    figure = _panels(names, "confusion")
+    for place, name in enumerate(names):
+        part = table[(table["name"] == name).to_numpy()]
+        figure.add_heatmap(
+            x=[_label(one) for one in part["predicted"]], y=[_label(one) for one in part["truth"]], z=part["share"],
+            text=part["texts"], texttemplate="%{text}", zmin=0, zmax=1, showscale=False,
+            colorscale=[[0, "#FFFFFF"], [1, BLUE]],
+            hovertemplate="truly %{y}, read as %{x}: %{text} texts (%{z:.0%})<extra></extra>", **_where(place))
+    figure.update_xaxes(title_text="read as", showgrid=False)
+    figure.update_yaxes(title_text="truly", autorange="reversed", showgrid=False)
+    return figure
+
+
+def calibration(table) -> go.Figure:
+    """How often the model is right against how sure it says it is; on the diagonal it is honest.
+
+    Table: ``name, model, confidence, accuracy, ci_lower, ci_upper, texts``.
+    """
+    names = list(dict.fromkeys(table["name"]))
+    figure = _panels(names, "calibration")
+    for place, name in enumerate(names):
+        figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line=dict(color=GREY, dash="dot"), showlegend=False,
+                           hoverinfo="skip", **_where(place))
+        for model, part in table[(table["name"] == name).to_numpy()].groupby("model", sort=False):
+            figure.add_scatter(
+                name=model, legendgroup=model, showlegend=place == 0, x=part["confidence"], y=part["accuracy"],
+                mode="lines+markers", line_color=COLOURS[model], customdata=part["texts"],
+                error_y=dict(type="data", symmetric=False, array=part["ci_upper"] - part["accuracy"],
+                             arrayminus=part["accuracy"] - part["ci_lower"], thickness=1.2, width=3),
+                hovertemplate="says %{x:.0%}, is right %{y:.0%} (%{customdata} texts)<extra>" + model + "</extra>",
+                **_where(place))
+    figure.update_xaxes(title_text="says", range=[0, 1.02], tickformat=".0%")
+    figure.update_yaxes(title_text="is right", range=[0, 1.02], tickformat=".0%")
+    return figure
+
+
+def _panels(names: list[str], what: str) -> go.Figure:
+    columns = 2 if len(names) > 1 else 1
+    rows = -(-len(names) // columns)
+    figure = make_subplots(rows=max(rows, 1), cols=columns, subplot_titles=[escape(name) for name in names],
+                           vertical_spacing=0.28 / max(rows, 1), horizontal_spacing=0.16)
+    figure.update_layout(height=80 + (360 if what == "confusion" else 300) * rows)
+    return figure
+
+
+def _where(place: int) -> dict:
+    return {"row": place // 2 + 1, "col": place % 2 + 1}
+
+
+def _label(name: str) -> str:
+    return escape(name.replace("_", " "))

@@ -1,0 +1,114 @@
+"""Train a task's encoder and linear model on one split, let the better one on the validation side serve."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from workbench.models.classifier import Classifier
+from workbench.models.encoder import Base
+from workbench.models.finetune import Recipe, fit_encoder
+from workbench.models.linear import fit_linear
+from workbench.models.metrics import Scores, evaluate
+from workbench.models.store import save_task
+from workbench.models.textset import LabelledTexts
+
+CHOSEN_BY = "macro_f1"
+SHARES_OF_CURVE = (0.125, 0.25, 0.5)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A task's models and what they scored.
+
+    Attributes:
+        data: the split texts. ``models``: classifier by kind, ``encoder`` (where a base was given) and ``linear``.
+        validation, test: scores by kind; ``test`` also holds ``majority``, which always says the most frequent label.
+        serves: the kind with the higher macro F1 on the validation side; the linear one where they tie.
+        curve: ``kind, texts, macro_f1, ci_lower, ci_upper`` on the validation side against training texts.
+    """
+
+    data: LabelledTexts
+    models: dict[str, Classifier]
+    validation: dict[str, Scores]
+    test: dict[str, Scores]
+    serves: str
+    curve: pd.DataFrame
+
+    @property
+    def card(self) -> dict:
+        """The card of the task's folder."""
+        data = self.data
+        return {
+            "name": data.name, "kind": "task", "task": data.task, "language": data.language, "labels": data.labels,
+            "origin": data.origin, "serves": self.serves, "chosen_by": f"{CHOSEN_BY} on the validation side",
+            "base": self.models["encoder"].card["base"] if "encoder" in self.models else "",
+            "split": {"held_out_by": data.held_out_by, "seed": data.seed, "texts": data.sizes,
+                      "groups": data.frame.groupby("side")["group"].nunique().to_dict()},
+            "left_out": data.left_out,
+            "validation": {kind: _short(scores) for kind, scores in self.validation.items()},
+            "test": {kind: scores.to_dict() for kind, scores in self.test.items()},
+            "training_seconds": {kind: model.card["training_seconds"] for kind, model in self.models.items()}}
+
+    def mistakes(self, most: int = 5) -> pd.DataFrame:
+        """The most confident mistakes of the model that serves: ``text, truth, predicted, probability``."""
+        data, model = self.data, self.models[self.serves]
+        found = model.predict(data.texts("test")).rename(columns={"label": "predicted"})
+        found.insert(0, "text", data.texts("test"))
+        found.insert(1, "truth", [data.labels[i] for i in data.codes("test")])
+        wrong = found[(found["truth"] != found["predicted"]).to_numpy(dtype=bool)]
+        return wrong.sort_values("probability", ascending=False, kind="stable").head(most).reset_index(drop=True)
+
+    def save(self, folder: Path) -> Path:
+        """Write both models and the card that says which serves."""
+        for kind, model in self.models.items():
+            model.card |= {"name": self.data.name, "task": self.data.task, "test": self.test[kind].to_dict()}
+        return save_task(self.models, self.card, folder)
+
+
+def train_task(data: LabelledTexts, base: Base | None, recipe: Recipe | None = None, most: int = 0,
+               tell: Callable[[str], None] = lambda line: None) -> Trained:
+    """Fit both kinds, choose on the validation side, score on the test side.
+
+    Args:
+        base: what the encoder stands on; None trains the linear model only.
+        most: the encoder learns from at most so many texts (the linear model from all); 0 means all.
+        tell: is called with a line of progress now and then.
+    """
+    models: dict[str, Classifier] = {"linear": fit_linear(data)}
+    tell(f"{data.name}: linear model, {models['linear'].card['training_seconds']:.0f} s")
+    if base:
+        models["encoder"] = fit_encoder(data.at_most(most), base, recipe)
+        tell(f"{data.name}: encoder on {base.name}, {models['encoder'].card['training_seconds']:.0f} s")
+    validation, test = ({kind: _scores(data, model, side) for kind, model in models.items()}
+                        for side in ("validation", "test"))
+    serves = max(sorted(models, reverse=True), key=lambda kind: validation[kind].value(CHOSEN_BY)[0])
+    test["majority"] = _majority(data)
+    return Trained(data, models, validation, test, serves, _curve(data, validation, models))
+
+
+def _scores(data: LabelledTexts, model: Classifier, side: str) -> Scores:
+    return evaluate(data.codes(side), model.probabilities(data.texts(side)), data.labels, data.groups(side), data.seed)
+
+
+def _majority(data: LabelledTexts) -> Scores:
+    shares = np.bincount(data.codes("train"), minlength=len(data.labels)) / data.sizes["train"]
+    return evaluate(data.codes("test"), np.tile(shares, (data.sizes["test"], 1)), data.labels, data.groups("test"),
+                    data.seed)
+
+
+def _curve(data: LabelledTexts, validation: dict[str, Scores], models: dict[str, Classifier]) -> pd.DataFrame:
+    """Does the linear model still gain from more labels? The encoder is trained once and is one point."""
+    rows = []
+    for share in SHARES_OF_CURVE:
+        part = data.part(share)
+        if part.labels == data.labels and set(part.codes("train")) == set(data.codes("train")):
+            rows.append(("linear", part.sizes["train"], *_scores(part, fit_linear(part), "validation").value(CHOSEN_BY)))
+    rows += [(kind, models[kind].card["training_texts"], *scores.value(CHOSEN_BY)) for kind, scores in validation.items()]
+    return pd.DataFrame(rows, columns=["kind", "texts", "macro_f1", "ci_lower", "ci_upper"])
+
+
+def _short(scores: Scores) -> dict[str, float]:
+    return {metric: round(scores.value(metric)[0], 4) for metric in ("accuracy", CHOSEN_BY)}

@@ -1,0 +1,105 @@
+"""The finding of ``21_fine_tune``: held-out scores side by side, what serves and why."""
+
+import pandas as pd
+
+from workbench import figures
+from workbench.findings import Exhibit, Finding, Tile
+from workbench.training.fine_tuning import Taught, title
+
+QUESTION = "How well do models read sentiment and needs in our reviews?"
+SCORE_LABELS = {
+    "name": "Task", "model": "Model", "serves": "Serves", "macro_f1": "Macro F1 | .3f",
+    "macro_f1_ci_lower": "95 % from | .3f", "macro_f1_ci_upper": "to | .3f", "accuracy": "Accuracy | .1%",
+    "accuracy_ci_lower": "95 % from | .1%", "accuracy_ci_upper": "to | .1%", "brier": "Brier score | .3f",
+    "ece": "Calibration error | .3f", "validation_macro_f1": "Macro F1, validation | .3f",
+    "texts": "Held-out texts | ,.0f", "seconds": "Seconds | ,.0f"}
+LABEL_LABELS = {"name": "Task", "label": "Label", "precision": "Precision | .1%", "recall": "Recall | .1%", "f1": "F1 | .3f",
+                "f1_ci_lower": "95 % from | .3f", "f1_ci_upper": "to | .3f", "texts": "Held-out texts | ,.0f"}
+MISTAKE_LABELS = {"name": "Task", "text": "Text", "truth": "Labelled", "predicted": "Read as",
+                  "probability": "Sure | .0%"}
+LESSON_LABELS = {"name": "Task", "origin": "Labels", "labels": "Which", "train": "Training | ,.0f",
+                 "validation": "Validation | ,.0f", "test": "Test | ,.0f", "groups": "Products or texts | ,.0f",
+                 "held_out_by": "Held out by", "left_out": "Left out | ,.0f"}
+EPOCH_LABELS = {"name": "Task", "epoch": "Passes | .0f", "training_loss": "Training loss | .3f",
+                "validation_loss": "Validation loss | .3f", "validation_macro_f1": "Macro F1, validation | .3f"}
+
+
+def finding(taught: Taught) -> Finding:
+    """The finding of ``21_fine_tune``."""
+    if not taught.trained:
+        return Finding("21_fine_tune", QUESTION, "No model was trained: there are too few labelled texts.",
+                       sources=["reviews"], caveats=taught.notes)
+    scores = taught.scores
+    return Finding(
+        notebook="21_fine_tune", question=QUESTION, sentence=_sentence(taught), table=scores, labels=SCORE_LABELS,
+        figure=figures.held_out(scores),
+        caption="Macro F1: the mean over labels of F1, the harmonic mean of precision and recall; 1 is perfect. Bars are "
+                "95 % intervals. The outlined mark serves: it was the better one on validation texts, which are not "
+                "these.",
+        sources=["reviews", "labelled_texts"], how_sure=_how_sure(taught), caveats=_caveats(taught), tiles=_tiles(taught),
+        exhibits=_exhibits(taught))
+
+
+def _sentence(taught: Taught) -> str:
+    parts = []
+    for one in taught.trained:
+        value, low, high = one.test[one.serves].value("macro_f1")
+        chance = one.test["majority"].value("macro_f1")[0]
+        parts.append(f"{title(one.data)}: macro F1 {value:.2f} ({low:.2f} to {high:.2f}; always saying the most frequent "
+                     f"label {chance:.2f}), {one.serves} model")
+    return "On held-out texts, " + "; ".join(parts) + "."
+
+
+def _how_sure(taught: Taught) -> list[str]:
+    lines = []
+    for one in taught.trained:
+        data, test = one.data, one.test[one.serves]
+        what = {"product": "no product is on two sides", "text": "no text is on two sides",
+                "source": "the source said which side"}[data.held_out_by]
+        lines.append(
+            f"{title(data)}: {data.origin}; {data.sizes['train']:,} texts taught, {data.sizes['validation']:,} chose, "
+            f"{data.sizes['test']:,} of {test.groups:,} {'products' if data.held_out_by == 'product' else 'groups'} tested; "
+            f"{what}, seed {data.seed}. Interval: {test.interval}.")
+    return lines
+
+
+def _caveats(taught: Taught) -> list[str]:
+    found = list(taught.notes)
+    for one in taught.trained:
+        value = {kind: one.validation[kind].value("macro_f1")[0] for kind in one.models}
+        if one.serves == "linear" and "encoder" in one.models:
+            found.append(f"{title(one.data)}: the plain linear model serves, it did better than the encoder on validation "
+                         f"texts ({value['linear']:.3f} against {value['encoder']:.3f}).")
+        found += [f"{title(one.data)}: left out {n:,} × {reason}." for reason, n in one.data.left_out.items()]
+    return found
+
+
+def _tiles(taught: Taught) -> list[Tile]:
+    tiles = []
+    for one in taught.trained[:2]:
+        value, low, high = one.test[one.serves].value("macro_f1")
+        tiles.append(Tile(f"{title(one.data)}: macro F1", f"{value:.2f}", f"{low:.2f} to {high:.2f}", "95 % interval"))
+    return tiles
+
+
+def _exhibits(taught: Taught) -> list[Exhibit]:
+    serving = "Of the model that serves, on test texts."
+    return [
+        Exhibit("Label by label", serving, figures.confusions(taught.confusions), taught.by_label, LABEL_LABELS),
+        Exhibit("Would more labels help?", "Macro F1 on validation texts against training texts, with 95 % intervals. A "
+                "line that still rises says yes.", figures.learning(taught.curves)),
+        Exhibit("Does it know how sure it is?", "Test texts in ten bins of like confidence; bars are Wilson's 95 % "
+                "intervals. Confidence was calibrated on validation texts (temperature scaling).",
+                figures.calibration(taught.calibration)),
+        Exhibit("The errors worth reading", f"The most confident mistakes. {serving}", table=_cut(taught.mistakes),
+                labels=MISTAKE_LABELS),
+        Exhibit("What was taught", "Texts on each side of the split; left out are rows, with the reasons below.",
+                table=taught.lessons.table, labels=LESSON_LABELS),
+        Exhibit("Pass by pass", "The encoder of the best pass is kept; the loss is in nats.", table=taught.epochs,
+                labels=EPOCH_LABELS)]
+
+
+def _cut(mistakes: pd.DataFrame, most: int = 240) -> pd.DataFrame:
+    texts = [text if len(text) <= most else f"{text[:most]}…" for text in mistakes["text"]]
+    return mistakes.assign(text=texts, truth=mistakes["truth"].str.replace("_", " "),
+                           predicted=mistakes["predicted"].str.replace("_", " "))

@@ -1,0 +1,214 @@
+"""How well do models read our texts? Labels gathered, models taught, what they scored as tables."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from workbench import models, sample
+from workbench.errors import ModelError, ParameterError
+from workbench.tables import Week
+from workbench.tables.contracts import LANGUAGES
+from workbench.training.pretraining import LANGUAGE_NAMES, languages
+
+BORROWED_TASKS = ("sentiment", "needs")
+FEWEST_REVIEWS = 20  # in a language, for a model of it to be of use
+SAMPLE = "sample"
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """Labelled texts by task and language, split; and in words what could not be taught.
+
+    Attributes:
+        sets: what can be taught.
+        notes: what cannot, and why.
+    """
+
+    sets: list[models.LabelledTexts]
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """``name, origin, labels, train, validation, test, groups, held_out_by, left_out``, a row a task and language."""
+        return pd.DataFrame([
+            {"name": title(one), "origin": one.origin, "labels": ", ".join(one.labels), **one.sizes,
+             "groups": one.frame["group"].nunique(), "held_out_by": one.held_out_by, "left_out": sum(one.left_out.values())}
+            for one in self.sets], columns=["name", "origin", "labels", "train", "validation", "test", "groups",
+                                            "held_out_by", "left_out"])
+
+
+@dataclass(frozen=True)
+class Taught:
+    """The trained models of all tasks, and every table that tells how good they are."""
+
+    lessons: Lessons
+    trained: list[models.Trained]
+
+    @property
+    def notes(self) -> list[str]:
+        """What could not be taught, and which encoder is missing or saw only a part of the texts."""
+        found = list(self.lessons.notes)
+        for one in self.trained:
+            if "encoder" not in one.models:
+                found.append(f"{title(one.data)}: no encoder was trained, there is no base for it; run 20_pretrain for "
+                             f"language {one.data.language!r} or name a base.")
+            elif (learnt := one.models["encoder"].card["training_texts"]) < one.data.sizes["train"]:
+                found.append(f"{title(one.data)}: the encoder learnt from {learnt:,} of {one.data.sizes['train']:,} "
+                             "training texts (max_texts); the linear model from all.")
+        return found
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """Held-out scores, a row for each task, language and model.
+
+        ``name, model, serves`` (boolean), ``macro_f1, macro_f1_ci_lower, macro_f1_ci_upper, accuracy,
+        accuracy_ci_lower, accuracy_ci_upper, brier, ece, validation_macro_f1, texts, seconds``.
+        """
+        rows = []
+        for one in self.trained:
+            for kind, scores in one.test.items():
+                row = {"name": title(one.data), "model": _name(kind), "serves": kind == one.serves}
+                for metric in ("macro_f1", "accuracy"):
+                    row |= dict(zip((metric, f"{metric}_ci_lower", f"{metric}_ci_upper"), scores.value(metric), strict=True))
+                row |= {metric: scores.value(metric)[0] for metric in ("brier", "ece")}
+                row["validation_macro_f1"] = (one.validation[kind].value("macro_f1")[0] if kind in one.validation else None)
+                row |= {"texts": scores.texts, "seconds": one.models[kind].card["training_seconds"]
+                        if kind in one.models else None}
+                rows.append(row)
+        return pd.DataFrame(rows)
+
+    @property
+    def by_label(self) -> pd.DataFrame:
+        """``name, label, precision, recall, f1, f1_ci_lower, f1_ci_upper, texts`` of the model that serves."""
+        rows = []
+        for one in self.trained:
+            scores = one.test[one.serves]
+            for label in one.data.labels:
+                f1, low, high = scores.value("f1", label)
+                rows.append({"name": title(one.data), "label": label.replace("_", " "),
+                             "precision": scores.value("precision", label)[0],
+                             "recall": scores.value("recall", label)[0], "f1": f1, "f1_ci_lower": low,
+                             "f1_ci_upper": high, "texts": int(scores.confusion.loc[label].sum())})
+        return pd.DataFrame(rows)
+
+    @property
+    def curves(self) -> pd.DataFrame:
+        """``name, model, texts, macro_f1, ci_lower, ci_upper`` on the validation side, by training texts."""
+        return self._stacked(lambda one: one.curve.rename(columns={"kind": "model"}))
+
+    @property
+    def epochs(self) -> pd.DataFrame:
+        """``name, epoch, training_loss, validation_loss, validation_macro_f1`` of the encoders."""
+        return self._stacked(lambda one: pd.DataFrame(
+            one.models["encoder"].card["history"] if "encoder" in one.models else []))
+
+    @property
+    def confusions(self) -> pd.DataFrame:
+        """``name, truth, predicted, texts, share`` (of the true label) of the model that serves, on the test side."""
+        def long(one):
+            counts = one.test[one.serves].confusion.rename_axis("truth").reset_index()
+            table = counts.melt("truth", var_name="predicted", value_name="texts")
+            return table.assign(share=table["texts"] / table.groupby("truth")["texts"].transform("sum"))
+        return self._stacked(long)
+
+    @property
+    def calibration(self) -> pd.DataFrame:
+        """``name, model, bin, texts, confidence, accuracy, ci_lower, ci_upper`` on the test side."""
+        return self._stacked(lambda one: pd.concat(
+            [one.test[kind].calibration.assign(model=kind) for kind in one.models], ignore_index=True))
+
+    @property
+    def mistakes(self) -> pd.DataFrame:
+        """``name, text, truth, predicted, probability``: the most confident mistakes on the test side."""
+        return self._stacked(lambda one: one.mistakes())
+
+    def _stacked(self, part) -> pd.DataFrame:
+        parts = [part(one).assign(name=title(one.data)) for one in self.trained]
+        table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"name": []})
+        return table[["name", *table.columns.drop("name")]]
+
+
+def title(data: models.LabelledTexts) -> str:
+    """A task and language as a reader says it: ``Sentiment, English``."""
+    return f"{data.task.replace('_', ' ').capitalize()}, {LANGUAGE_NAMES[data.language]}"
+
+
+def gather(reviews: pd.DataFrame, labels: pd.DataFrame | None, borrow: str, seed: int) -> Lessons:
+    """Labelled texts of every task and language: the source's own, else the sample shop's for sentiment and needs.
+
+    Args:
+        reviews, labels: tables ``reviews`` and, where the source has it, ``labelled_texts``.
+        borrow: ``sample``, or empty to borrow nothing. Only languages of at least 20 reviews borrow.
+        seed: of the splits.
+
+    Raises:
+        ParameterError: ``borrow`` is neither.
+    """
+    if borrow not in ("", SAMPLE):
+        raise ParameterError(f"borrow {borrow!r}: labels can be borrowed from {SAMPLE!r}, or '' for none")
+    sets, notes = [], []
+    if labels is not None:
+        labels = labels.assign(language=languages(labels))
+        for (task, language), part in labels.groupby(["task", "language"], sort=True):
+            _add(sets, notes, part, (task, language, seed, "the source's own labels"))
+    if borrow:
+        gold, own = sample.labelled_texts(), {one.name for one in sets}
+        spoken = languages(reviews).value_counts()
+        for task in BORROWED_TASKS:
+            for language in LANGUAGES:
+                if f"{task}_{language}" not in own and spoken.get(language, 0) >= FEWEST_REVIEWS:
+                    part = gold[(gold["task"] == task) & (gold["language"] == language)]
+                    _add(sets, notes, part, (task, language, seed, "the sample shop's labels"))
+    return Lessons(sorted(sets, key=_order), notes)
+
+
+def teach(lessons: Lessons, bases: dict[str, models.Base | None], max_texts: int = 0, seed: int = 0) -> Taught:
+    """Train an encoder and a linear model for every task and language; one line is printed for each.
+
+    Args:
+        bases: by language; None trains the linear model only.
+        max_texts: the encoder learns from at most so many texts; 0 means all.
+    """
+    recipe = models.Recipe(seed=seed)
+    return Taught(lessons, [models.train_task(one, bases.get(one.language), recipe, max_texts, print)
+                            for one in lessons.sets])
+
+
+def bases(shop: Week, lessons: Lessons, en: str, zh: str) -> dict[str, models.Base | None]:
+    """The base of each language that is taught: ``minilm``, a folder, a hub name, or empty for what 20_pretrain wrote.
+
+    Empty and nothing written gives None. Raises ModelError where a named base cannot be loaded.
+    """
+    found = {}
+    for language, name in (("en", en), ("zh", zh)):
+        own = shop.models / (name or f"encoder_{language}")
+        if language not in {one.language for one in lessons.sets}:
+            continue
+        if own.is_dir():
+            found[language] = models.load_base(own)
+        else:
+            found[language] = models.load_base(name) if name else None
+    return found
+
+
+def save(shop: Week, taught: Taught) -> None:
+    """Write every task's models to ``models/<task>_<language>``."""
+    for one in taught.trained:
+        one.save(shop.models / one.data.name)
+
+
+def _add(sets: list, notes: list, part: pd.DataFrame, about: tuple) -> None:
+    task, language, seed, origin = about
+    try:
+        sets.append(models.split(part, task, language, seed, origin))
+    except ModelError as error:
+        notes.append(f"Not taught from {origin}: {error}.")
+
+
+def _order(data: models.LabelledTexts) -> tuple:
+    first = BORROWED_TASKS.index(data.task) if data.task in BORROWED_TASKS else len(BORROWED_TASKS)
+    return first, data.task, data.language
+
+
+def _name(kind: str) -> str:
+    return {"majority": "most frequent label"}.get(kind, kind)
