@@ -33,5 +33,6 @@ def shortcut(tmp_path_factory):
         loss.backward()
         optimizer.step()
     assert loss < .1
-    card = {"kind": "encoder", "labels": ["plain", "zapped"], "max_tokens": 64, "summary": "a tiny BERT", "language": "en"}
+    card = {"kind": "encoder", "labels": ["plain", "zapped"], "max_tokens": 64, "language": "en",
+            "name": "shortcut", "base": "tiny"}
     return EncoderClassifier(card, model, tokenizer, set())

@@ -24,10 +24,11 @@ class Reader:
     """A stand-in for a trained model with an exact rule, so that what groups do is all that is tested."""
 
     labels = ("wish", "complaint", "missing_information", "praise", "none")
-    rules = (("wish", "wish"), ("broke", "complaint"), ("hate", "complaint"), ("?", "missing_information"), ("love", "praise"))
+    rules = (("wish", "wish"), ("broke", "complaint"), ("hate", "complaint"), ("?", "missing_information"),
+             ("love", "praise"))
 
     def __init__(self):
-        self.card = {"name": "rule", "summary": "a rule"}
+        self.card = {"name": "rule", "kind": "linear"}
 
     def predict(self, texts):
         found = [next((kind for word, kind in self.rules if word in text), "none") for text in texts]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from workbench import figures
+from workbench import figures, models
 from workbench.explain.faithfulness import RANDOM
 from workbench.explain.views import page, save_page
 from workbench.explain.week import Explained
@@ -78,7 +78,7 @@ def _warning(explained: Explained, language: str) -> str:
 def _how_sure(explained: Explained) -> list[str]:
     lines = []
     for language, card in explained.cards.items():
-        lines.append(f"{LANGUAGE[language]}: {card['summary']}")
+        lines.append(f"{LANGUAGE[language]}: {models.describe(card)}")
     if len(explained.faithful):
         lines.append(f"Each method is tested on {explained.faithful['texts'].max()} reviews a language, chosen by hash, "
                      f"against {RANDOM} random orderings of the same words; intervals by bootstrap over texts.")

@@ -5,7 +5,7 @@ import os
 # Threads that wait by spinning take the cores from others: on two busy cores training was ten times slower.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch is loaded, so set before
 
-from workbench.models.card import read_card
+from workbench.models.card import describe, read_card
 from workbench.models.classifier import Classifier
 from workbench.models.encoder import Base, EncoderClassifier, load_base
 from workbench.models.finetune import Recipe, fit_encoder
@@ -19,6 +19,6 @@ from workbench.models.task import Trained, train_task
 from workbench.models.textset import LabelledTexts, split, text_hash
 
 __all__ = ["FEWEST_PRETRAINING_TEXTS", "Base", "Classifier", "EncoderClassifier", "LabelledTexts", "LinearClassifier",
-           "Practice", "Pretrained", "Recipe", "Scored", "Scores", "Trained", "evaluate", "fit_encoder", "fit_linear",
-           "load_base", "load_classifier", "pretrain", "read_card", "save_classifier", "save_task", "score_file",
-           "split", "text_hash", "train_task"]
+           "Practice", "Pretrained", "Recipe", "Scored", "Scores", "Trained", "describe", "evaluate", "fit_encoder",
+           "fit_linear", "load_base", "load_classifier", "pretrain", "read_card", "save_classifier", "save_task",
+           "score_file", "split", "text_hash", "train_task"]

@@ -81,3 +81,19 @@ def sha256(path: Path) -> str:
 def versions(*packages: str) -> dict[str, str]:
     """Installed versions of packages, for a card."""
     return {name: metadata.version(name) for name in packages}
+
+
+def describe(card: dict) -> str:
+    """A classifier and its held-out score in a sentence, from its card.
+
+    >>> describe({"kind": "linear", "name": "needs_en", "test": {"texts": 50, "groups": 10, "table": [
+    ...     {"metric": "macro_f1", "label": "", "value": .61, "ci_lower": .5, "ci_upper": .7}]}})
+    'the linear model needs_en: macro F1 0.61 (95 % interval 0.50 to 0.70) on 50 held-out texts.'
+    """
+    kind = f"BERT ({card['base']})" if card["kind"] == "encoder" else "linear model"
+    scores = {row["metric"]: row for row in card.get("test", {}).get("table", []) if not row["label"]}
+    if "macro_f1" not in scores:
+        return f"the {kind} {card['name']}, whose held-out score is not known."
+    f1 = scores["macro_f1"]
+    return (f"the {kind} {card['name']}: macro F1 {f1['value']:.2f} (95 % interval {f1['ci_lower']:.2f} to "
+            f"{f1['ci_upper']:.2f}) on {card['test']['texts']:,} held-out texts.")

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from workbench import figures
+from workbench import figures, models
 from workbench.findings import Exhibit, Finding, Tile
 from workbench.needs.detect import NONE, Read
 from workbench.needs.group import ANY, ASKING, Groups
@@ -85,7 +85,7 @@ def _how_sure(read: Read, groups: Groups) -> list[str]:
     lines = [f"{groups.reviews:,} reviews were read, {groups.this_week:,} of them of the week and {groups.earlier:,} of "
              "the weeks before."]
     for language, card in read.cards.items():
-        lines.append(f"{_LANGUAGE[language]} is read by {describe(card)}")
+        lines.append(f"{_LANGUAGE[language]} is read by {models.describe(card)}")
     if groups.tested:
         lines.append("Changes: Fisher's exact test on the shares of the shop's reviews in the week and in the weeks before, "
                      f"adjusted for {groups.tested:,} tests (Benjamini–Hochberg, 5 %).")
@@ -93,11 +93,6 @@ def _how_sure(read: Read, groups: Groups) -> list[str]:
 
 
 _LANGUAGE = {"en": "English", "zh": "Chinese"}
-
-
-def describe(card: dict) -> str:
-    """A model and its held-out score in a sentence, from its card."""
-    return card["summary"]
 
 
 def _caveats(read: Read, groups: Groups) -> list[str]:
