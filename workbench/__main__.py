@@ -152,11 +152,14 @@ def sample(asked, out: Console) -> int:
 def score(asked, out: Console) -> int:
     """Label every row of a file with a stored model."""
     from workbench import models
+    from workbench.privacy import mask
+    from workbench.text import clean
 
     folder = Path(asked.model)
     if not folder.is_dir() and asked.model.count("/") == 1:
         folder = paths.reports() / asked.model.split("/")[0] / "models" / asked.model.split("/")[1]
-    scored = models.score_file(folder, Path(asked.input), asked.text_column, Path(asked.output))
+    scored = models.score_file(folder, Path(asked.input), asked.text_column, Path(asked.output),
+                               prepare=lambda text: mask(clean(text))[0])  # as the texts it was trained on
     out.print(f"{scored.rows:,} rows scored by {folder.name} ({scored.kind}), {scored.bad:,} left without a label: "
               f"{asked.output}", markup=False, highlight=False)
     for line, reason in scored.problems[:10]:
