@@ -16,7 +16,7 @@ from workbench.sample.labels import folder as texts
 
 WEEK = "2026-W46"
 #: a week of tests: enough for every truth, small enough for two cores
-QUICK = ["-p", "epochs", "1", "-p", "tested", "8"]
+QUICK = ["-p", "epochs", "2", "-p", "max_texts", "300", "-p", "tested", "8"]
 
 
 class Shop:
