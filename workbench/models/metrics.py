@@ -67,11 +67,12 @@ def evaluate(truth: np.ndarray, probabilities: np.ndarray, labels: list[str], gr
     drawn = np.einsum("bg,gij->bij", weights, confusions)
     sizes = drawn.sum(axis=(1, 2))
     whole, resampled = rates(confusions.sum(axis=0)), rates(drawn)
-    rows = [(name, "", whole[name], *_middle(resampled[name])) for name in ("accuracy", "macro_f1")]
-    rows.append(("brier", "", squared.sum() / len(truth), *_middle((weights @ squared) / sizes)))
+    rows = [(name, "", float(whole[name]), *_middle(resampled[name])) for name in ("accuracy", "macro_f1")]
+    rows.append(("brier", "", float(squared.sum() / len(truth)), *_middle((weights @ squared) / sizes)))
     rows.append(("ece", "", calibration_error(truth, probabilities), np.nan, np.nan))
     for i, label in enumerate(labels):
-        rows += [(name, label, whole[name][i], *_middle(resampled[name][:, i])) for name in ("precision", "recall", "f1")]
+        rows += [(name, label, float(whole[name][i]), *_middle(resampled[name][:, i]))
+                 for name in ("precision", "recall", "f1")]
     table = pd.DataFrame(rows, columns=["metric", "label", "value", "ci_lower", "ci_upper"])
     confusion = pd.DataFrame(confusions.sum(axis=0).astype(int), index=labels, columns=labels)
     interval = f"bootstrap of {len(squared):,} {'groups' if by_group else 'texts'}, {RESAMPLES:,} resamples, seed {seed}"
