@@ -94,8 +94,7 @@ class EncoderClassifier(Classifier):
 
     def save(self, folder: Path) -> None:
         """Write weights, tokenizer and card to an existing folder."""
-        self.model.save_pretrained(folder)
-        self.tokenizer.save_pretrained(folder)
+        save_weights(self.model, self.tokenizer, folder)
         write_seen(folder, self.trained_on)
         cards.write_card(folder, self.card)
 
@@ -125,6 +124,15 @@ def batches(lengths: list[int], most: int = BATCH_TOKENS) -> list[np.ndarray]:
         found.append(order[start:start + size])
         start += size
     return found
+
+
+def save_weights(model, tokenizer, folder: Path) -> None:
+    """Write a transformers model and its tokenizer to a folder, without a progress bar."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
 
 
 def _minilm() -> Path:

@@ -59,11 +59,13 @@ def fit_encoder(data: LabelledTexts, base: Base, recipe: Recipe | None = None) -
         trainer.remove_callback(PrinterCallback)
         trainer.train()
         history = _history(trainer.state.log_history)
+        # Training in bfloat16 leaves a cast around the model; what is stored and scored must be the plain one.
+        model = trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False).to("cpu")
     card = {"kind": "encoder", "labels": data.labels, "language": data.language, "base": base.name,
             "max_tokens": recipe.max_tokens, "recipe": asdict(recipe), "history": history,
             "training_texts": len(sides["train"]), "parameters": model.num_parameters(),
             "versions": cards.versions("torch", "transformers")}
-    made = EncoderClassifier(card, model.to("cpu"), tokenizer, data.seen)
+    made = EncoderClassifier(card, model, tokenizer, data.seen)
     card["temperature"] = temperature(data.codes("validation"), made.logits(data.texts("validation")))
     card["training_seconds"] = round(time.perf_counter() - began, 1)
     return made

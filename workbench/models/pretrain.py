@@ -14,7 +14,7 @@ import numpy as np
 from workbench.errors import ModelError
 from workbench.models import card as cards
 from workbench.models.device import best_device, has_bfloat16
-from workbench.models.encoder import MOST_TOKENS, Base, batches
+from workbench.models.encoder import MOST_TOKENS, Base, batches, save_weights
 from workbench.models.textset import text_hash
 from workbench.models.vocabulary import train_tokenizer
 
@@ -65,8 +65,7 @@ class Pretrained:
     def save(self, folder: Path) -> Path:
         """Write weights, tokenizer and card whole or not at all."""
         with cards.replacing_folder(folder) as beside:
-            self.model.save_pretrained(beside)
-            self.tokenizer.save_pretrained(beside)
+            save_weights(self.model, self.tokenizer, beside)
             cards.write_card(beside, self.card)
         return Path(folder)
 

@@ -1,0 +1,77 @@
+import csv
+
+import pytest
+
+from workbench.errors import ModelError, ParameterError
+from workbench.models import score_file
+
+
+def rows_of(path):
+    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+        return list(csv.reader(file))
+
+
+def test_rows_order_and_columns_stay_and_bad_rows_are_named(stored, tmp_path):
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_bytes(b"\xef\xbb\xbfid,text,stars\n"
+                       b"1,a good tent,5\n"
+                       b'2,"the lid\nis broken",1\n'
+                       b"3,,2\n"
+                       b"4,caf\xe9 good,4\n"
+                       b"5,short\n"
+                       b"\n"
+                       b"6,good,5,more\n"
+                       b"7,so-so lamp,3")
+    scored = score_file(stored, source, "text", target)
+    out = rows_of(target)
+    assert out[0] == ["id", "text", "stars", "label", "probability", "reason"]
+    assert [row[0] for row in out[1:]] == ["1", "2", "3", "4", "5", "", "6", "7"]
+    assert [row[3] for row in out[1:]] == ["positive", "negative", "", "", "", "", "", "neutral"]
+    assert out[2][1] == "the lid\nis broken" and 0.3 < float(out[1][4]) <= 1
+    assert scored.rows == 8 and scored.bad == 5 and scored.kind in ("encoder", "linear")
+    assert dict(scored.problems) == {
+        5: "empty text", 6: "text cannot be decoded", 7: "2 fields where the header has 3", 8: "empty line",
+        9: "4 fields where the header has 3; the surplus is more"}
+    assert [row[5] for row in out[3:8]] == [reason for _, reason in scored.problems]
+    assert b"caf\xe9" in target.read_bytes()  # the file's own bytes stay
+
+
+def test_a_column_of_the_file_keeps_its_name(stored, tmp_path):
+    (tmp_path / "in.csv").write_text("label,text\n1,good\n")
+    assert score_file(stored, tmp_path / "in.csv", "text", tmp_path / "out.csv").columns == (
+        "predicted_label", "probability", "reason")
+    assert rows_of(tmp_path / "out.csv")[1][:3] == ["1", "good", "positive"]
+
+
+def test_many_rows_come_back_in_their_order(stored, tmp_path):
+    signs = ["good", "broken", "so-so"]
+    lines = [f"{i},{'kettle ' * (i % 7)}{signs[i % 3]}" for i in range(9000)]
+    (tmp_path / "in.csv").write_text("id,text\n" + "\n".join(lines))
+    scored = score_file(stored / "linear", tmp_path / "in.csv", "text", tmp_path / "out.csv")
+    out = rows_of(tmp_path / "out.csv")[1:]
+    assert scored.rows == 9000 and [row[0] for row in out] == [str(i) for i in range(9000)]
+    assert [row[2] for row in out[:3]] == ["positive", "negative", "neutral"]
+
+
+def test_other_encodings_and_tabs(stored, tmp_path):
+    (tmp_path / "in.tsv").write_bytes("id\ttext\n1\tgood café\n".encode("latin-1"))
+    assert score_file(stored, tmp_path / "in.tsv", "text", tmp_path / "out.tsv", encoding="latin-1").bad == 0
+    assert "café" in (tmp_path / "out.tsv").read_text(encoding="latin-1")
+
+
+def test_errors_say_the_way_out_and_write_nothing(stored, tmp_path):
+    source = tmp_path / "in.csv"
+    source.write_text("id,text\n1,good\n")
+    for call, error, words in (
+            (lambda: score_file(stored, source, "review", tmp_path / "o.csv"), ParameterError, "its columns are id, text"),
+            (lambda: score_file(stored, tmp_path / "no.csv", "text", tmp_path / "o.csv"), ParameterError, "not a file"),
+            (lambda: score_file(stored, source, "text", source), ParameterError, "name another file"),
+            (lambda: score_file(tmp_path, source, "text", tmp_path / "o.csv"), ModelError, "no model in")):
+        with pytest.raises(error, match=words):
+            call()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv"]
+
+
+def test_what_the_model_was_trained_on_is_counted(trained, stored, tmp_path):
+    (tmp_path / "in.csv").write_text("text\n" + trained.data.texts("train")[0] + "\nnew words\n")
+    assert score_file(stored, tmp_path / "in.csv", "text", tmp_path / "out.csv").seen == 1
