@@ -128,10 +128,11 @@ def test_no_model_no_needs_and_a_language_without_one_is_counted():
 def test_the_finding_says_it_all_and_keeps_to_the_tables():
     read = week_of_reviews()
     finding = needs.finding(WEEK, read, needs.group(read.sentences, WEEK, NAMES))
-    assert "wishes for the capacity of Kettle" in finding.sentence and "(1 → 12 reviews)" in finding.sentence
+    assert "wishes about the capacity of Kettle" in finding.sentence and "(1 → 12 reviews)" in finding.sentence
     assert any("training set" in line for line in finding.caveats)
-    assert finding.to_dict()["table"][0]["measure"].startswith("Product team: decide on what customers wish for in the "
-                                                              "capacity of Kettle (13 of 13 reviews; ")
+    row = finding.to_dict()["table"][0]
+    assert row["measure"].startswith("Product team: decide on the wishes about the capacity of Kettle (13 of 13 reviews: ")
+    assert (row["need"], row["voiced"]) == ("Wishes about the capacity of Kettle", "13 of 13, 100% (77% to 100%)")
     empty = needs.read_reviews(reviews_of(("r", "k", "2026-11-10", "Arrived.")), WEEK, {"en": Reader()})
     assert "No need was voiced" in needs.finding(WEEK, empty, needs.group(empty.sentences, WEEK, NAMES)).sentence
 
@@ -156,7 +157,8 @@ def test_adjusted_p_values_are_never_below_the_raw_ones(pairs):
 @pytest.mark.parametrize("text, language, aspect", [
     ("wish it held a full litre", "en", "capacity"), ("bluetooth drops out every ten minutes", "en", "connectivity"),
     ("容量再大一点就好了", "zh", "capacity"), ("刀头缝里很难清洗", "zh", "cleaning"), ("一点都不吵", "zh", "noise"),
-    ("The app crashes at login", "en", "app"), ("It squeaks", "en", "noise"), ("ok", "en", "overall"),
+    ("The app crashes at login", "en", "app"), ("It squeaks", "en", "noise"), ("ok", "en", "unnamed"),
+    ("Would recommend", "en", "overall"),
 ])
 def test_aspects(text, language, aspect):
     assert needs.aspect_of(text, language) == aspect

@@ -12,6 +12,7 @@ from workbench.explain.reading import Reading, encode
 from workbench.models.encoder import batches
 
 SHARES = (.1, .2, .3, .4, .5)
+MATTERS = .01  # probability: a model whose predictions move by less does not react to words
 RANDOM = 6  # orderings of chance for each text
 
 
@@ -68,12 +69,14 @@ def interval(values: np.ndarray, seed: int = 0, draws: int = 2000) -> tuple[floa
 
 
 def verdict(low: float, high: float) -> str:
-    """What the interval of (method - chance) says.
+    """What the interval of (method - chance) says; an effect below :data:`MATTERS` is none.
 
-    >>> verdict(.02, .05), verdict(-.01, .03), verdict(-.05, -.01)
-    ('faithful', 'no better than chance', 'worse than chance')
+    >>> verdict(.02, .05), verdict(-.01, .03), verdict(-.05, -.02), verdict(.001, .002)
+    ('faithful', 'no better than chance', 'worse than chance', 'no better than chance')
     """
-    return "faithful" if low > 0 else "worse than chance" if high < 0 else "no better than chance"
+    if high < -MATTERS:
+        return "worse than chance"
+    return "faithful" if low > 0 and high > MATTERS else "no better than chance"
 
 
 def _probabilities(classifier, reading: Reading, left: list[np.ndarray]) -> np.ndarray:

@@ -13,7 +13,7 @@ def needs_ranked(table) -> go.Figure:
     Args:
         table: at most about 20 rows, most important first.
     """
-    labels = [f"{_cut(subject, 34)} · {aspect.replace('_', ' ')}<br><span style='font-size:11px;color:#5A6070'>"
+    labels = [f"{_about(subject, aspect)}<br><span style='font-size:11px;color:#5A6070'>"
               f"{kind.replace('_', ' ')}</span>"
               for subject, aspect, kind in zip(table["subject"], table["aspect"], table["kind"], strict=True)]
     week, reviews = table["week_reviews"].astype(int), table["reviews"].astype(int)
@@ -32,7 +32,7 @@ def needs_ranked(table) -> go.Figure:
 
 def needs_changed(table) -> go.Figure:
     """Share of all reviews that voice a need, this week and in the weeks before. ``Groups.moved``."""
-    labels = [f"{_cut(subject, 34)} · {aspect.replace('_', ' ')} ({kind.replace('_', ' ')})"
+    labels = [f"{_about(subject, aspect)} ({kind.replace('_', ' ')})"
               for subject, aspect, kind in zip(table["subject"], table["aspect"], table["kind"], strict=True)]
     before, now = (table[name].astype(float) * 100 for name in ("earlier_share", "week_share"))
     figure = go.Figure()
@@ -47,6 +47,10 @@ def needs_changed(table) -> go.Figure:
     figure.update_layout(xaxis_title="% of the shop's reviews", yaxis_autorange="reversed", xaxis_rangemode="tozero",
                          height=120 + 34 * len(table))
     return figure
+
+
+def _about(subject: str, aspect: str) -> str:
+    return _cut(subject, 34) + ("" if aspect in ("unnamed", "any") else f" · {aspect.replace('_', ' ')}")
 
 
 def _cut(text: str, length: int) -> str:

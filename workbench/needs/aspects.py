@@ -7,19 +7,19 @@ from pathlib import Path
 import yaml
 
 WORDS = Path(__file__).with_name("aspects.yml")
-OVERALL = "overall"
+OVERALL, UNNAMED = "overall", "unnamed"
 
 
 def aspect_of(text: str, language: str) -> str:
-    """The aspect with the most telling words in ``text``; ``overall`` where none is named.
+    """The aspect with the most telling words in ``text``; ``unnamed`` where there are none.
 
     A hit counts by the length of what it matched (a long word says more than a short one); of equals the one
     named first wins. Words that judge the whole (love, 推荐) count only where no other aspect is named.
 
     >>> aspect_of("I wish it held a full litre of water", "en"), aspect_of("蓝牙老是断开", "zh")
     ('capacity', 'connectivity')
-    >>> aspect_of("Would recommend.", "en")
-    'overall'
+    >>> aspect_of("Would recommend.", "en"), aspect_of("Thirty seconds is all it took.", "en")
+    ('overall', 'unnamed')
     """
     scores = {}
     for aspect, pattern in _patterns(language).items():
@@ -27,7 +27,7 @@ def aspect_of(text: str, language: str) -> str:
         if hits:
             scores[aspect] = (-sum(len(hit.group()) ** .5 for hit in hits), hits[0].start())
     named = {aspect: score for aspect, score in scores.items() if aspect != OVERALL} or scores
-    return min(named, key=named.get) if named else OVERALL
+    return min(named, key=named.get) if named else UNNAMED
 
 
 def aspects() -> list[str]:

@@ -3,7 +3,7 @@
 import html
 
 from workbench.needs.group import Groups
-from workbench.needs.measures import readable
+from workbench.needs.measures import about
 
 SHOWN = 50  # sentences at a time
 
@@ -12,8 +12,8 @@ def explore(groups: Groups):
     """A drop-down of the needs over the quotations of the one chosen (ipywidgets)."""
     import ipywidgets
 
-    options = [(f"{row.rank}. {row.subject} · {readable(row.aspect)} · {row.kind.replace('_', ' ')} ({row.reviews})",
-                row.need) for row in groups.needs.itertuples()]
+    options = [(f"{row.rank}. {row.kind.replace('_', ' ')}: {about(row.aspect, row.subject)} ({row.reviews})", row.need)
+               for row in groups.needs.itertuples()]
     if not options:
         return ipywidgets.HTML("no need was voiced often enough to be listed")
     chosen = ipywidgets.Dropdown(options=options, description="Need", layout={"width": "70%"})

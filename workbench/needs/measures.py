@@ -12,16 +12,18 @@ TEAMS = {
     "pricing": ("price",),
 }
 TEAM = {aspect: team for team, aspects in TEAMS.items() for aspect in aspects}
-SHOWN = 5  # evidence ids in a measure; all stand in the table evidence
+SHOWN = 3  # evidence ids in a measure; all stand in the table evidence
 
 
-def readable(aspect: str) -> str:
-    """An aspect as a reader writes it.
+def about(aspect: str, subject: str) -> str:
+    """What a need is about, as a reader writes it; an aspect that is not one thing is left out.
 
-    >>> readable("ease_of_use"), readable("overall")
-    ('ease of use', 'the whole')
+    >>> about("ease_of_use", "Drip Mug"), about("overall", "Drip Mug"), about("unnamed", "Drip Mug")
+    ('the ease of use of Drip Mug', 'Drip Mug as a whole', 'Drip Mug')
     """
-    return "the whole" if aspect == "overall" else aspect.replace("_", " ")
+    if aspect in ("unnamed", "any"):
+        return subject
+    return f"{subject} as a whole" if aspect == "overall" else f"the {aspect.replace('_', ' ')} of {subject}"
 
 
 def measure(need, subject: str, reviews: list[str]) -> str:
@@ -35,17 +37,15 @@ def measure(need, subject: str, reviews: list[str]) -> str:
     >>> from types import SimpleNamespace
     >>> row = SimpleNamespace(kind="wish", aspect="capacity", reviews=9, scope_reviews=12)
     >>> measure(row, "Pelican Gooseneck Kettle", ["HP-101-en-03", "HP-101-zh-07"])
-    'Product team: decide on what customers wish for in the capacity of Pelican Gooseneck Kettle (9 of 12 reviews; \
-HP-101-en-03, HP-101-zh-07).'
+    'Product team: decide on the wishes about the capacity of Pelican Gooseneck Kettle (9 of 12 reviews: HP-101-en-03, \
+HP-101-zh-07).'
     """
-    aspect, team = readable(need.aspect), TEAM.get(need.aspect, "product")
-    what = {
-        "complaint": f"find and mend the cause of the complaints about the {aspect} of {subject}",
-        "wish": f"decide on what customers wish for in the {aspect} of {subject}",
-        "missing_information": f"answer on the product page what customers ask about the {aspect} of {subject}",
-        "praise": f"keep the {aspect} of {subject} as it is and say it in copy",
-    }[need.kind].replace("the the whole", "the whole")
+    what, team = about(need.aspect, subject), TEAM.get(need.aspect, "product")
     if need.kind == "missing_information":
         team = "content"
+    todo = {"complaint": f"find and mend what customers complain of about {what}",
+            "wish": f"decide on the wishes about {what}",
+            "missing_information": f"answer on the product page what customers ask about {what}",
+            "praise": f"keep {what} as it is and say it in copy"}[need.kind]
     shown = ", ".join(reviews[:SHOWN]) + (f" and {len(reviews) - SHOWN} more" if len(reviews) > SHOWN else "")
-    return f"{team.capitalize()} team: {what} ({need.reviews} of {need.scope_reviews} reviews; {shown})."
+    return f"{team.capitalize()} team: {todo} ({need.reviews} of {need.scope_reviews} reviews: {shown})."
