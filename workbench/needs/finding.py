@@ -133,7 +133,8 @@ def _exhibits(read: Read, groups: Groups, asked: pd.DataFrame, top: int) -> list
                              labels=EVIDENCE_LABELS))
     praised = groups.needs[(groups.needs["kind"] == "praise").to_numpy(dtype=bool)].head(top)
     if len(praised):
-        found.append(Exhibit("What customers praise", "Worth keeping, and worth saying.", table=_shown(praised), labels=NEED_LABELS))
+        found.append(Exhibit("What customers praise", "Worth keeping, and worth saying.", table=_shown(praised),
+                             labels=NEED_LABELS))
     found.append(Exhibit("Kinds and languages", "Sentences and reviews of each kind, over all weeks of the source.",
                          table=kinds(read.sentences).replace({"kind": {"missing_information": "missing information"}}),
                          labels=KIND_LABELS))
