@@ -45,12 +45,13 @@ class Source:
         return path.relative_to(self.folder).as_posix()
 
 
-def load_source(data: str, files: str = "") -> Source:
+def load_source(data: str, files: str | None = "") -> Source:
     """Open a source.
 
     Args:
         data: its name (``data/<name>`` or ``data/examples/<name>``) or any folder that holds a ``source.yml``.
-        files: the folder in which the raw files lie; empty: where ``source.yml`` says, else beside it.
+        files: the folder in which the raw files lie; empty: where ``source.yml`` says, else beside it; None: they
+            are not looked for (whoever reads only tables needs no files).
 
     Raises:
         SourceError: no such source, ``source.yml`` breaks a rule, or no file it names is there.
@@ -58,6 +59,8 @@ def load_source(data: str, files: str = "") -> Source:
     settings_path = _find(data)
     settings = load_settings(settings_path)
     folder = Path(files).expanduser() if files else settings_path.parent / Path(settings.folder).expanduser()
+    if files is None:
+        return Source(settings.name, folder, settings.timezone, settings.currency, settings.title, settings=settings_path)
     if not folder.is_dir():
         raise SourceError(f"there is no folder {folder} for the files of {data!r}; say where they lie with --files")
     folder = folder.resolve()

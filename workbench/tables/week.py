@@ -98,10 +98,10 @@ class Week:
         return kept, notes
 
 
-def open_week(data: str, week: str, files: str = "") -> Week:
+def open_week(data: str, week: str, files: str | None = None) -> Week:
     """Open a week of a source: ``data`` is a source's name or a folder with a ``source.yml``.
 
-    ``files`` is the folder of its raw files; empty: where ``source.yml`` says.
+    ``files`` is the folder of its raw files; empty: where ``source.yml`` says; None: only its tables are needed.
 
     Raises:
         SourceError: no such source. ParameterError: the week is not an ISO week.
