@@ -58,21 +58,29 @@ def _sentences(explained: Explained, task: str) -> list[str]:
     for language in dict.fromkeys(explained.faithful["language"]):
         part = explained.faithful[(explained.faithful["language"] == language).to_numpy(dtype=bool)]
         heat = part.set_index("method").loc["attention"]
-        top = best(explained.faithful, language)
-        lines.append(f"{LANGUAGE[language]}: the attention heatmap is {heat['verdict']} "
-                     f"({heat['gain']:+.3f}, 95 % interval {heat['gain_ci_lower']:+.3f} to {heat['gain_ci_upper']:+.3f}); "
-                     + (f"believe {top['method']} instead ({top['gain']:+.3f}, {top['gain_ci_lower']:+.3f} to "
-                        f"{top['gain_ci_upper']:+.3f})." if top is not None and top["method"] != "attention"
-                        else "it is the best method here." if top is not None else "no method is better than chance."))
+        lines.append(f"{LANGUAGE[language]}: the attention heatmap is {heat['verdict']} ({_gain(heat)})"
+                     + _instead(heat["verdict"], best(explained.faithful, language)))
     return lines
+
+
+def _instead(verdict: str, top: pd.Series | None) -> str:
+    if top is None:
+        return "; no method tells why this model decides."
+    if top["method"] == "attention":
+        return ", and no method is more so."
+    return (", but" if verdict == "faithful" else "; believe") + f" {top['method']} " + (
+        "is more so" if verdict == "faithful" else "instead") + f" ({_gain(top)})."
+
+
+def _gain(row: pd.Series) -> str:
+    return f"{row['gain']:+.3f}, 95 % interval {row['gain_ci_lower']:+.3f} to {row['gain_ci_upper']:+.3f}"
 
 
 def _warning(explained: Explained, language: str) -> str:
     part = explained.faithful
     row = part[((part["language"] == language) & (part["method"] == "attention")).to_numpy(dtype=bool)].iloc[0]
     return (f"On {row['texts']} texts of this language the attention of the last layer is <b>{row['verdict']}</b> as an "
-            f"explanation (gain over chance {row['gain']:+.3f}, 95 % interval {row['gain_ci_lower']:+.3f} to "
-            f"{row['gain_ci_upper']:+.3f}): it shows where the model looks, not why it decides.")
+            f"explanation (gain over chance {_gain(row)}): it shows where the model looks, not why it decides.")
 
 
 def _how_sure(explained: Explained) -> list[str]:

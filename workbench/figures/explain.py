@@ -24,9 +24,10 @@ def faithfulness(table) -> go.Figure:
             error_x=dict(type="data", symmetric=False, array=part["gain_ci_upper"] - part["gain"],
                          arrayminus=part["gain"] - part["gain_ci_lower"], color=colour),
             hovertemplate="%{y}: %{x:+.3f}, %{customdata}<extra></extra>")
-    figure.add_vline(x=0, line=dict(color=RED, dash="dot"), annotation_text="chance", annotation_position="top")
+    figure.add_vline(x=0, line=dict(color=RED, dash="dot"), annotation_text="chance",
+                     annotation_position="bottom right")
     figure.update_layout(xaxis_title="probability lost beyond chance when the named words are deleted", height=330,
-                         yaxis_autorange="reversed", scattermode="group", margin_t=60)
+                         yaxis_autorange="reversed", scattermode="group")
     return figure
 
 
@@ -42,8 +43,9 @@ def word_weights(table) -> go.Figure:
         colorscale=AGAINST_FOR, customdata=np.broadcast_to(first["word"].to_numpy(str), scores.shape),
         hovertemplate="%{customdata}: %{z:.2f}<extra>%{y}</extra>",
         colorbar=dict(title="weight", thickness=10, len=.9, tickvals=[-1, 0, 1], ticktext=["against", "none", "for"])))
-    figure.update_layout(height=250 + 6 * max(map(len, first["word"])), yaxis_autorange="reversed", margin_b=20,
-                         xaxis=dict(tickvals=positions, ticktext=first["word"].tolist(), tickangle=-60, showgrid=False))
+    longest = max(map(len, first["word"]))
+    figure.update_layout(height=250 + 6 * longest, yaxis_autorange="reversed", margin_b=20, xaxis=dict(
+        tickvals=positions, ticktext=first["word"].tolist(), tickangle=-60 if longest > 2 else 0, showgrid=False))
     return figure
 
 
