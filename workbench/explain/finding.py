@@ -68,8 +68,9 @@ def _instead(verdict: str, top: pd.Series | None) -> str:
         return "; no method tells why this model decides."
     if top["method"] == "attention":
         return ", and no method is more so."
-    return (", but" if verdict == "faithful" else "; believe") + f" {top['method']} " + (
-        "is more so" if verdict == "faithful" else "instead") + f" ({_gain(top)})."
+    if verdict == "faithful":
+        return f", but {top['method']} is more so ({_gain(top)})."
+    return f"; believe {top['method']} instead ({_gain(top)})."
 
 
 def _gain(row: pd.Series) -> str:
