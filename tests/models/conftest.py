@@ -24,6 +24,12 @@ def labelled(language: str = "en", products: int = 20, each: int = 12, labels: i
 
 
 @pytest.fixture(scope="session")
+def planted():
+    """The maker of such texts: ``planted("zh", products=20, each=12, labels=3)``."""
+    return labelled
+
+
+@pytest.fixture(scope="session")
 def tiny_base(tmp_path_factory):
     """Folder of a BERT of one layer whose vocabulary is a few words."""
     import torch

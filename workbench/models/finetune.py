@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
@@ -12,27 +12,41 @@ from workbench.models.encoder import MOST_TOKENS, Base, EncoderClassifier
 from workbench.models.metrics import log_loss, rates, softmax, temperature
 from workbench.models.textset import LabelledTexts
 
+SMALL = 8_000_000  # weights: what 20_pretrain makes is smaller, what a hub gives is larger
+FEW = 2000  # texts
+
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to fine-tune.
+    """How to fine-tune. What is 0 of the first three is chosen by :meth:`fitted` to the size of the encoder.
 
     Attributes:
-        epochs: at most so many passes; it stops sooner when validation macro F1 has not risen for ``patience``.
+        epochs: at most so many passes; it stops sooner when validation macro F1 has not risen for ``patience`` passes.
         learning_rate: peak of the linear schedule, for the head; each layer below gets ``layer_decay`` of the one above.
         frozen: how many of the lowest blocks stay as they are: 0 none, 1 the embeddings, 2 the first layer too, ...
         balance: power of the class weights: 0 leaves labels as frequent as they are, 1 makes all count alike.
     """
 
-    epochs: int = 4
-    learning_rate: float = 1e-4
+    epochs: int = 0
+    learning_rate: float = 0.0
+    patience: int = 0
     layer_decay: float = 1.0
     batch: int = 16
     frozen: int = 0
     balance: float = 0.5
-    patience: int = 2
     max_tokens: int = MOST_TOKENS
     seed: int = 0
+
+    def fitted(self, weights: int, texts: int) -> "Recipe":
+        """A small encoder made here bears larger steps than a hub's, and needs more passes where texts are few.
+
+        >>> Recipe().fitted(2_000_000, 300).epochs, Recipe(epochs=3).fitted(2_000_000, 300).epochs
+        (10, 3)
+        """
+        small = weights < SMALL
+        epochs = self.epochs or (10 if small and texts < FEW else 4)
+        return replace(self, epochs=epochs, learning_rate=self.learning_rate or (5e-4 if small else 1e-4),
+                       patience=self.patience or (4 if epochs > 4 else 2))
 
 
 def fit_encoder(data: LabelledTexts, base: Base, recipe: Recipe | None = None) -> EncoderClassifier:
@@ -47,6 +61,7 @@ def fit_encoder(data: LabelledTexts, base: Base, recipe: Recipe | None = None) -
     recipe, began = recipe or Recipe(), time.perf_counter()
     set_seed(recipe.seed)
     tokenizer, model = base.tokenizer(), base.classifier(data.labels)
+    recipe = recipe.fitted(model.num_parameters(), data.sizes["train"])
     _freeze(model, recipe.frozen)
     sides = {side: _encoded(data, side, tokenizer, recipe.max_tokens) for side in ("train", "validation")}
     with tempfile.TemporaryDirectory(prefix="workbench-") as folder:

@@ -34,14 +34,14 @@ class Practice:
         epochs: passes over the texts, unless ``max_minutes`` end it sooner; the learning rate falls to zero with
             whichever runs out first.
         learning_rate: its peak; 0 chooses 1e-3 from scratch and 5e-5 going on from a base.
-        batch_tokens: tokens of a batch, with padding.
+        batch_tokens: tokens of a batch, with padding; small batches get past word frequencies sooner (DECISIONS.md).
         layers, width, heads, pieces: size of an encoder made from scratch, and its vocabulary at most.
     """
 
     epochs: int = 20
     max_minutes: float = 10.0
     learning_rate: float = 0.0
-    batch_tokens: int = 2048
+    batch_tokens: int = 512
     layers: int = 4
     width: int = 192
     heads: int = 4
@@ -210,12 +210,12 @@ def _learn(model, pieces, exam, tokenizer, practice: Practice, peak: float) -> d
 
 
 def _passes(pieces, tokenizer, practice: Practice, rng) -> Iterator[tuple[float, Batch]]:
-    """Batches, each with the passes that were made before it."""
+    """Batches, each with the passes made when it is learnt."""
     passed = 0
     while passed < practice.epochs * len(pieces):
         for batch in _batches(pieces, tokenizer, practice.batch_tokens, rng):
-            yield passed / len(pieces), batch
             passed += len(batch.rows)
+            yield passed / len(pieces), batch
 
 
 def _step(model, optimizer, batch: Batch, rate: float) -> float:

@@ -1,0 +1,121 @@
+"""What the text models score on public data, with intervals and seconds: ``python -m tests.benchmarks.texts --help``.
+
+Nothing is tuned on what is reported: choices come from a part of the training files.
+"""
+
+import argparse
+import os
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from workbench import models
+from workbench.models.shift import moved
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.texts", description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=["suggestions_en", "reviews_zh"])
+    parser.add_argument("--plain", action="store_true", help="suggestions_en: also the plain recipe, which is slow")
+    parser.add_argument("--minutes", type=float, default=8.0, help="reviews_zh: of pre-training (default 8)")
+    parser.add_argument("--max-texts", type=int, default=8000, help="texts an encoder learns from (default 8000; 0: all)")
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args()
+    folder = os.environ.get("WORKBENCH_REAL_DATA")
+    if not folder:
+        parser.exit(2, "set WORKBENCH_REAL_DATA to the folder of the public data sets\n")
+    run = {"suggestions_en": suggestions_en, "reviews_zh": reviews_zh}[asked.what]
+    table = run(Path(folder) / asked.what, asked)
+    print(table.to_string(index=False, float_format=lambda x: f"{x:.3f}"))
+
+
+def suggestions_en(folder: Path, asked) -> pd.DataFrame:
+    """F1 of the label suggestion on two domains; only forum texts are learnt from."""
+    forum = pd.read_csv(folder / "forum_train.csv", names=["id", "text", "label"])
+    tests = {name: pd.read_csv(folder / f"{name}_dev.csv", encoding="latin-1").rename(columns={"sentence": "text"})
+             for name in ("forum", "hotel")}
+    frame = pd.concat([forum.assign(split="train"), tests["forum"].assign(split="test")], ignore_index=True)
+    frame["product"] = frame["split"] + frame["id"].astype(str).str.split("_").str[0]  # a post stays on one side
+    frame["label"] = np.where(frame["label"] == 1, "suggestion", "none")
+    data = models.split(frame, "suggestion", "en", asked.seed)
+    print(data.sizes, data.left_out)
+    base = models.load_base("minilm")
+    makers = {"linear": lambda: models.fit_linear(data),
+              "encoder": lambda: models.fit_encoder(data.at_most(asked.max_texts), base, models.Recipe(seed=asked.seed))}
+    if asked.plain:
+        makers["plain recipe"] = lambda: plain(data, base, asked.seed)
+    rows = []
+    for name, make in makers.items():
+        began = time.perf_counter()
+        model = make()
+        seconds = time.perf_counter() - began
+        print(name, model.card.get("history", model.card.get("strength")), f"{seconds:.0f} s", flush=True)
+        prior = np.bincount(data.codes("train")) / data.sizes["train"]
+        for domain, test in tests.items():
+            told, truth = model.probabilities(test["text"].tolist()), test["label"].to_numpy()
+            rows.append(_row(name, domain, told, truth, data.labels, seconds))
+            rows.append(_row(f"{name}, prior moved", domain, moved(told, prior)[0], truth, data.labels, seconds))
+    return pd.DataFrame(rows)
+
+
+def plain(data: models.LabelledTexts, base: models.Base, seed: int) -> models.EncoderClassifier:
+    """What a tutorial does: Trainer, padding to the maximum, batches of 8, 3 passes, nothing else."""
+    import torch
+    from transformers import Trainer, TrainingArguments
+
+    torch.manual_seed(seed)
+    tokenizer, model = base.tokenizer(), base.classifier(data.labels)
+    encoded = tokenizer(data.texts("train"), truncation=True, max_length=128, padding="max_length")
+    rows = [{"input_ids": ids, "attention_mask": mask, "labels": int(code)} for ids, mask, code in
+            zip(encoded["input_ids"], encoded["attention_mask"], data.codes("train"), strict=True)]
+    arguments = TrainingArguments(output_dir=tempfile.gettempdir(), per_device_train_batch_size=8, num_train_epochs=3,
+                                  report_to="none", save_strategy="no", disable_tqdm=True)
+    Trainer(model=model, args=arguments, train_dataset=rows).train()
+    return models.EncoderClassifier({"labels": data.labels, "kind": "encoder"}, model, tokenizer, data.seen)
+
+
+def reviews_zh(folder: Path, asked) -> pd.DataFrame:
+    """Accuracy on the fifth of the texts whose hash is divisible by five; nothing learns from these, not even unlabelled."""
+    frame = pd.read_csv(folder / "online_shopping_10_cats.csv").dropna(subset="review")
+    frame = frame.rename(columns={"review": "text"}).assign(label=np.where(frame["label"] == 1, "positive", "negative"))
+    held_out = frame["text"].map(lambda text: int(models.text_hash(text), 16) % 5 == 0)
+    frame["split"] = np.where(held_out, "test", "train")
+    data = models.split(frame[["text", "label", "split"]], "sentiment", "zh", asked.seed)
+    print(data.sizes, data.left_out)
+    rows, began = [], time.perf_counter()
+    linear = models.fit_linear(data)
+    rows.append(_accuracy("linear", data, linear, time.perf_counter() - began))
+    practice = models.Practice(max_minutes=asked.minutes, seed=asked.seed)
+    began = time.perf_counter()
+    learnt = models.pretrain(data.texts("train"), "zh", None, practice)
+    print({name: learnt.card[name] for name in ("perplexity", "baseline_perplexity", "ratio", "ended")}, flush=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        base = models.load_base(learnt.save(Path(scratch) / "encoder_zh"))
+        encoder = models.fit_encoder(data.at_most(asked.max_texts), base, models.Recipe(seed=asked.seed))
+    print(encoder.card["history"], flush=True)
+    rows.append(_accuracy(f"encoder, {asked.max_texts or 'all'} texts", data, encoder, time.perf_counter() - began))
+    return pd.DataFrame(rows)
+
+
+def _row(name: str, domain: str, told: np.ndarray, truth: np.ndarray, labels: list[str], seconds: float) -> dict:
+    scores = models.evaluate(truth, told, labels, np.arange(len(truth)))
+    f1, low, high = scores.value("f1", "suggestion")
+    return {"model": name, "domain": domain, "texts": scores.texts, "f1": f1, "ci_lower": low, "ci_upper": high,
+            "precision": scores.value("precision", "suggestion")[0], "recall": scores.value("recall", "suggestion")[0],
+            "seconds": seconds}
+
+
+def _accuracy(name: str, data: models.LabelledTexts, model: models.Classifier, seconds: float) -> dict:
+    scores = models.evaluate(data.codes("test"), model.probabilities(data.texts("test")), data.labels, data.groups("test"))
+    accuracy, low, high = scores.value("accuracy")
+    row = {"model": name, "texts": scores.texts, "accuracy": accuracy, "ci_lower": low, "ci_upper": high,
+           "macro_f1": scores.value("macro_f1")[0], "ece": scores.value("ece")[0], "seconds": seconds}
+    print(row, flush=True)
+    return row
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""Labels gathered, models taught, findings told: on tiny models with a planted truth."""
+
+import importlib
+
+import pandas as pd
+import pytest
+
+from workbench import models, training
+from workbench.errors import ParameterError
+from workbench.findings import load_finding
+from workbench.tables import Week, contract
+from workbench.tables.source import Source
+
+LOSS = {"positive": "love this one", "negative": "it is broken"}
+
+
+def labels_of(task="sentiment", language="en", products=20, each=10):
+    rows = [(f"{LOSS[label]} {['kettle', 'lid', 'tent', 'bag'][(p + i) % 4]} {p} {i}", label, task, language, None, f"P{p}")
+            for p in range(products) for i, label in enumerate(["positive", "negative"] * (each // 2))]
+    return pd.DataFrame(rows, columns=contract("labelled_texts").names)
+
+
+def reviews_of(texts, language="en"):
+    return pd.DataFrame({"review": [str(i) for i in range(len(texts))], "text": texts, "language": language})
+
+
+@pytest.fixture
+def shop(tmp_path):
+    return Week(Source("shop", tmp_path), "2026-W46", tmp_path / "shop" / "2026-W46")
+
+
+@pytest.fixture(scope="module")
+def taught():
+    lessons = training.gather(reviews_of(["good"] * 5), labels_of(), "", 0)
+    return training.teach(lessons, {"en": None})
+
+
+def test_own_labels_are_used_and_none_borrowed():
+    lessons = training.gather(reviews_of(["good"] * 50), labels_of(), "", 0)
+    assert [one.name for one in lessons.sets] == ["sentiment_en"]
+    assert lessons.table["origin"].tolist() == ["the source's own labels"]
+
+
+def test_what_is_missing_is_borrowed_for_the_languages_of_the_reviews():
+    reviews = pd.concat([reviews_of(["good"] * 30), reviews_of(["很好"] * 3, "zh")])
+    lessons = training.gather(reviews, labels_of(), "sample", 0)
+    assert {one.name: one.origin for one in lessons.sets} == {
+        "sentiment_en": "the source's own labels", "needs_en": "the sample shop's labels"}
+    assert training.gather(reviews.head(3), None, "sample", 0).sets == []
+    with pytest.raises(ParameterError, match="borrow 'shop'"):
+        training.gather(reviews, None, "shop", 0)
+
+
+def test_any_other_task_is_taught_and_too_few_labels_are_noted():
+    labels = pd.concat([labels_of("suggestion"), labels_of("tone").head(20)]).assign(language=None)
+    lessons = training.gather(reviews_of(["good"] * 5), labels, "", 0)
+    assert [one.name for one in lessons.sets] == ["suggestion_en"]
+    assert "tone_en: 20 texts" in lessons.notes[0]
+
+
+def test_the_tables_hold_what_the_finding_tells(taught):
+    scores = taught.scores
+    assert scores["model"].tolist() == ["linear", "most frequent label"] and scores["serves"].tolist() == [True, False]
+    assert scores.loc[0, "macro_f1"] > 0.95
+    confusion = taught.confusions
+    assert confusion.groupby(["name", "truth"])["share"].sum().round(9).eq(1).all()
+    assert confusion["texts"].sum() == taught.lessons.table["test"].sum()
+    assert (taught.curves["texts"].diff().dropna() > 0).all()
+    assert "no encoder was trained" in taught.notes[0]
+
+
+def test_the_finding_is_whole_and_models_are_stored(taught, shop):
+    training.save(shop, taught)
+    assert models.load_classifier(shop.models / "sentiment_en").predict(["love this"])["label"].tolist() == ["positive"]
+    found = load_finding(training.finding(taught).save(shop))
+    assert "Sentiment, English: macro F1 1.00" in found.sentence and "linear model" in found.sentence
+    assert "no product is on two sides" in found.how_sure[0] and "bootstrap" in found.how_sure[0]
+    assert {"Label by label", "What was taught"} <= {exhibit.title for exhibit in found.exhibits}
+
+
+def test_nothing_to_teach_is_a_finding_too(shop):
+    nothing = training.teach(training.gather(reviews_of(["good"]), None, "sample", 0), {})
+    assert "No model was trained" in load_finding(training.finding(nothing).save(shop)).sentence
+    for table in (nothing.scores, nothing.curves, nothing.confusions, nothing.calibration, nothing.mistakes, nothing.epochs):
+        assert table.empty
+
+
+def test_bases_are_what_was_named_or_what_20_pretrain_wrote(shop, tmp_path, monkeypatch):
+    lessons = training.gather(reviews_of(["good"] * 5), labels_of(), "", 0)
+    asked = []
+    rooms = importlib.import_module("workbench.training.fine_tuning")
+    monkeypatch.setattr(rooms.models, "load_base", lambda name: asked.append(name))
+    assert training.bases(shop, lessons, "minilm", "") == {"en": None} and asked == ["minilm"]
+    assert training.bases(shop, lessons, "", "") == {"en": None} and asked == ["minilm"]
+    (shop.models / "encoder_en").mkdir(parents=True)
+    training.bases(shop, lessons, "", "")
+    assert asked[-1] == shop.models / "encoder_en"
+
+
+def test_too_few_reviews_of_a_language_are_said_and_nothing_is_written(shop):
+    reviews = pd.concat([reviews_of(["good"] * 5), reviews_of(["很好"] * 3, None)])
+    texts = training.read_texts(reviews, "zh")
+    learnt = training.learn(texts, "zh", "", models.Practice())
+    learnt.save(shop)
+    found = load_finding(training.pretraining_finding(learnt).save(shop))
+    assert texts == ["很好"] * 3 and "3 Chinese texts are too few" in found.sentence and not shop.models.exists()
+
+
+def test_an_encoder_is_learnt_told_and_stored(shop):
+    texts = [f"水壶很好用 {i}" if i % 2 else f"盖子坏了 {i}" for i in range(300)]
+    learnt = training.learn(texts, "zh", "", models.Practice(epochs=2, layers=1, width=16, heads=1))
+    learnt.save(shop)
+    found = load_finding(training.pretraining_finding(learnt).save(shop))
+    assert "perplexity" in found.sentence and "word frequencies alone" in found.sentence
+    assert (shop.models / "encoder_zh" / "model.safetensors").exists() and len(learnt.table) == 3
