@@ -73,7 +73,7 @@ def test_the_finding_is_whole_and_models_are_stored(taught, shop):
     training.save(shop, taught)
     assert models.load_classifier(shop.models / "sentiment_en").predict(["love this"])["label"].tolist() == ["positive"]
     found = load_finding(training.finding(taught).save(shop))
-    assert "Sentiment, English: macro F1 1.00" in found.sentence and "linear model" in found.sentence
+    assert "Sentiment, English 1.00" in found.sentence and "linear" in found.sentence
     assert "no product is on two sides" in found.how_sure[0] and "bootstrap" in found.how_sure[0]
     assert {"Label by label", "What was taught"} <= {exhibit.title for exhibit in found.exhibits}
 

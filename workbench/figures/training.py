@@ -21,8 +21,8 @@ def pretraining(history, baseline: float) -> go.Figure:
         figure.add_scatter(name=name, x=history["epoch"], y=history[column].astype(float), mode="lines+markers",
                            line=dict(color=colour, dash=dash), connectgaps=True,
                            hovertemplate="%{x:.1f} passes: %{y:,.1f}<extra>" + name + "</extra>")
-    figure.add_hline(y=baseline, line=dict(color=ORANGE, dash="dash"),
-                     annotation_text=f"word frequencies alone: {baseline:,.0f}", annotation_position="top right")
+    figure.add_scatter(name=f"word frequencies alone: {baseline:,.0f}", x=[0, history["epoch"].max()], y=[baseline] * 2,
+                       mode="lines", line=dict(color=ORANGE, dash="dash"), hoverinfo="skip")
     figure.update_layout(height=340, xaxis_title="passes over the texts", yaxis_title="perplexity", yaxis_type="log")
     return figure
 
@@ -84,8 +84,9 @@ def confusions(table) -> go.Figure:
             text=part["texts"], texttemplate="%{text}", zmin=0, zmax=1, showscale=False,
             colorscale=[[0, "#FFFFFF"], [1, BLUE]],
             hovertemplate="truly %{y}, read as %{x}: %{text} texts (%{z:.0%})<extra></extra>", **_where(place))
-    figure.update_xaxes(title_text="read as", showgrid=False)
-    figure.update_yaxes(title_text="truly", autorange="reversed", showgrid=False)
+    figure.update_xaxes(title_text="read as", showgrid=False, tickangle=0, tickfont_size=11)
+    figure.update_yaxes(autorange="reversed", showgrid=False, tickfont_size=11)
+    figure.update_yaxes(title_text="truly", col=1)
     return figure
 
 
@@ -117,7 +118,8 @@ def _panels(names: list[str], what: str) -> go.Figure:
     rows = -(-len(names) // columns)
     figure = make_subplots(rows=max(rows, 1), cols=columns, subplot_titles=[escape(name) for name in names],
                            vertical_spacing=0.28 / max(rows, 1), horizontal_spacing=0.16)
-    figure.update_layout(height=80 + (360 if what == "confusion" else 300) * rows)
+    height = 90 + (360 if what == "confusion" else 300) * rows
+    figure.update_layout(height=height, margin_t=70, legend=dict(y=1 + 36 / height))
     return figure
 
 
@@ -126,4 +128,4 @@ def _where(place: int) -> dict:
 
 
 def _label(name: str) -> str:
-    return escape(name.replace("_", " "))
+    return escape(name).replace("_", "<br>")

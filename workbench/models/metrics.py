@@ -11,7 +11,7 @@ import pandas as pd
 
 RESAMPLES = 2000
 FEWEST_GROUPS = 10
-BINS = 10
+BINS, TEXTS_OF_A_BIN = 10, 25  # at most so many bins, each of about so many texts or more
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def reliability(truth: np.ndarray, probabilities: np.ndarray) -> pd.DataFrame:
         ``bin, texts, confidence, accuracy, ci_lower, ci_upper``, least confident first.
     """
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == truth
-    parts = np.array_split(np.argsort(confidence, kind="stable"), min(BINS, len(truth)))
+    parts = np.array_split(np.argsort(confidence, kind="stable"), int(np.clip(len(truth) // TEXTS_OF_A_BIN, 1, BINS)))
     rows = [(i, len(part), confidence[part].mean(), right[part].mean(), *wilson(right[part].sum(), len(part)))
             for i, part in enumerate(parts, 1)]
     return pd.DataFrame(rows, columns=["bin", "texts", "confidence", "accuracy", "ci_lower", "ci_upper"])

@@ -205,7 +205,8 @@ def _learn(model, pieces, exam, tokenizer, practice: Practice, peak: float) -> d
         except KeyboardInterrupt:
             ended = "interrupted"
     seconds = time.perf_counter() - began
-    history.append(_measured(done * practice.epochs, seconds, recent, model, exam))
+    if recent:
+        history.append(_measured(done * practice.epochs, seconds, recent, model, exam))
     return {"history": history, "ended": ended, "training_seconds": round(seconds, 1)}
 
 

@@ -103,8 +103,8 @@ def _sentence(learnt: Learnt) -> str:
 
 def _how_sure(card: dict) -> list[str]:
     start = f"going on from {card['base']}" if card["base"] else "from scratch"
-    return [f"{card['held_out_texts']:,} reviews (one in ten, by hash) were held out; {card['held_out_tokens']:,} of their "
-            f"tokens were masked, the same before and after. Intervals: bootstrap of reviews, seed "
+    return [f"{card['held_out_texts']:,} reviews (one in ten, by hash) were held out; {card['held_out_tokens']:,} masked "
+            "places of theirs, the same before and after. Intervals: bootstrap of reviews, seed "
             f"{card['practice']['seed']}.",
             f"Trained {start}: {card['history'][-1]['epoch']:.1f} passes over {card['tokens']:,} tokens, vocabulary "
             f"{card['vocabulary']:,}; it ended with {card['ended']}."]
