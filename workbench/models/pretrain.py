@@ -116,9 +116,9 @@ def is_held_out(text: str) -> bool:
     """Whether pre-training holds a text out: one in ten, by its hash.
 
     >>> sum(is_held_out(str(n)) for n in range(1000))
-    103
+    107
     """
-    return int(text_hash(text), 16) % 10 == 0
+    return int(text_hash(text)[:8], 16) % 10 == 0
 
 
 def mask(ids: np.ndarray, maskable: np.ndarray, mask_id: int, vocabulary: int, rng: np.random.Generator):
