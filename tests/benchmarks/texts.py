@@ -17,6 +17,7 @@ from workbench.models.shift import moved
 
 
 def main() -> None:
+    """Run what was asked for and print its table."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.texts", description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=["suggestions_en", "reviews_zh"])
     parser.add_argument("--plain", action="store_true", help="suggestions_en: also the plain recipe, which is slow")

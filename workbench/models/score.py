@@ -3,6 +3,7 @@
 import csv
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -136,15 +137,10 @@ def _reason(row: list[str], header: list[str], place: int) -> str:
     return "" if row[place].strip() else "empty text"
 
 
-def _progress(source: Path):
-    from contextlib import contextmanager
-
+@contextmanager
+def _progress(source: Path) -> Iterator[Callable[[int], None]]:
     from rich.progress import Progress
 
-    @contextmanager
-    def progress():
-        with Progress(transient=True) as bar:
-            task = bar.add_task(f"scoring {source.name}", total=source.stat().st_size)
-            yield lambda done: bar.update(task, completed=done)
-
-    return progress()
+    with Progress(transient=True) as bar:
+        task = bar.add_task(f"scoring {source.name}", total=source.stat().st_size)
+        yield lambda done: bar.update(task, completed=done)
