@@ -84,7 +84,7 @@ def confusions(table) -> go.Figure:
             text=part["texts"], texttemplate="%{text}", zmin=0, zmax=1, showscale=False,
             colorscale=[[0, "#FFFFFF"], [1, BLUE]],
             hovertemplate="truly %{y}, read as %{x}: %{text} texts (%{z:.0%})<extra></extra>", **_where(place))
-    figure.update_xaxes(title_text="read as", showgrid=False, tickangle=0, tickfont_size=11)
+    figure.update_xaxes(title_text="read as", showgrid=False, tickangle=0, tickfont_size=9)
     figure.update_yaxes(autorange="reversed", showgrid=False, tickfont_size=11)
     figure.update_yaxes(title_text="truly", col=1)
     return figure
