@@ -133,7 +133,8 @@ class _Run:
             self._start(step, decision)
         else:
             decide.adopt(self.job, step)
-            self._settle(step.name, **decision.last | {"status": "unchanged", "kernel_started": False})
+            self._settle(step.name, **decision.last | {
+                "status": "unchanged", "kernel_started": False, "reason": "nothing changed since its last run"})
 
     def _start(self, step: Step, decision: decide.Decision) -> None:
         self.waiting.remove(step.name)
