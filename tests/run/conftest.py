@@ -53,6 +53,12 @@ class Project:
         self.entries[name] = entry
         (self.notebooks / "weekly.yml").write_text(yaml.safe_dump({"notebooks": self.entries}, sort_keys=False))
 
+    @staticmethod
+    def writes(name, text="'x'"):
+        """The code of a cell that writes the table ``name``."""
+        return (f"path = here / 'tables' / '{name}.parquet'\npath.parent.mkdir(parents=True, exist_ok=True)\n"
+                f"_ = path.write_text({text})")
+
     def job(self, **changes):
         return Job(**{"source": "shop", "week": self.week.name, "data": "shop", "folder": self.week,
                       "offered": frozenset({"reviews"}), "raw": (self.raw,), **changes})
@@ -75,12 +81,6 @@ class Project:
 
     def executed(self, name):
         return nbformat.read(self.week / "notebooks" / f"{name}.ipynb", as_version=4)
-
-
-def write(name, text="'x'"):
-    """A cell that writes the table ``name``."""
-    return (f"path = here / 'tables' / '{name}.parquet'\npath.parent.mkdir(parents=True, exist_ok=True)\n"
-            f"_ = path.write_text({text})")
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The engine: true statuses after an exception, a timeout and a killed kernel; saving that is not quadratic."""
 
+import ast
 import os
 import time
 
@@ -70,7 +71,7 @@ def test_the_kernel_stands_in_the_project_and_listens_to_no_network(project):
                      "(os.getcwd(), IPKernelApp.instance().transport)")
     project.run()
     said = project.executed("10_place").cells[-1].outputs[0]["data"]["text/plain"]
-    assert said == str((str(project.folder), "ipc"))
+    assert ast.literal_eval(said) == (str(project.folder), "ipc")
 
 
 def test_a_cell_that_may_raise_does_not_fail_the_notebook(project):

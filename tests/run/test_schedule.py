@@ -9,7 +9,6 @@ import textwrap
 import time
 
 import pytest
-from conftest import write
 
 from workbench.errors import ParameterError, RunError
 from workbench.run import Hashes, forecast, resolve_parameters
@@ -18,8 +17,8 @@ from workbench.run import Hashes, forecast, resolve_parameters
 @pytest.fixture
 def chain(project):
     """10 reads the raw file and writes reviews; 30 reads reviews; 50 stands alone; 90 reads the findings."""
-    project.notebook("10_first", write("reviews", "Path('raw.csv').read_text()"), reads=["raw"], writes=["reviews"])
-    project.notebook("30_needs", write("needs", "'needs'"), reads=["reviews"], writes=["needs"])
+    project.notebook("10_first", project.writes("reviews", "Path('raw.csv').read_text()"), reads=["raw"], writes=["reviews"])
+    project.notebook("30_needs", project.writes("needs", "'needs'"), reads=["reviews"], writes=["needs"])
     project.notebook("50_ab", "1 + 1")
     project.notebook("90_last", "'report'", reads=["findings"])
     return project
@@ -52,7 +51,7 @@ def test_exactly_what_a_change_touches_runs_again(chain, change, runs):
 
 def test_a_table_that_comes_out_the_same_stops_the_wave(chain):
     chain.run()
-    chain.notebook("10_first", write("reviews", "Path('raw.csv').read_text()"), "'more'", reads=["raw"],
+    chain.notebook("10_first", chain.writes("reviews", "Path('raw.csv').read_text()"), "'more'", reads=["raw"],
                    writes=["reviews"])
     chain.run()
     assert chain.started() == ["10_first"], "reviews did not change, so 30 need not run"
@@ -125,7 +124,7 @@ def test_two_notebooks_run_at_a_time(project):
 
 
 def test_ctrl_c_keeps_what_is_finished_and_says_what_was_not_run(project):
-    project.notebook("10_quick", write("reviews"), reads=["raw"], writes=["reviews"])
+    project.notebook("10_quick", project.writes("reviews"), reads=["raw"], writes=["reviews"])
     project.notebook("30_slow", "import time\ntime.sleep(120)", reads=["reviews"])
     project.notebook("32_after", "1", reads=["slow_table"])
     project.entries["30_slow"]["writes"] = ["slow_table"]
