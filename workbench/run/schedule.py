@@ -194,6 +194,8 @@ class _Run:
             self.waiting.remove(name)
         if fields["status"] not in GOOD:
             self.job.finding(name).unlink(missing_ok=True)
+            if self.plan.forgives(name):
+                decide.forget(self.job, self.plan.steps[name])  # the report is then made without its notebook
         fields.setdefault("parameters", self.parameters[name])
         fields.pop("command", None)
         entry = self.record.note(name, self.options.parameters.get(name), **fields)
