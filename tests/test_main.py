@@ -50,11 +50,19 @@ def test_an_unknown_parameter_ends_with_2_and_a_suggestion(shop, tmp_path, capsy
     (["run", "30_user_need", "--data", "{shop}", "--week", "2026-W46"], "did you mean '30_user_needs'"),
     (["weekly", "--data", "{shop}", "--week", "2026-46"], "is not an ISO week"),
     (["sample", "--customers", "5"], "100 or more"),
+    (["run", "10_preprocess", "--data", "{shop}", "--week", "2026-W46", "-p", "week", "2026-W45"], "set by --week"),
 ])
 def test_what_cannot_be_done_is_said_in_a_line(shop, words, said, capsys):
     assert main([word.replace("{shop}", str(shop)) for word in words]) == 2
     error = capsys.readouterr().err
     assert said in error and "Traceback" not in error
+
+
+@pytest.mark.parametrize("workers", ["0", "-1", "two"])
+def test_at_least_one_notebook_runs_at_a_time(shop, workers, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["weekly", "--data", str(shop), "--week", "2026-W46", "--workers", workers])
+    assert ended.value.code == 2 and "a number from 1" in capsys.readouterr().err
 
 
 def test_explain_runs_nothing(shop, tmp_path, capsys):

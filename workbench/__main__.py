@@ -58,8 +58,10 @@ def _run(asked, out: Console, only: frozenset[str], force: frozenset[str]) -> in
     with Progress(names, out) as progress:
         try:
             record = run_plan(job, plan, Options(asked.workers, only, force, given), progress)
-        finally:
+        except KeyboardInterrupt:
             _pages(week)
+            raise
+        _pages(week)
     return _conclude(out, week, names, record.notebooks)
 
 
@@ -67,8 +69,6 @@ def _pages(week) -> None:
     """HTML pages of the executed notebooks; and the report itself, where its own notebook could not make it."""
     from workbench.run import GOOD
 
-    if not (week.folder / "run.json").exists():
-        return  # nothing was run: a parameter was wrong
     entries = json.loads((week.folder / "run.json").read_text())["notebooks"]
     made = (week.folder / "weekly.html").exists() and entries.get(REPORT, {}).get("status") in GOOD
     if made and all(entry["status"] in ("unchanged", "switched off") for entry in entries.values()):
@@ -209,6 +209,8 @@ def _given(asked, plan) -> dict[str, dict]:
     from workbench.run.parameters import did_you_mean
 
     given = dict(asked.parameter)
+    for name in {"data", "week", "files"} & set(given):  # the outputs would belong to another week than their record
+        raise ParameterError(f"parameter {name!r} is set by --{name}; leave -p {name} out and give --{name} {given[name]}")
     if hasattr(asked, "notebook"):
         return {plan.step(asked.notebook).name: given}
     declared = {name: declared_parameters(load_cells(step.notebook)) for name, step in plan.steps.items()}
@@ -258,6 +260,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} must be a number from 1")
+    return int(text)
+
+
 def _source_options(parser) -> None:
     parser.add_argument("--data", required=True, help="a source's name, or a folder with a source.yml")
     parser.add_argument("--files", default="", help="folder of the raw files (default: where source.yml says)")
@@ -268,7 +276,7 @@ def _run_options(parser) -> None:
     parser.add_argument("--week", default="", help="ISO week, as 2026-W46 (default: the last in the data)")
     parser.add_argument("-p", dest="parameter", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
                         help="a notebook's parameter")
-    parser.add_argument("--workers", type=int, default=2, help="notebooks at a time (default 2)")
+    parser.add_argument("--workers", type=_count, default=2, help="notebooks at a time (default 2)")
     parser.add_argument("--explain", action="store_true", help="say what would run and why; run nothing")
 
 
