@@ -51,7 +51,7 @@ def _run(asked, out: Console, only: frozenset[str], force: frozenset[str]) -> in
     if asked.explain:
         for name in (*only, *force):
             plan.step(name)
-        reasons = forecast(job, plan, resolve_parameters(job, plan, given), Hashes(), set(force))
+        reasons = forecast(job, plan, resolve_parameters(job, plan, given), Hashes(), set(force), only)
         out.print(_forecast(plan, plan.switched_off(job.offered), reasons, only))
         return 0
     names = [name for name in plan.steps if name in (only or plan.steps)]

@@ -72,6 +72,8 @@ def test_explain_tells_before_anything_runs(chain):
     assert reasons["10_first"] == ["raw file raw.csv changed"]
     assert reasons["30_needs"] == ["it reads what 10_first writes, which runs first"]
     assert reasons["50_ab"] == []
+    assert list(forecast(job, plan, resolve_parameters(job, plan, {}), Hashes(), set(), {list(plan.steps)[-1]})) == [
+        list(plan.steps)[-1]]
 
 
 def test_a_failure_stops_what_depends_on_it_and_nothing_else(chain):

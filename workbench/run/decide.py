@@ -31,12 +31,13 @@ def decide(job: Job, step: Step, parameters: dict, hashes: Hashes, states: dict)
     return Decision(now, differences(last["fingerprint"], now) + missing, last["record"])
 
 
-def forecast(job: Job, plan: Plan, parameters: dict, hashes: Hashes, forced: set[str]) -> dict[str, list[str]]:
-    """For each step that is not switched off, the reasons why it will, or may, run; none: it will not."""
+def forecast(job: Job, plan: Plan, parameters: dict, hashes: Hashes, forced: set[str],
+             only: set[str] = frozenset()) -> dict[str, list[str]]:
+    """For each step of ``only`` (all, where empty) that is not switched off, why it will, or may, run; none: it will not."""
     reasons = {}
     off = dict.fromkeys(plan.switched_off(job.offered), "switched off")
     for name, step in plan.steps.items():
-        if name in off:
+        if name in off or (only and name not in only):
             continue
         reasons[name] = ["asked for"] if name in forced else []
         reasons[name] += decide(job, step, parameters[name], hashes, off).reasons

@@ -214,7 +214,7 @@ class _Run:
 
     def _launch(self, step: Step):
         if not self.warm:
-            due = decide.forecast(self.job, self.plan, self.parameters, self.hashes, self.options.force)
+            due = decide.forecast(self.job, self.plan, self.parameters, self.hashes, self.options.force, self.scope)
             warm_up({library for name in self.scope if due.get(name)
                      for library in libraries(code_of(load_cells(self.plan.steps[name].notebook)))})
             self.warm = True
