@@ -158,6 +158,8 @@ def score(asked, out: Console) -> int:
     folder = Path(asked.model)
     if not folder.is_dir() and asked.model.count("/") == 1:
         folder = paths.reports() / asked.model.split("/")[0] / "models" / asked.model.split("/")[1]
+    if Path(asked.output).is_dir():
+        raise ParameterError(f"output {asked.output} is a folder; name a file in it")
     scored = models.score_file(folder, Path(asked.input), asked.text_column, Path(asked.output),
                                prepare=lambda text: mask(clean(text))[0])  # as the texts it was trained on
     out.print(f"{scored.rows:,} rows scored by {folder.name} ({scored.kind}), {scored.bad:,} left without a label: "
