@@ -1,7 +1,8 @@
 """Kernels that start warm: forked from a server process that has already imported what notebooks import.
 
 Importing torch and transformers' Trainer takes 7 seconds of a core; a forked kernel shares them at once. The
-server is multiprocessing's own; kernels talk through files only this user can open (ipc), never the network.
+server is multiprocessing's own; kernels talk through files only this user can open (ipc). ipykernel besides listens on
+127.0.0.1 for what processes started in a cell print; nothing listens on the network.
 """
 
 import multiprocessing
