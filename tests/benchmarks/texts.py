@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from workbench import models
-from workbench.models.shift import moved
+from workbench.models.shift import moved, upper_group
 
 
 def main() -> None:
@@ -59,6 +59,8 @@ def suggestions_en(folder: Path, asked) -> pd.DataFrame:
             told, truth = model.probabilities(test["text"].tolist()), test["label"].to_numpy()
             rows.append(_row(name, domain, told, truth, data.labels, seconds))
             rows.append(_row(f"{name}, prior moved", domain, moved(told, prior)[0], truth, data.labels, seconds))
+            upper = upper_group(np.log(told[:, 1] / told[:, 0])).astype(int)
+            rows.append(_row(f"{name}, two groups", domain, np.eye(2)[upper], truth, data.labels, seconds))
     return pd.DataFrame(rows)
 
 

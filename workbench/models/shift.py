@@ -1,4 +1,4 @@
-"""When labels are more or less frequent in a new domain than where the model learnt: move the prior, without labels."""
+"""A new domain without labels: labels are more or less frequent there, or the threshold has moved."""
 
 import numpy as np
 
@@ -29,3 +29,23 @@ def moved(probabilities: np.ndarray, prior: np.ndarray) -> tuple[np.ndarray, np.
         if np.abs(shares - before).max() < SETTLED:
             break
     return found, shares
+
+
+def upper_group(log_odds: np.ndarray, seed: int = 0) -> np.ndarray:
+    """(n,) boolean: which texts of an unlabelled domain belong to the upper of two groups of their log odds.
+
+    A mixture of two normal distributions (scikit-learn's ``GaussianMixture``) finds where the domain itself divides. It
+    holds where the ranking of a classifier carries over to the domain but its threshold does not; with a single group
+    in the data it divides what should stay together, so look at the log odds first.
+
+    >>> rng = np.random.default_rng(0)
+    >>> low, high = rng.normal(-6, 0.5, 700), rng.normal(-2, 1.0, 300)  # a threshold of 0 would find almost none
+    >>> upper_group(np.concatenate([low, high])).sum().round(-2)
+    np.int64(300)
+    """
+    from sklearn.mixture import GaussianMixture
+
+    values = np.asarray(log_odds, dtype=float).reshape(-1, 1)
+    mixture = GaussianMixture(2, n_init=3, random_state=seed).fit(values)
+    low, high = np.argsort(mixture.means_.ravel())
+    return (mixture.predict(values) == high) & (values.ravel() > mixture.means_[low, 0])
