@@ -81,7 +81,7 @@ def _tiles(taught: Taught) -> list[Tile]:
     tiles = []
     for one in taught.trained[:2]:
         value, low, high = one.test[one.serves].value("macro_f1")
-        tiles.append(Tile(f"{title(one.data)}: macro F1", f"{value:.2f}", f"{low:.2f} to {high:.2f}", "95 % interval"))
+        tiles.append(Tile(f"{title(one.data)}: macro F1, 95 % interval {low:.2f} to {high:.2f}", f"{value:.2f}"))
     return tiles
 
 
