@@ -21,7 +21,6 @@ REPORT = "90_weekly_report"  # the notebook that makes weekly.html
 def main(words: list[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     asked = _parser().parse_args(words)
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # see run.launch.KERNEL; read when torch is imported
     out = Console(soft_wrap=True)
     try:
         return asked.command(asked, out) or 0

@@ -1,21 +1,8 @@
 """The pages in a browser without a network: every figure drawn, nothing asked for, nothing complained about."""
 
-from pathlib import Path
-
 import pytest
 
-CHROMIUM = Path("/usr/bin/chromium")
-pytestmark = [pytest.mark.browser,
-              pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium (apt install chromium)")]
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+pytestmark = pytest.mark.browser
 
 
 class Reader:
@@ -36,11 +23,11 @@ class Reader:
 
 
 @pytest.fixture
-def read(browser, built):
+def read(chromium, built):
     readers = []
 
     def opened(file, width=1280):
-        readers.append(Reader(browser, built.folder / file, width))
+        readers.append(Reader(chromium, built.folder / file, width))
         return readers[-1]
 
     yield opened
@@ -104,8 +91,8 @@ def test_figures_fit_the_paper_and_return(read):
     assert page.evaluate(width) > 700
 
 
-def test_a_browser_that_cannot_unpack_the_library_says_so_and_shows_the_numbers(browser, built):
-    page = browser.new_context(offline=True).new_page()
+def test_a_browser_that_cannot_unpack_the_library_says_so_and_shows_the_numbers(chromium, built):
+    page = chromium.new_context(offline=True).new_page()
     page.add_init_script("delete window.DecompressionStream")
     page.goto((built.folder / "weekly.html").as_uri())
     figure = page.locator("#\\33 1_attention figure").first

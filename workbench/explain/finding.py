@@ -8,9 +8,9 @@ from workbench.explain.views import page, save_page
 from workbench.explain.week import Explained
 from workbench.findings import Exhibit, Finding
 from workbench.tables import Week
+from workbench.text import LANGUAGE_NAMES
 
 QUESTION = "Why does the model say so, and may we believe the picture?"
-LANGUAGE = {"en": "English", "zh": "Chinese"}
 FAITHFUL_LABELS = {"language": "Language", "method": "Method", "texts": "Texts | ,.0f",
                    "comprehensiveness": "Loss when its words go | .3f", "chance": "Loss by chance | .3f",
                    "gain": "Gain | +.3f", "gain_ci_lower": "95 % from | +.3f", "gain_ci_upper": "to | +.3f",
@@ -58,7 +58,7 @@ def _sentences(explained: Explained, task: str) -> list[str]:
     for language in dict.fromkeys(explained.faithful["language"]):
         part = explained.faithful[(explained.faithful["language"] == language).to_numpy(dtype=bool)]
         heat = part.set_index("method").loc["attention"]
-        lines.append(f"{LANGUAGE[language]}: the attention heatmap is {heat['verdict']} ({_gain(heat)})"
+        lines.append(f"{LANGUAGE_NAMES[language]}: the attention heatmap is {heat['verdict']} ({_gain(heat)})"
                      + _instead(heat["verdict"], best(explained.faithful, language)))
     return lines
 
@@ -87,7 +87,7 @@ def _warning(explained: Explained, language: str) -> str:
 def _how_sure(explained: Explained) -> list[str]:
     lines = []
     for language, card in explained.cards.items():
-        lines.append(f"{LANGUAGE[language]}: {models.describe(card)}")
+        lines.append(f"{LANGUAGE_NAMES[language]}: {models.describe(card)}")
     if len(explained.faithful):
         lines.append(f"Each method is tested on {explained.faithful['texts'].max()} reviews a language, chosen by hash, "
                      f"against {RANDOM} random orderings of the same words; intervals by bootstrap over texts.")
@@ -95,8 +95,8 @@ def _how_sure(explained: Explained) -> list[str]:
 
 
 def _caveats(explained: Explained) -> list[str]:
-    lines = [f"In {LANGUAGE[language]} a linear model is better and labels the reviews; what is explained here is the BERT "
-             "model beside it." for language in explained.linear]
+    lines = [f"In {LANGUAGE_NAMES[language]} a linear model is better and labels the reviews; what is explained here is the "
+             "BERT model beside it." for language in explained.linear]
     lines += explained.notes
     lines.append("Words are deleted to test a method; a text with holes is unlike those the model was trained on.")
     return lines

@@ -5,11 +5,11 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from workbench.figures.look import BLUE, ORANGE, RED
+from workbench.text import LANGUAGE_NAMES
 
 #: for a class red, against it blue: ColorBrewer's RdBu, which colour-blind readers tell apart
 AGAINST_FOR = [[0, "#2166AC"], [.25, "#92C5DE"], [.5, "#F7F7F7"], [.75, "#F4A582"], [1, "#B2182B"]]
 HOVER = "%{y} → %{x}: %{z:.2f}<extra></extra>"
-LANGUAGE = {"en": "English", "zh": "Chinese"}
 
 
 def faithfulness(table) -> go.Figure:
@@ -19,7 +19,7 @@ def faithfulness(table) -> go.Figure:
     for language, part in table.groupby("language"):
         colour, symbol = shapes[language]
         figure.add_scatter(
-            name=LANGUAGE[language], y=part["method"].str.capitalize(), x=part["gain"], mode="markers",
+            name=LANGUAGE_NAMES[language], y=part["method"].str.capitalize(), x=part["gain"], mode="markers",
             marker=dict(color=colour, symbol=symbol, size=11), customdata=part["verdict"],
             error_x=dict(type="data", symmetric=False, array=part["gain_ci_upper"] - part["gain"],
                          arrayminus=part["gain"] - part["gain_ci_lower"], color=colour),

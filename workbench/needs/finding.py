@@ -8,6 +8,7 @@ from workbench.needs.detect import NONE, Read
 from workbench.needs.group import ASKING, Groups
 from workbench.needs.measures import about
 from workbench.tables import Week
+from workbench.text import LANGUAGE_NAMES
 
 QUESTION = "What do customers ask for, and what should we change?"
 NEED_LABELS = {"rank": "# | .0f", "need": "Need", "phrase": "In their words", "voiced": "Reviews, share (95 % interval)",
@@ -82,14 +83,11 @@ def _how_sure(read: Read, groups: Groups) -> list[str]:
     lines = [f"{groups.reviews:,} reviews were read, {groups.this_week:,} of them of the week and {groups.earlier:,} of "
              "the weeks before."]
     for language, card in read.cards.items():
-        lines.append(f"{_LANGUAGE[language]} is read by {models.describe(card)}")
+        lines.append(f"{LANGUAGE_NAMES[language]} is read by {models.describe(card)}")
     if groups.tested:
         lines.append("Changes: Fisher's exact test on the shares of the shop's reviews in the week and in the weeks before, "
                      f"adjusted for {groups.tested:,} tests (Benjamini–Hochberg, 5 %).")
     return lines
-
-
-_LANGUAGE = {"en": "English", "zh": "Chinese"}
 
 
 def _caveats(read: Read, groups: Groups) -> list[str]:
@@ -97,10 +95,10 @@ def _caveats(read: Read, groups: Groups) -> list[str]:
     for language, seen in read.seen.items():
         of = int((read.sentences["language"] == language).sum())
         if seen:
-            lines.append(f"{seen:,} of {of:,} {_LANGUAGE[language]} sentences stood in the model's training set; on those "
-                         "it is better than on new ones.")
+            lines.append(f"{seen:,} of {of:,} {LANGUAGE_NAMES[language]} sentences stood in the model's training set; on "
+                         "those it is better than on new ones.")
     for language, reviews in read.unread.items():
-        lines.append(f"{reviews:,} reviews in {_LANGUAGE.get(language, language)} were not read: no model of needs.")
+        lines.append(f"{reviews:,} reviews in {LANGUAGE_NAMES.get(language, language)} were not read: no model of needs.")
     if groups.single:
         lines.append(f"{groups.single:,} needs voiced by too few reviews are not listed; the table sentences has them.")
     lines.append("Aspects are told by words (needs/aspects.yml). On the sample shop they agree with people in 3 of 10 "

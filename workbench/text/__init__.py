@@ -1,9 +1,9 @@
 """Texts: clean, tell the language, split into sentences, segment into words, count. English and Chinese."""
 
 from workbench.text.clean import clean
-from workbench.text.language import language_of
+from workbench.text.language import LANGUAGE_NAMES, language_of
 from workbench.text.segment import Segmenter, words
 from workbench.text.sentences import Sentence, sentences
 from workbench.text.vocabulary import vocabulary
 
-__all__ = ["Segmenter", "Sentence", "clean", "language_of", "sentences", "vocabulary", "words"]
+__all__ = ["LANGUAGE_NAMES", "Segmenter", "Sentence", "clean", "language_of", "sentences", "vocabulary", "words"]

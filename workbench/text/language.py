@@ -2,6 +2,9 @@
 
 import re
 
+#: the languages of the workbench as a reader says them
+LANGUAGE_NAMES = {"en": "English", "zh": "Chinese"}
+
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f"
 _HAN = re.compile(f"[{HAN}]")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]+")

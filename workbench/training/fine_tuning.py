@@ -8,7 +8,8 @@ from workbench import models, sample
 from workbench.errors import ModelError, ParameterError
 from workbench.tables import Week
 from workbench.tables.contracts import LANGUAGES
-from workbench.training.pretraining import LANGUAGE_NAMES, languages
+from workbench.text import LANGUAGE_NAMES
+from workbench.training.pretraining import languages
 
 BORROWED_TASKS = ("sentiment", "needs")
 FEWEST_REVIEWS = 20  # in a language, for a model of it to be of use

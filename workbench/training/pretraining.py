@@ -7,10 +7,9 @@ import pandas as pd
 from workbench import figures, models
 from workbench.findings import Exhibit, Finding, Tile
 from workbench.tables import Week
-from workbench.text import language_of
+from workbench.text import LANGUAGE_NAMES, language_of
 
 QUESTION = "Can a small encoder learn this shop's own language?"
-LANGUAGE_NAMES = {"en": "English", "zh": "Chinese"}
 LABELS = {"model": "Model", "perplexity": "Perplexity | ,.1f", "ci_lower": "95 % from | ,.1f", "ci_upper": "to | ,.1f"}
 HISTORY_LABELS = {"epoch": "Passes | .1f", "seconds": "Seconds | ,.0f", "training_perplexity": "On texts learnt from | ,.1f",
                   "held_out_perplexity": "On texts held out | ,.1f"}
