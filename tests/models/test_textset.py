@@ -72,3 +72,16 @@ def test_parts_keep_validation_and_test():
         assert 0 < part.sizes["train"] < data.sizes["train"]
         assert [part.texts(side) for side in SIDES[1:]] == [data.texts(side) for side in SIDES[1:]]
     assert data.at_most(60).sizes["train"] <= 60
+
+
+def test_a_large_source_holds_out_no_more_than_enough():
+    data = split(frame_of([(f"x{i}", "ab"[i % 2], i) for i in range(30_000)]), "t", "en")
+    assert data.sizes["test"] == pytest.approx(4000, abs=5) and data.sizes["validation"] == pytest.approx(2000, abs=5)
+
+
+def test_joined_sides_teach_together_and_leave_the_test_side():
+    data = split(frame_of([(f"x{i}", "ab"[i % 2], i % 15) for i in range(300)]), "t", "en")
+    whole = data.joined()
+    assert whole.sizes == {"train": data.sizes["train"] + data.sizes["validation"], "validation": 0,
+                           "test": data.sizes["test"]}
+    assert whole.texts("test") == data.texts("test")

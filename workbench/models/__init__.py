@@ -9,7 +9,7 @@ from workbench.models.card import describe, read_card
 from workbench.models.classifier import Classifier
 from workbench.models.encoder import Base, EncoderClassifier, load_base
 from workbench.models.finetune import Recipe, fit_encoder
-from workbench.models.linear import LinearClassifier, fit_linear
+from workbench.models.linear import LinearClassifier, fit_linear, refit_linear
 from workbench.models.metrics import Scores, evaluate
 from workbench.models.pretrain import FEWEST_TEXTS as FEWEST_PRETRAINING_TEXTS
 from workbench.models.pretrain import Practice, Pretrained, pretrain
@@ -20,5 +20,5 @@ from workbench.models.textset import LabelledTexts, split, text_hash
 
 __all__ = ["FEWEST_PRETRAINING_TEXTS", "Base", "Classifier", "EncoderClassifier", "LabelledTexts", "LinearClassifier",
            "Practice", "Pretrained", "Recipe", "Scored", "Scores", "Trained", "describe", "evaluate", "fit_encoder",
-           "fit_linear", "load_base", "load_classifier", "pretrain", "read_card", "save_classifier", "save_task",
-           "score_file", "split", "text_hash", "train_task"]
+           "fit_linear", "load_base", "load_classifier", "pretrain", "read_card", "refit_linear", "save_classifier",
+           "save_task", "score_file", "split", "text_hash", "train_task"]

@@ -10,7 +10,7 @@ import pandas as pd
 from workbench.models.classifier import Classifier
 from workbench.models.encoder import Base
 from workbench.models.finetune import Recipe, fit_encoder
-from workbench.models.linear import fit_linear
+from workbench.models.linear import fit_linear, refit_linear
 from workbench.models.metrics import Scores, evaluate
 from workbench.models.store import save_task
 from workbench.models.textset import LabelledTexts
@@ -72,6 +72,8 @@ def train_task(data: LabelledTexts, base: Base | None, recipe: Recipe | None = N
                tell: Callable[[str], None] = lambda line: None) -> Trained:
     """Fit both kinds, choose on the validation side, score on the test side.
 
+    Once chosen, the linear model learns from the validation side too; its validation scores are from before.
+
     Args:
         base: what the encoder stands on; None trains the linear model only.
         most: the encoder learns from at most so many texts (the linear model from all); 0 means all.
@@ -82,11 +84,12 @@ def train_task(data: LabelledTexts, base: Base | None, recipe: Recipe | None = N
     if base:
         models["encoder"] = fit_encoder(data.at_most(most), base, recipe)
         tell(f"{data.name}: encoder on {base.name}, {models['encoder'].card['training_seconds']:.0f} s")
-    validation, test = ({kind: _scores(data, model, side) for kind, model in models.items()}
-                        for side in ("validation", "test"))
+    validation = {kind: _scores(data, model, "validation") for kind, model in models.items()}
     serves = max(sorted(models, reverse=True), key=lambda kind: validation[kind].value(CHOSEN_BY)[0])
-    test["majority"] = _majority(data)
-    return Trained(data, models, validation, test, serves, _curve(data, validation, models))
+    curve = _curve(data, validation, models)
+    models["linear"] = refit_linear(models["linear"], data)  # all is chosen; the encoder stops by the validation side
+    test = {kind: _scores(data, model, "test") for kind, model in models.items()} | {"majority": _majority(data)}
+    return Trained(data, models, validation, test, serves, curve)
 
 
 def _scores(data: LabelledTexts, model: Classifier, side: str) -> Scores:
@@ -105,7 +108,8 @@ def _curve(data: LabelledTexts, validation: dict[str, Scores], models: dict[str,
     for share in SHARES_OF_CURVE:
         part = data.part(share)
         if part.labels == data.labels and set(part.codes("train")) == set(data.codes("train")):
-            rows.append(("linear", part.sizes["train"], *_scores(part, fit_linear(part), "validation").value(CHOSEN_BY)))
+            model = fit_linear(part, (models["linear"].card["strength"],))
+            rows.append(("linear", part.sizes["train"], *_scores(part, model, "validation").value(CHOSEN_BY)))
     rows += [(kind, models[kind].card["training_texts"], *scores.value(CHOSEN_BY)) for kind, scores in validation.items()]
     return pd.DataFrame(rows, columns=["kind", "texts", "macro_f1", "ci_lower", "ci_upper"])
 

@@ -10,6 +10,7 @@ from workbench.errors import ModelError
 
 SIDES = ("train", "validation", "test")
 SHARES = {"test": 0.25, "validation": 0.15, "train": 0.60}
+ENOUGH = {"test": 4000, "validation": 2000}  # texts: an accuracy to ±1.5 points; more of them teach more than they tell
 FEWEST_GROUPS = 10  # with fewer products, holding some out says little: texts are held out instead
 FEWEST_OF_A_LABEL = 10  # with fewer texts, a label can be neither learnt nor tested
 FEWEST_TEXTS = 100
@@ -79,6 +80,10 @@ class LabelledTexts:
         if not texts or self.sizes["train"] <= texts:
             return self
         return self._learning_from("text", set(_by_hash(self.texts("train"), self.seed + 1)[:texts]))
+
+    def joined(self) -> "LabelledTexts":
+        """The same with the validation side as a part of the training side."""
+        return replace(self, frame=self.frame.assign(side=self.frame["side"].replace("validation", "train")))
 
     def _learning_from(self, column: str, kept: set[str]) -> "LabelledTexts":
         stays = (self.frame["side"] != "train") | self.frame[column].isin(kept)
@@ -174,6 +179,7 @@ def _sides(groups: pd.Series, given: pd.Series, seed: int) -> pd.Series:
     middle = sizes.loc[order].cumsum() - sizes.loc[order] / 2  # a large group goes where most of it falls
     total, edge, of_group = sizes.sum(), 0.0, {}
     for name, share in shares.items():
+        share = min(share, ENOUGH[name] / max(total, 1)) if name != "train" else 1.0
         inside = (middle >= edge * total) & (middle < (edge + share) * total)
         of_group |= dict.fromkeys(middle.index[inside], name)
         edge += share
