@@ -49,6 +49,10 @@ def test_an_unknown_parameter_ends_with_2_and_a_suggestion(shop, tmp_path, capsy
     (["weekly", "--data", "nowhere", "--week", "2026-W46"], "no source 'nowhere'"),
     (["run", "30_user_need", "--data", "{shop}", "--week", "2026-W46"], "did you mean '30_user_needs'"),
     (["weekly", "--data", "{shop}", "--week", "2026-46"], "is not an ISO week"),
+    (["run", "50_ab", "--data", "{shop}", "--week", "2026-W46"], "did you mean '50_ab_conversion'"),
+    (["weekly", "--data", "{shop}", "--week", "2026-W46", "--only", "3"], "'30_user_needs' or '31_attention'"),
+    (["weekly", "--data", "{shop}", "--week", "2026-W46", "--only", "10_preprocess", "--force", "30_user_needs"],
+     "is not among those of --only"),
     (["sample", "--customers", "5"], "100 or more"),
     (["run", "10_preprocess", "--data", "{shop}", "--week", "2026-W46", "-p", "week", "2026-W45"], "set by --week"),
 ])
@@ -69,7 +73,7 @@ def test_explain_runs_nothing(shop, tmp_path, capsys):
     assert main(["weekly", "--data", str(shop), "--explain"]) == 0
     said = capsys.readouterr().out
     assert "week 2026-W46: the last in the data" in said
-    assert "it has not run to its end yet" in said and "the source offers no reviews" in said
+    assert "no good run of it is remembered" in said and "the source offers no reviews" in said
     assert not list((tmp_path / "reports").rglob("*.ipynb"))
 
 

@@ -27,6 +27,9 @@ def main(words: list[str] | None = None) -> int:
     except WorkbenchError as error:
         Console(stderr=True, soft_wrap=True).print(f"[bold red]error:[/] {_plain(str(error))}", highlight=False)
         return 2
+    except OSError as error:  # a folder that may not be written, a full disk
+        Console(stderr=True, soft_wrap=True).print(f"[bold red]error:[/] {_plain(str(error))}", highlight=False)
+        return 2
     except KeyboardInterrupt:
         Console(stderr=True).print("[yellow]interrupted[/]; what was finished is kept")
         return 130
@@ -47,6 +50,8 @@ def _run(asked, out: Console, only: frozenset[str], force: frozenset[str]) -> in
 
     week, plan = _week(asked, out), load_plan(paths.project() / "notebooks" / "weekly.yml")
     job, given = _job(asked, week), _given(asked, plan)
+    for name in force - only if only else ():
+        raise ParameterError(f"--force {name} is not among those of --only; name it there too, or leave --only out")
     if asked.explain:
         for name in (*only, *force):
             plan.step(name)
@@ -58,7 +63,8 @@ def _run(asked, out: Console, only: frozenset[str], force: frozenset[str]) -> in
         try:
             record = run_plan(job, plan, Options(asked.workers, only, force, given), progress)
         except KeyboardInterrupt:
-            _pages(week)
+            if (week.folder / "run.json").exists():
+                _pages(week)
             raise
         _pages(week)
     return _conclude(out, week, names, record.notebooks)
@@ -68,9 +74,10 @@ def _pages(week) -> None:
     """HTML pages of the executed notebooks; and the report itself, where its own notebook could not make it."""
     from workbench.run import GOOD
 
-    entries = json.loads((week.folder / "run.json").read_text())["notebooks"]
-    made = (week.folder / "weekly.html").exists() and entries.get(REPORT, {}).get("status") in GOOD
-    if made and all(entry["status"] in ("unchanged", "switched off") for entry in entries.values()):
+    record = json.loads((week.folder / "run.json").read_text(encoding="utf-8"))
+    states = {name: record["notebooks"].get(name, {}).get("status") for name in record["scope"]}
+    made = (week.folder / "weekly.html").exists() and states.get(REPORT) in GOOD
+    if made and set(states.values()) <= {"unchanged", "switched off"}:
         return
     from workbench import report
 

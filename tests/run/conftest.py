@@ -14,11 +14,13 @@ PARAMETERS = 'data = "shop"  # source\nweek = "2026-W46"  # ISO week\ntop_n = 10
 class Silent:
     """Progress that only keeps what it was told."""
 
-    def __init__(self):
-        self.events = []
+    def __init__(self, stop_at=None):
+        self.events, self.stop_at = [], stop_at
 
     def started(self, name, reason):
         self.events.append(("started", name, reason))
+        if name == self.stop_at:
+            raise KeyboardInterrupt
 
     def cell(self, name, done, total):
         self.events.append(("cell", name, done, total))
@@ -59,6 +61,15 @@ class Project:
         return (f"path = here / 'tables' / '{name}.parquet'\npath.parent.mkdir(parents=True, exist_ok=True)\n"
                 f"_ = path.write_text({text})")
 
+    @staticmethod
+    def finds(name, text="'found'"):
+        """The code of a cell that saves the finding of the notebook ``name``."""
+        return (f"path = here / 'findings' / '{name}.json'\npath.parent.mkdir(parents=True, exist_ok=True)\n"
+                f"_ = path.write_text({text})")
+
+    def finding(self, name):
+        return self.week / "findings" / f"{name}.json"
+
     def job(self, **changes):
         return Job(**{"source": "shop", "week": self.week.name, "data": "shop", "folder": self.week,
                       "offered": frozenset({"reviews"}), "raw": (self.raw,), **changes})
@@ -66,10 +77,10 @@ class Project:
     def plan(self):
         return load_plan(self.notebooks / "weekly.yml")
 
-    def run(self, job=None, **options):
-        """Run the plan; its record's notebooks."""
+    def run(self, job=None, stop_at=None, **options):
+        """Run the plan; its record's notebooks. Ctrl-C comes when the notebook ``stop_at`` has started."""
         options = {key: frozenset(value) if key in ("only", "force") else value for key, value in options.items()}
-        self.silent = Silent()
+        self.silent = Silent(stop_at)
         return run_plan(job or self.job(), self.plan(), Options(**options), self.silent).notebooks
 
     def started(self):

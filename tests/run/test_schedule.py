@@ -156,3 +156,95 @@ def test_ctrl_c_keeps_what_is_finished_and_says_what_was_not_run(project):
     entries = project.record()["notebooks"]
     assert statuses(entries) == {"10_quick": "done", "30_slow": "not run", "31_later": "done", "32_after": "not run"}
     assert entries["32_after"]["reason"] == "interrupted"
+
+
+@pytest.fixture
+def found(chain):
+    """The chain after a good run in which 30 made a finding."""
+    chain.notebook("30_needs", chain.writes("needs", "'needs'"), chain.finds("30_needs"), reads=["reviews"],
+                   writes=["needs", "finding"])
+    chain.run()
+    return chain
+
+
+def fail_first(chain):
+    good = (chain.notebooks / "10_first.ipynb").read_text()
+    chain.notebook("10_first", "1 / 0", reads=["raw"], writes=["reviews"])
+    chain.run()
+    (chain.notebooks / "10_first.ipynb").write_text(good)
+
+
+def stop_first(chain):
+    with pytest.raises(KeyboardInterrupt):
+        chain.run(force=["10_first"], stop_at="10_first", workers=1)
+
+
+@pytest.mark.parametrize("hinder, why", [(fail_first, "needs 10_first"), (stop_first, "interrupted")])
+def test_a_notebook_that_only_waited_keeps_its_finding_for_a_later_run_and_from_this_report(found, hinder, why):
+    hinder(found)
+    assert found.record()["notebooks"]["30_needs"]["reason"] == why
+    assert not found.finding("30_needs").exists(), "it is no answer of this run"
+    job, plan = found.job(), found.plan()
+    foreseen = forecast(job, plan, resolve_parameters(job, plan, {}), Hashes(), set())
+    assert foreseen["30_needs"] == ["it reads what 10_first writes, which runs first"]
+    assert statuses(found.run())["30_needs"] == "unchanged"
+    assert found.finding("30_needs").read_text() == "found" and not found.job().aside("30_needs").exists()
+
+
+def test_a_finding_made_by_hand_is_not_overwritten_by_one_set_aside(found):
+    fail_first(found)
+    found.finding("30_needs").write_text("by hand")
+    found.run()
+    assert found.finding("30_needs").read_text() == "by hand" and not found.job().aside("30_needs").exists()
+
+
+def test_after_ctrl_c_the_report_is_made_anew_though_nothing_it_reads_changed(found):
+    stop_first(found)
+    assert found.record()["notebooks"]["90_last"]["status"] == "not run"
+    found.run()
+    assert found.started() == ["10_first", "90_last"]
+
+
+@pytest.mark.parametrize("hinder", [fail_first, stop_first])
+def test_tables_of_a_notebook_that_did_not_end_well_are_not_used_silently(found, hinder):
+    hinder(found)
+    entry = found.run(only=["30_needs"], force=["30_needs"])["30_needs"]
+    assert entry["status"] == "not run" and found.started() == []
+    assert "run 10_first first, or both: weekly --only 10_first 30_needs" in entry["reason"]
+    both = found.run(only=["10_first", "30_needs"])
+    assert (both["10_first"]["status"], both["30_needs"]["status"]) == ("done", "unchanged")
+
+
+def test_a_run_of_a_part_says_so_and_the_next_makes_the_report_of_the_whole(found):
+    found.run(only=["50_ab", "90_last"])
+    assert found.record()["scope"] == ["50_ab", "90_last"]
+    assert found.record()["notebooks"]["30_needs"]["status"] == "done", "as it ended in the run before"
+    found.run()
+    assert found.started() == ["90_last"] and len(found.record()["scope"]) == 4
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"notebooks": {"50_ab": 1}}'])
+def test_a_damaged_record_is_named(chain, text):
+    chain.week.mkdir(parents=True)
+    (chain.week / "run.json").write_text(text)
+    with pytest.raises(RunError, match=r"run\.json is damaged"):
+        chain.run()
+
+
+def test_damaged_memories_only_cost_time(project):
+    project.notebook("50_ab", "1 + 1")
+    project.run()
+    project.job().remembered(project.plan().steps["50_ab"]).write_text("{")
+    (project.week.parent / ".hashes.json").write_text("[1]")
+    assert statuses(project.run()) == {"50_ab": "done"}
+
+
+def test_a_killed_run_is_not_shown_as_running_and_a_notebook_taken_from_the_plan_is_forgotten(project):
+    project.notebook("50_ab", "1 + 1")
+    project.notebook("51_more", "1 + 1")
+    project.week.mkdir(parents=True)
+    (project.week / "run.json").write_text(json.dumps({"notebooks": {
+        "50_ab": {"status": "running"}, "49_gone": {"status": "failed"}}}))
+    entries = project.run(only=["51_more"])
+    assert statuses(entries) == {"50_ab": "not run", "51_more": "done"}
+    assert entries["50_ab"]["reason"] == "its run was killed"

@@ -8,7 +8,7 @@ from pathlib import Path
 from workbench import paths
 from workbench.run.fingerprint import Hashes, differences, fingerprint
 from workbench.run.job import Job
-from workbench.run.plan import FINDINGS, RAW, Plan, Step
+from workbench.run.plan import FINDING, FINDINGS, RAW, Plan, Step
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,10 @@ def decide(job: Job, step: Step, parameters: dict, hashes: Hashes, states: dict)
     now = fingerprint(job, step, parameters, hashes, states)
     last = recall(job, step)
     if not last:
-        return Decision(now, ["it has not run to its end yet"], {})
+        return Decision(now, ["no good run of it is remembered"], {})
     place = _place(job, step, last)
-    missing = [f"output {name} is missing" for name in last["record"]["writes"] if not place.there(name, step)]
+    missing = [f"output {name} is missing" for name in last["record"]["writes"]
+               if not place.there(name, step) and not (name == FINDING and place.aside(step.name).exists())]
     return Decision(now, differences(last["fingerprint"], now) + missing, last["record"])
 
 
@@ -47,9 +48,12 @@ def forecast(job: Job, plan: Plan, parameters: dict, hashes: Hashes, forced: set
 
 
 def recall(job: Job, step: Step) -> dict:
-    """Fingerprint, record and week of the step's last good run; empty if there is none."""
-    path = job.remembered(step)
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    """Fingerprint, record and week of the step's last good run; empty if there is none that can be read."""
+    try:
+        last = json.loads(job.remembered(step).read_text(encoding="utf-8"))
+        return last if last["fingerprint"] and last["record"]["writes"] is not None else {}
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return {}  # none, or it is damaged: the step runs again
 
 
 def remember(job: Job, step: Step, now: dict, record: dict) -> None:
@@ -62,14 +66,26 @@ def remember(job: Job, step: Step, now: dict, record: dict) -> None:
 def forget(job: Job, step: Step) -> None:
     """From here on the step's outputs may be mixed, until it has run to its end."""
     job.remembered(step).unlink(missing_ok=True)
+    job.aside(step.name).unlink(missing_ok=True)
+
+
+def set_aside(job: Job, step: Step) -> None:
+    """This run did not come to the step: its earlier finding is no answer of this run, but may be one of the next."""
+    if (finding := job.finding(step.name)).exists():
+        job.aside(step.name).parent.mkdir(parents=True, exist_ok=True)
+        finding.replace(job.aside(step.name))
 
 
 def adopt(job: Job, step: Step) -> None:
-    """Show the finding and the notebook of a step that lasts, unchanged from another week, in this one too."""
+    """Show the finding and the notebook of an unchanged step: as set aside, or of the other week it lasts from."""
+    if job.aside(step.name).exists() and not job.finding(step.name).exists():  # else one was made by hand since
+        job.finding(step.name).parent.mkdir(exist_ok=True)
+        job.aside(step.name).replace(job.finding(step.name))
+    job.aside(step.name).unlink(missing_ok=True)
     place = _place(job, step, recall(job, step))
-    for old, new in ((place.finding(step.name), job.finding(step.name)),
-                     (place.executed(step.name), job.executed(step.name))):
-        if old.exists() and old != new:
+    finding = next((path for path in (place.finding(step.name), place.aside(step.name)) if path.exists()), None)
+    for old, new in ((finding, job.finding(step.name)), (place.executed(step.name), job.executed(step.name))):
+        if old and old.exists() and old != new:
             with paths.replacing(new) as beside:
                 shutil.copyfile(old, beside)
 

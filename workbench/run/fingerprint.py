@@ -27,8 +27,7 @@ class Hashes:
 
     def __init__(self, memory: Path | None = None):
         self.memory = memory
-        self.known = json.loads(memory.read_text()) if memory and memory.exists() else {}
-        self.learnt = False
+        self.known, self.learnt = _remembered(memory), False
 
     def file(self, path: Path) -> str:
         """16 characters of the file's SHA-256, or ``missing``."""
@@ -57,6 +56,14 @@ class Hashes:
         if self.memory and self.learnt:
             with paths.replacing(self.memory) as beside:
                 beside.write_text(json.dumps(self.known, indent=0))
+
+
+def _remembered(memory: Path | None) -> dict:
+    try:
+        known = json.loads(memory.read_text()) if memory and memory.exists() else {}
+        return known if all(len(stamped) == 3 for stamped in known.values()) else {}
+    except (ValueError, TypeError, AttributeError):
+        return {}  # a damaged memory saves no time; the files are read again
 
 
 def fingerprint(job: Job, step: Step, parameters: dict, hashes: Hashes, states: dict) -> dict:

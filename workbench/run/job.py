@@ -60,6 +60,10 @@ class Job:
         """Where the finding of a notebook lies."""
         return self.folder / "findings" / f"{notebook}.json"
 
+    def aside(self, notebook: str) -> Path:
+        """Where its finding waits while the last run of the week did not come to the notebook: no report takes it."""
+        return self.folder / ".runs" / "findings" / f"{notebook}.json"
+
     def executed(self, notebook: str) -> Path:
         """Where the executed notebook lies."""
         return self.folder / "notebooks" / f"{notebook}.ipynb"

@@ -9,6 +9,7 @@ from importlib import metadata
 
 import workbench
 from workbench import paths
+from workbench.errors import RunError
 from workbench.run.fingerprint import Hashes, versions
 from workbench.run.job import Job
 
@@ -20,19 +21,20 @@ EMPTY = {"status": "not run", "reason": "", "seconds": 0.0, "cells": {}, "kernel
 class Record:
     """What is known of a run, written whole to ``run.json`` after every change.
 
+    ``scope`` names the notebooks of this run; another keeps the entry and the finding of an earlier run.
     ``notebooks`` holds an entry for each notebook: ``status`` (``done``, ``unchanged``, ``failed``,
     ``not run``, ``switched off``, or ``running``), ``reason``, ``seconds`` its last run took, ``cells`` by
     state, ``kernel_started``, ``parameters``, ``reads`` and ``writes`` with hashes, ``command``, and
     ``error`` of a failed one.
     """
 
-    def __init__(self, job: Job, hashes: Hashes):
+    def __init__(self, job: Job, hashes: Hashes, scope: list[str]):
         self.job, self.path = job, job.folder / "run.json"
         self.clock = time.monotonic()
         inputs = [*([job.settings] if job.settings else []), *job.raw]
         self.run = {
             "source": job.source, "week": job.week, "started": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            "seconds": 0.0, **_git(), "versions": _versions(),
+            "seconds": 0.0, "scope": list(scope), **_git(), "versions": _versions(),
             "inputs": {job.short(path): hashes.file(path) for path in inputs},
             "notebooks": self._earlier(),
         }
@@ -57,7 +59,17 @@ class Record:
 
     def _earlier(self) -> dict:
         """Entries of the run before; a notebook that is not part of this run keeps its own."""
-        return json.loads(self.path.read_text(encoding="utf-8"))["notebooks"] if self.path.exists() else {}
+        try:
+            run = json.loads(self.path.read_text(encoding="utf-8"))
+            entries = {name: EMPTY | entry for name, entry in run["notebooks"].items()}
+        except FileNotFoundError:
+            return {}
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise RunError(f"{self.path} is damaged ({error!r}); move it away and run again: it only records runs") from None
+        for entry in entries.values():
+            if entry["status"] == "running":  # nothing else works on the week, so that run was killed
+                entry |= {"status": "not run", "reason": "its run was killed", "kernel_started": True}
+        return entries
 
 
 def command(job: Job, notebook: str, given: dict) -> str:

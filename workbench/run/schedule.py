@@ -88,11 +88,11 @@ class _Run:
 
     def __init__(self, job: Job, plan: Plan, options: Options, parameters: dict, hashes: Hashes, progress):
         self.job, self.plan, self.options, self.parameters = job, plan, options, parameters
-        self.hashes, self.progress, self.record = hashes, progress, Record(job, hashes)
         self.waiting = [name for name in plan.steps if name in (options.only or plan.steps)]
+        self.hashes, self.progress, self.record = hashes, progress, Record(job, hashes, self.waiting)
         self.scope, self.running, self.warm = set(self.waiting), {}, False
-        self.record.notebooks.update({name: entry for name, entry in self.record.notebooks.items()
-                                      if name in plan.steps})
+        for name in set(self.record.notebooks) - set(plan.steps):
+            del self.record.notebooks[name]
 
     def to_the_end(self) -> Record:
         off = self.plan.switched_off(self.job.offered)
@@ -109,6 +109,8 @@ class _Run:
         finally:
             for running in self.running.values():
                 running.process.kill()  # its kernel ends with it
+            for name in filter(self.plan.forgives, self.plan.steps if len(self.scope) < len(self.plan.steps) else ()):
+                decide.forget(self.job, self.plan.steps[name])  # a report of a part of the week; the next is of the whole
             self.record.write()
         return self.record
 
@@ -121,13 +123,8 @@ class _Run:
     def _take(self, step: Step) -> None:
         states = {name: entry["status"] for name, entry in self.record.notebooks.items()
                   if entry["status"] not in (*GOOD, "running") and name != step.name}
-        off_is_fine = {name for name, state in states.items() if state == "switched off"}
-        blocked = [name for name in self.plan.needs[step.name] if name in states and name in self.scope]
-        if not self.plan.forgives(step.name):
-            for need in [name for name in blocked if name not in off_is_fine]:
-                return self._settle(step.name, status="not run", reason=f"needs {need}")
-            for name in decide.lacking(self.job, step):
-                return self._settle(step.name, status="not run", reason=f"{name} is not there")
+        if not self.plan.forgives(step.name) and (hindered := self._hindrance(step)):
+            return self._settle(step.name, status="not run", reason=hindered)
         decision = decide.decide(self.job, step, self.parameters[step.name], self.hashes, states)
         if decision.reasons or step.name in self.options.force:
             self._start(step, decision)
@@ -135,6 +132,19 @@ class _Run:
             decide.adopt(self.job, step)
             self._settle(step.name, **decision.last | {
                 "status": "unchanged", "kernel_started": False, "reason": "nothing changed since its last run"})
+
+    def _hindrance(self, step: Step) -> str:
+        """Why the step cannot run, if so: what it needs did not end well, now or when it last ran, or is not there."""
+        for need in self.plan.needs[step.name]:
+            entry = self.record.notebooks.get(need, {"status": "switched off"})
+            if entry["status"] in (*GOOD, "switched off"):
+                continue
+            if need in self.scope:
+                return f"needs {need}"
+            if entry["kernel_started"]:  # its tables may be mixed, or older than what it failed on
+                return (f"needs {need}, which did not end well when it last ran; run {need} first, or both: "
+                        f"weekly --only {need} {step.name}")
+        return next((f"{name} is not there" for name in decide.lacking(self.job, step)), "")
 
     def _start(self, step: Step, decision: decide.Decision) -> None:
         self.waiting.remove(step.name)
@@ -190,12 +200,14 @@ class _Run:
 
     def _settle(self, name: str, **fields) -> dict:
         """The step is through: put it into the record, and no finding of an earlier run in its place."""
-        if name in self.waiting:
-            self.waiting.remove(name)
         if fields["status"] not in GOOD:
+            if name in self.waiting:
+                decide.set_aside(self.job, self.plan.steps[name])
             self.job.finding(name).unlink(missing_ok=True)
             if self.plan.forgives(name):
                 decide.forget(self.job, self.plan.steps[name])  # the report is then made without its notebook
+        if name in self.waiting:
+            self.waiting.remove(name)
         fields.setdefault("parameters", self.parameters[name])
         fields.pop("command", None)
         entry = self.record.note(name, self.options.parameters.get(name), **fields)
@@ -209,8 +221,10 @@ class _Run:
         end = time.monotonic() + STOPPING
         while self.running and time.monotonic() < end:
             self._listen()
-        for name in [*self.running, *self.waiting]:
+        for name in list(self.waiting):
             self._settle(name, status="not run", reason="interrupted")
+        for name in [name for name, entry in self.record.notebooks.items() if entry["status"] == "running"]:
+            self._settle(name, status="not run", reason="interrupted", kernel_started=True)
 
     def _launch(self, step: Step):
         if not self.warm:
