@@ -62,6 +62,13 @@ def test_what_cannot_be_done_is_said_in_a_line(shop, words, said, capsys):
     assert said in error and "Traceback" not in error
 
 
+def test_reports_that_cannot_be_written_are_said_in_a_line(shop, tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("WORKBENCH_REPORTS", str(tmp_path / "file"))
+    assert main(["run", "10_preprocess", "--data", str(shop), "--week", "2026-W46"]) == 2
+    assert "cannot be read or written: Not a directory; reports are written below" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("workers", ["0", "-1", "two"])
 def test_at_least_one_notebook_runs_at_a_time(shop, workers, capsys):
     with pytest.raises(SystemExit) as ended:

@@ -25,11 +25,10 @@ def main(words: list[str] | None = None) -> int:
     try:
         return asked.command(asked, out) or 0
     except WorkbenchError as error:
-        Console(stderr=True, soft_wrap=True).print(f"[bold red]error:[/] {_plain(str(error))}", highlight=False)
-        return 2
+        return _refuse(str(error))
     except OSError as error:  # a folder that may not be written, a full disk
-        Console(stderr=True, soft_wrap=True).print(f"[bold red]error:[/] {_plain(str(error))}", highlight=False)
-        return 2
+        return _refuse(f"{error.filename or 'a file'} cannot be read or written: {error.strerror or error}; reports are "
+                       f"written below {paths.reports()}, WORKBENCH_REPORTS names another folder")
     except KeyboardInterrupt:
         Console(stderr=True).print("[yellow]interrupted[/]; what was finished is kept")
         return 130
@@ -229,6 +228,11 @@ def _given(asked, plan) -> dict[str, dict]:
                                  f"There are {', '.join(sorted(known))}")
     return {notebook: {name: value for name, value in given.items() if name in found}
             for notebook, found in declared.items() if set(given) & set(found)}
+
+
+def _refuse(why: str) -> int:
+    Console(stderr=True, soft_wrap=True).print(f"[bold red]error:[/] {_plain(why)}", highlight=False)
+    return 2
 
 
 def _plain(text: str) -> str:

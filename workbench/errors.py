@@ -32,13 +32,10 @@ class RunError(WorkbenchError):
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """`` did you mean 'x'?`` for those of ``names`` that begin so, else for the closest, or nothing.
+    """`` did you mean 'x'?`` for the closest of ``names``, or nothing.
 
     >>> did_you_mean("timezon", ["timezone", "title"])
     " did you mean 'timezone'?"
-    >>> did_you_mean("50_ab", ["30_user_needs", "50_ab_conversion"])
-    " did you mean '50_ab_conversion'?"
     """
-    names = list(names)
-    close = [other for other in names if name and other.startswith(name)] or difflib.get_close_matches(name, names, n=1)
-    return f" did you mean {' or '.join(map(repr, close[:3]))}?" if close else ""
+    close = difflib.get_close_matches(name, list(names), n=1)
+    return f" did you mean {close[0]!r}?" if close else ""

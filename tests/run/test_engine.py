@@ -94,3 +94,18 @@ def test_saving_takes_a_small_share_of_the_time(tmp_path, monkeypatch):
         status.save()
     assert 4 <= len(writes) <= 7
     assert os.listdir(tmp_path) == ["n.ipynb"]
+
+
+def test_outputs_that_never_arrive_are_told_from_a_slow_notebook(tmp_path):
+    """papermill gives a finished cell 4 seconds for its outputs; a loaded machine needs more, and the words must be true."""
+    from nbclient.exceptions import CellTimeoutError
+
+    from workbench.run.engine import LATE, TrueStatus, describe
+
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
+    manager = TrueStatus(notebook, tmp_path / "x.ipynb", lambda *_: None)
+    manager.running = 0
+    late, slow = (describe(CellTimeoutError.error_from_timeout_and_cell(words, 9, notebook.cells[0]), manager, 9, str)
+                  for words in ("Timeout waiting for IOPub output", "Cell execution timed out"))
+    assert late["evalue"] == f"the outputs of a finished cell did not arrive in {LATE} seconds"
+    assert slow["evalue"] == "the notebook took longer than its 9 seconds"

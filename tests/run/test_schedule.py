@@ -116,6 +116,20 @@ def test_only_one_run_works_on_a_week(chain):
             chain.run()
 
 
+def test_only_one_run_at_a_time_writes_what_lasts_beyond_its_week(project):
+    import fcntl
+
+    project.notebook("21_tune", "1", lasts="source")
+    project.notebook("50_ab", "1 + 1")
+    lock = project.week.parent / ".runs" / "lock"
+    lock.parent.mkdir(parents=True)
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(RunError, match="another run works on shop and what lasts beyond a week"):
+            project.run()
+        assert statuses(project.run(only=["50_ab"])) == {"50_ab": "done"}
+
+
 def test_two_notebooks_run_at_a_time(project):
     for name in ("40_a", "41_b"):
         project.notebook(name, "import time\nbegan = time.time()\ntime.sleep(2)\nprint(began, time.time())")

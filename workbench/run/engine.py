@@ -20,6 +20,7 @@ from workbench.errors import RunError
 NAME = "workbench"
 SAVING = 0.05  # at most this share of the time goes into saving a notebook that is still running
 QUIET = 5.0  # seconds: a running notebook is not saved more often
+LATE = 120  # seconds the outputs of a finished cell may take to arrive; papermill's 4 failed one on a loaded machine
 
 REASONS = {CellExecutionError: "exception", CellTimeoutError: "timeout", DeadKernelError: "kernel died",
            KeyboardInterrupt: "interrupted"}
@@ -49,7 +50,7 @@ class WorkbenchEngine(NBClientEngine):
         manager = TrueStatus(nb, save_to, on_cell)
         deadline = time.monotonic() + timeout
         options = {key: options[key] for key in ("kernel_manager_class",) if key in options}
-        client = StrictClient(manager, kernel_name=kernel_name, startup_timeout=60, record_timing=False,
+        client = StrictClient(manager, kernel_name=kernel_name, startup_timeout=60, record_timing=False, iopub_timeout=LATE,
                               timeout_func=lambda cell: max(0.1, deadline - time.monotonic()), **options)
         manager.notebook_start()
         try:
@@ -134,7 +135,9 @@ def describe(failure: BaseException, manager: TrueStatus, timeout: float, clean:
     outputs = manager.nb.cells[index].get("outputs", []) if index is not None else []
     raised = next((output for output in outputs if output.output_type == "error"), None)
     if isinstance(failure, CellTimeoutError):
-        raised = {"ename": "Timeout", "evalue": f"the notebook took longer than its {timeout:g} seconds"}
+        late = "IOPub" in str(failure)
+        raised = {"ename": "Timeout", "evalue": f"the outputs of a finished cell did not arrive in {LATE} seconds" if late
+                  else f"the notebook took longer than its {timeout:g} seconds"}
     elif isinstance(failure, DeadKernelError):
         raised = {"ename": "KernelDied", "evalue": "the kernel's process ended; often it ran out of memory"}
     elif raised is None:

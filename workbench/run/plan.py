@@ -48,9 +48,11 @@ class Plan:
     needs: dict[str, tuple[str, ...]]
 
     def step(self, name: str) -> Step:
-        """The step ``name``; a RunError names the closest where there is none."""
+        """The step ``name``; a RunError names those that begin so, else the closest, where there is none."""
         if name not in self.steps:
-            raise RunError(f"no notebook {name!r} in the plan;{did_you_mean(name, self.steps)} "
+            begun = [repr(other) for other in self.steps if name and other.startswith(name)]
+            meant = f" did you mean {' or '.join(begun)}?" if begun else did_you_mean(name, self.steps)
+            raise RunError(f"no notebook {name!r} in the plan;{meant} "
                            f"There are {', '.join(self.steps) or 'none'}")
         return self.steps[name]
 

@@ -7,6 +7,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
+from pathlib import Path
 
 from workbench import paths
 from workbench.errors import RunError
@@ -65,7 +66,8 @@ def run_plan(job: Job, plan: Plan, options: Options, progress) -> Record:
     parameters = resolve_parameters(job, plan, options.parameters)
     for name in (*options.only, *options.force):
         plan.step(name)
-    with _alone(job):
+    scope = options.only or plan.steps
+    with _alone(job, job.folder), _alone(job, job.folder.parent, any(plan.step(n).lasts == "source" for n in scope)):
         hashes = Hashes(job.folder.parent / ".hashes.json")
         try:
             return _Run(job, plan, options, parameters, hashes, progress).to_the_end()
@@ -238,13 +240,17 @@ class _Run:
 
 
 @contextmanager
-def _alone(job: Job):
-    """Hold the week: two runs of one week at once would mix their outputs."""
-    path = job.folder / ".runs" / "lock"
+def _alone(job: Job, folder: Path, needed: bool = True):
+    """Hold the week, or the source whose models are written: two runs of one at once would mix their outputs."""
+    if not needed:
+        yield
+        return
+    path = folder / ".runs" / "lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise RunError(f"another run works on {job.source} {job.week}; wait for it or stop it") from None
+            what = job.week if folder == job.folder else "and what lasts beyond a week"
+            raise RunError(f"another run works on {job.source} {what}; wait for it or stop it") from None
         yield
