@@ -96,6 +96,15 @@ def test_a_finding_made_by_hand_after_a_failed_run_says_so(week):
     assert "ended with “failed”; what is shown was made by hand" in text
 
 
+def test_after_a_run_of_a_part_the_report_says_which_answers_are_older(week):
+    path = week.folder / "run.json"
+    record = json.loads(path.read_text())
+    assert "of earlier runs" not in text_of(report.build(week))
+    path.write_text(json.dumps(record | {"scope": ["30_user_needs"]}))
+    said = "The last run was of 30_user_needs only; the answers of 10_preprocess, 31_attention are of earlier runs."
+    assert said in text_of(report.build(week))
+
+
 @pytest.mark.parametrize("leave", ["run.json", "nothing"])
 def test_a_report_is_made_of_whatever_is_there(week, leave):
     for path in (week.folder / "findings").glob("*"):

@@ -44,6 +44,13 @@ class Edition:
         """What ``run.json`` says of each notebook."""
         return self.run.get("notebooks", {})
 
+    @property
+    def earlier(self) -> list[str]:
+        """Notebooks whose answer is of an earlier run than the last, which was of others only."""
+        scope = self.run.get("scope", self.notebooks)
+        return [finding.notebook for finding in self.findings
+                if finding.notebook in self.notebooks and finding.notebook not in scope]
+
     def answers(self) -> pd.DataFrame:
         """One row a finding: ``notebook``, ``question``, ``answer``."""
         rows = [(finding.notebook, finding.question, finding.sentence) for finding in self.findings]
