@@ -33,28 +33,41 @@ def reviews() -> list[dict]:
     return found
 
 
+def gold_sentences() -> pd.DataFrame:
+    """Every sentence of every review and what it really expresses.
+
+    ``review, sentence`` (place, from 0), ``text, language, product, kind`` (that of the needs whose spans it overlaps,
+    the most telling of several, or ``none``) and ``aspects`` (list of those of that kind, in reading order).
+    """
+    rows = []
+    for review in reviews():
+        spans = _spans(review)
+        for place, sentence in enumerate(sentences(review["text"])):
+            inside = [need for start, end, need in spans if start < sentence.end and end > sentence.start]
+            kind = next((kind for kind in KINDS if kind in {need["kind"] for need in inside}), "none")
+            rows.append((review["review"], place, sentence.text, review["language"], review["product"], kind,
+                         [need["aspect"] for need in inside if need["kind"] == kind]))
+    return pd.DataFrame(rows, columns=["review", "sentence", "text", "language", "product", "kind", "aspects"])
+
+
 def labelled_texts() -> pd.DataFrame:
     """Table ``labelled_texts``: whole reviews for the task ``sentiment``, single sentences for ``needs``.
 
     A sentence's label is the kind of the need whose span it overlaps, or ``none``.
     """
-    rows = []
-    for review in reviews():
-        text, spans = review["text"], _spans(review)
-        rows.append((text, review["sentiment"], "sentiment", review["language"], review["product"]))
-        for sentence in sentences(text):
-            kinds = {kind for start, end, kind in spans if start < sentence.end and end > sentence.start}
-            label = next((kind for kind in KINDS if kind in kinds), "none")
-            rows.append((sentence.text, label, "needs", review["language"], review["product"]))
-    frame = pd.DataFrame(rows, columns=["text", "label", "task", "language", "product"])
-    return frame.assign(split=None)
+    whole = pd.DataFrame(reviews()).rename(columns={"sentiment": "label"}).assign(task="sentiment")
+    single = gold_sentences().rename(columns={"kind": "label"}).assign(task="needs")
+    both = pd.concat([whole, single], ignore_index=True)
+    order = both["review"].map({review: place for place, review in enumerate(whole["review"])})
+    both = both.loc[order.sort_values(kind="stable").index, ["text", "label", "task", "language", "product"]]
+    return both.reset_index(drop=True).assign(split=None)
 
 
-def _spans(review: dict) -> list[tuple[int, int, str]]:
+def _spans(review: dict) -> list[tuple[int, int, dict]]:
     found = []
     for need in review["needs"]:
         start = review["text"].find(need["span"])
         if start < 0:
             raise SourceError(f"review {review['review']}: the span {need['span']!r} is not in its text")
-        found.append((start, start + len(need["span"]), need["kind"]))
+        found.append((start, start + len(need["span"]), need))
     return found
