@@ -1,4 +1,5 @@
 import json
+import re
 from collections import Counter
 
 import numpy as np
@@ -41,6 +42,13 @@ def test_labelled_texts_follow_the_spans():
     needs = texts[texts["task"] == "needs"]
     assert set(needs["label"]) == {*NEED_KINDS, "none"}
     assert len(texts[texts["task"] == "sentiment"]) == len(sample.reviews())
+
+
+def test_whether_a_thing_is_in_the_box_is_a_question_to_the_page_in_both_languages():
+    asks = re.compile(r"in the box|included|got battery inside|跟箱|送的还是|附送|配不配")
+    found = [(review["language"], need["aspect"]) for review in sample.reviews() for need in review["needs"]
+             if need["kind"] == "missing_information" and asks.search(need["span"])]
+    assert Counter(found) == {("en", "description"): 5, ("zh", "description"): 4}
 
 
 def test_same_seed_same_bytes_and_another_seed_another_life(made, tmp_path):
