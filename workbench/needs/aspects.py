@@ -30,9 +30,13 @@ def aspect_of(text: str, language: str) -> str:
     return min(named, key=named.get) if named else UNNAMED
 
 
-def aspects() -> list[str]:
-    """Every aspect there is a word for, in the order of ``aspects.yml``."""
-    return list(_words())
+def named(text: str, language: str) -> set[str]:
+    """Every aspect that ``text`` has a word for.
+
+    >>> sorted(named("Light, but the strap broke", "en"))
+    ['comfort', 'durability', 'weight']
+    """
+    return {aspect for aspect, pattern in _patterns(language).items() if pattern.search(text)}
 
 
 @cache
@@ -52,3 +56,7 @@ def _patterns(language: str) -> dict[str, re.Pattern]:
             pattern = rf"(?<![\w-])(?:{'|'.join(stems)})(?![\w-])"
         found[aspect] = re.compile(pattern, re.IGNORECASE)
     return found
+
+
+#: every aspect there are words for, in the order of ``aspects.yml``
+WORDED = tuple(_words())

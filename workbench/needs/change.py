@@ -1,7 +1,10 @@
-"""Whether a need is voiced more or less than before: counts of the week and of earlier weeks, tested."""
+"""Whether a need is voiced more or less than before, is new, or went away: counts of weeks, tested."""
 
 import numpy as np
 import pandas as pd
+
+LEVEL = .05  # a change is claimed below this adjusted p-value
+SILENT = (1, 2, 4)  # weeks up to the report's over which a need may have fallen silent
 
 
 def change(now: pd.Series, before: pd.Series, reviews_now: int, reviews_before: int) -> dict:
@@ -23,8 +26,68 @@ def change(now: pd.Series, before: pd.Series, reviews_now: int, reviews_before: 
     if not reviews_now or not reviews_before or not len(now):
         return dict.fromkeys(("week_share", "earlier_share", "p_value"), np.nan)
     from scipy.stats import fisher_exact
-    from statsmodels.stats.multitest import multipletests
 
     raw = [fisher_exact([[a, reviews_now - a], [b, reviews_before - b]])[1] for a, b in zip(now, before, strict=True)]
     return {"week_share": now / reviews_now, "earlier_share": before / reviews_before,
-            "p_value": pd.Series(multipletests(raw, method="fdr_bh")[1], index=now.index)}
+            "p_value": pd.Series(adjusted(raw), index=now.index)}
+
+
+def new(ages: pd.DataFrame) -> pd.DataFrame:
+    """Needs never voiced in any week before, and why that is no chance.
+
+    The probability of no voice before, had the share of the subject's reviews been the same all along (Fisher's exact
+    test, one-sided), adjusted over all needs of the week (Benjamini & Hochberg).
+
+    Args:
+        ages: a row a need and number of weeks before the report's: ``need, age, voiced, reviews`` (of its subject).
+
+    Returns:
+        ``need, p_value`` of those below :data:`LEVEL`.
+    """
+    now = ages[(ages["age"] == 0) & (ages["voiced"] > 0)].set_index("need")
+    before = ages[ages["age"] > 0].groupby("need")[["voiced", "reviews"]].sum().reindex(now.index, fill_value=0)
+    chance = _none(now["voiced"] + before["voiced"], before["reviews"], now["reviews"] + before["reviews"])
+    found = pd.DataFrame({"need": now.index, "p_value": adjusted(np.where(before["voiced"] > 0, 1.0, chance))})
+    return found[found["p_value"] < LEVEL].reset_index(drop=True)
+
+
+def gone(ages: pd.DataFrame) -> pd.DataFrame:
+    """Needs that fell silent, though their subject was reviewed, for one of :data:`SILENT` weeks.
+
+    The probability that so many reviews of the subject do not voice it, had its share stayed (Fisher's exact test,
+    one-sided), adjusted over all needs and spans (Benjamini & Hochberg).
+
+    Returns:
+        ``need, weeks`` (of silence, the surest span), ``silent_reviews``, ``voiced`` and ``reviews`` of the weeks before
+        those, ``p_value``.
+
+    >>> ages = pd.DataFrame({"need": "a", "age": [0, 1, 2], "voiced": [0, 9, 9], "reviews": [20, 20, 20]})
+    >>> gone(ages)[["weeks", "voiced", "silent_reviews"]].to_numpy().tolist()
+    [[1, 18, 20]]
+    """
+    spans = []
+    for weeks in SILENT:
+        late = ages["age"] < weeks
+        tail, head = (ages[part].groupby("need")[["voiced", "reviews"]].sum() for part in (late, ~late))
+        tail = tail.reindex(head.index, fill_value=0)
+        chance = _none(tail["voiced"] + head["voiced"], tail["reviews"], tail["reviews"] + head["reviews"])
+        spans.append(head.assign(weeks=weeks, silent_reviews=tail["reviews"],
+                                 p_value=np.where(tail["voiced"] > 0, 1.0, chance)).reset_index())
+    found = pd.concat(spans, ignore_index=True)
+    found = found.assign(p_value=adjusted(found["p_value"])).sort_values(["p_value", "need", "weeks"])
+    found = found[found["p_value"] < LEVEL].drop_duplicates("need")
+    return found[["need", "weeks", "silent_reviews", "voiced", "reviews", "p_value"]].reset_index(drop=True)
+
+
+def adjusted(p_values) -> np.ndarray:
+    """Benjamini & Hochberg's adjusted p-values."""
+    from statsmodels.stats.multitest import multipletests
+
+    return multipletests(p_values, method="fdr_bh")[1] if len(p_values) else np.zeros(0)
+
+
+def _none(hits: pd.Series, drawn: pd.Series, of: pd.Series) -> np.ndarray:
+    """Probability that ``drawn`` of ``of`` reviews, ``hits`` of which voice the need, hold none of these."""
+    from scipy.stats import hypergeom
+
+    return hypergeom.pmf(0, of.astype(int), hits.astype(int), drawn.astype(int))

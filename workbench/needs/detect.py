@@ -1,12 +1,15 @@
-"""From reviews to sentences, each with the kind of need that a model reads in it and the aspect it names."""
+"""From reviews to sentences, each with the kind of need that a model reads in it and the aspects that fit it."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from workbench import sample
 from workbench.errors import ModelError
-from workbench.needs.aspects import aspect_of
+from workbench.needs.aspects import WORDED
+from workbench.needs.background import Background, with_catalogue
+from workbench.needs.learnt import AspectReader, learn_aspects
 from workbench.tables import Week, contract, week_of
 from workbench.tables.contracts import LANGUAGES
 from workbench.text import sentences
@@ -20,12 +23,16 @@ class Read:
 
     Attributes:
         sentences: table ``sentences``.
+        profiles: how well each aspect fits each sentence that expresses something, 0 to 1; index as ``sentences``.
+        reviews: ``review, customer, rating`` of those that were read.
         cards: card of the model that read each language.
         seen: sentences that stood in a model's training set, by language.
         unread: reviews in a language that no model reads, by language.
     """
 
     sentences: pd.DataFrame
+    profiles: pd.DataFrame
+    reviews: pd.DataFrame
     cards: dict[str, dict]
     seen: dict[str, int]
     unread: dict[str, int]
@@ -39,12 +46,20 @@ def load_readers(week: Week) -> dict:
             if (folder := week.models / f"needs_{language}").exists()}
 
 
-def read_reviews(reviews: pd.DataFrame, week: Week, models: dict) -> Read:
-    """Split every review into sentences and read each with the model of its language.
+def load_aspects(languages) -> dict[str, AspectReader]:
+    """Who tells aspects in each of the languages, learnt from the sample shop's gold (seconds)."""
+    gold = sample.gold_sentences()
+    return {language: learn_aspects(gold, language) for language in languages}
+
+
+def read_reviews(reviews: pd.DataFrame, week: Week, models: dict, aspects: dict, known: Background) -> Read:
+    """Split every review into sentences and read each with the models of its language.
 
     Args:
         reviews: table ``reviews``.
         models: a classifier (``workbench.models``) of the task ``needs`` by language.
+        aspects: an :class:`AspectReader` for each of these languages.
+        known: what the catalogue says of each product.
 
     Raises:
         ModelError: there is no model at all, or one does not know the kinds of needs.
@@ -68,9 +83,18 @@ def read_reviews(reviews: pd.DataFrame, week: Week, models: dict) -> Read:
         seen[language] = int(model.seen(texts).sum())
     unread = reviews.loc[~reviews["language"].isin(list(models)), "language"].value_counts().to_dict()
     table = table[table["probability"].notna()].reset_index(drop=True)
-    table["aspect"] = [aspect_of(text, language) if kind != NONE else None
-                       for text, language, kind in zip(table["text"], table["language"], table["kind"], strict=True)]
-    return Read(table, {language: model.card for language, model in models.items()}, seen, unread)
+    profiles = _profiles(table[(table["kind"] != NONE).to_numpy(dtype=bool)], aspects, known)
+    table["aspect"] = profiles.idxmax(axis=1).reindex(table.index)
+    return Read(table, profiles, reviews.loc[reviews["review"].isin(table["review"]), ["review", "customer", "rating"]],
+                {language: model.card for language, model in models.items()}, seen, unread)
+
+
+def _profiles(voiced: pd.DataFrame, aspects: dict, known: Background) -> pd.DataFrame:
+    parts = [pd.DataFrame(columns=list(WORDED), dtype=float)]
+    for language, reader in aspects.items():
+        rows = voiced[(voiced["language"] == language).to_numpy(dtype=bool)]
+        parts.append(pd.DataFrame(reader.profiles(rows["text"].tolist()), index=rows.index, columns=reader.labels))
+    return with_catalogue(pd.concat(parts).reindex(voiced.index).fillna(0.0), voiced, known)
 
 
 def _split(reviews: pd.DataFrame, week: Week) -> pd.DataFrame:

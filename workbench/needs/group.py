@@ -1,4 +1,4 @@
-"""From sentences to needs: one kind about one aspect of one product (or category), counted and ranked."""
+"""From sentences to needs: one kind about one aspect of one product (or category), counted, weighed and ranked."""
 
 from dataclasses import dataclass
 
@@ -6,18 +6,20 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import ParameterError
-from workbench.needs.change import change
-from workbench.needs.detect import NONE
-from workbench.needs.measures import measure
+from workbench.needs.background import Background
+from workbench.needs.change import LEVEL, change, gone, new
+from workbench.needs.detect import NONE, Read
+from workbench.needs.join import join
+from workbench.needs.measures import effect, measure
 from workbench.needs.phrase import phrase
-from workbench.tables import Week, contract, shift_week
+from workbench.needs.weigh import weigh, weight
+from workbench.tables import Week, contract, shift_week, week_start
 
 SCOPES = ("product", "category", "shop")
 ASKING = ("complaint", "wish", "missing_information")
 KEY = ["scope", "aspect", "kind"]
 BEFORE = ["before", "earlier"]
 ANY = "any"  # aspect of all that is of one kind about one product, whatever its aspect
-LEVEL = .05  # a change is claimed below this adjusted p-value
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class Groups:
         needs, evidence: the tables.
         moved: rows like those of ``needs``, and of a product and kind whatever the aspect (``any``), that are voiced
             more or less than before; strongest first.
+        gone: ``scope, aspect, kind, subject, weeks`` (of silence), ``silent_reviews, voiced, reviews`` (of the subject,
+            before those) and ``p_value`` of needs that went away.
         weeks: the window, oldest first; empty for undated reviews.
         reviews: reviews in the window; ``this_week`` of them in the report's week, ``earlier`` in those before.
         expressing: reviews in the window that express at least one need.
@@ -38,6 +42,7 @@ class Groups:
     needs: pd.DataFrame
     evidence: pd.DataFrame
     moved: pd.DataFrame
+    gone: pd.DataFrame
     weeks: list[str]
     reviews: int
     this_week: int
@@ -47,19 +52,18 @@ class Groups:
     single: int
 
 
-def group(sentences: pd.DataFrame, week: Week, names: pd.Series, *, window: int = 4, by: str = "product",
-          at_least: int = 3) -> Groups:
+def group(read: Read, week: Week, known: Background, *, window: int = 4, by: str = "product", at_least: int = 3) -> Groups:
     """Group the sentences of ``window`` weeks up to the report's week into needs.
 
-    A need is one kind about one aspect of one product, category, or of the shop (``by``). Its share is of the
-    reviews of that product or category in the window that express it, with Wilson's 95 % interval (Wilson 1927).
-    What customers ask for is ranked by the reviews that say so, then praise likewise. Changes are tested between
-    the report's week and the weeks of the window before it, for each need and, since aspects are told less surely
-    than kinds, for each kind about a product as a whole.
+    A need is one kind about one aspect of one product, category, or of the shop (``by``); sentences that say the same
+    under several aspects are joined (:func:`join`). Its share is of the reviews of that product or category in the
+    window that express it, with Wilson's 95 % interval (Wilson 1927). What customers ask for is ranked by
+    :func:`weight`, then praise likewise. Changes are tested between the report's week and the weeks of the window
+    before it, for each need and, since aspects are told less surely than kinds, for each kind about a product as a
+    whole; whether a need is new or gone, against all earlier weeks.
 
     Args:
-        sentences: table ``sentences``.
-        names: readable name by product code.
+        known: names, what customers spent, and the needs of the week before, whose identity is kept.
         window: weeks; 0 takes all. Undated reviews always count, and have no change.
         by: ``product``, ``category`` or ``shop``; a review without one counts for the shop.
         at_least: needs of fewer reviews are counted as ``single`` and left out.
@@ -69,29 +73,64 @@ def group(sentences: pd.DataFrame, week: Week, names: pd.Series, *, window: int 
     """
     if by not in SCOPES:
         raise ParameterError(f"by {by!r} must be one of {', '.join(SCOPES)}")
-    weeks = _window(sentences, week, window)
-    rows = sentences[_inside(sentences, weeks)].copy()
-    rows["scope"] = rows[by].fillna("shop") if by != "shop" else "shop"
-    rows["when"] = np.where(rows["week"].isna(), "undated", np.where(rows["week"] == week.week, "now", np.where(
-        rows["week"] == week.previous, "before", "earlier")))
+    ever = _ever(read, week, known, by)
+    weeks = _window(ever, week, window)
+    rows = ever[_inside(ever, weeks)]
     voiced = rows[(rows["kind"] != NONE).to_numpy(dtype=bool)]
     counted = _count(pd.concat([voiced, voiced.assign(aspect=ANY)]), rows)
     kept = _with_intervals(counted[counted["reviews"] >= at_least])
     now, before = (rows.loc[rows["when"].isin(when).to_numpy(), "review"].nunique() for when in (["now"], BEFORE))
     kept = kept.assign(**change(kept["week_reviews"], kept["earlier_reviews"], now, before))
-    kept["subject"] = kept["scope"].map(names).fillna(kept["scope"]) if by == "product" else kept["scope"]
-    needs = _describe(_rank(kept[kept["aspect"] != ANY]), voiced, by)
+    ages = _ages(ever, week, at_least)
+    kept["new"] = pd.Series(_identity(kept), index=kept.index).isin(new(ages)["need"])
+    kept["subject"] = _subjects(kept["scope"], known, by)
+    spent = known.spent(week_start(weeks[0], week.source.timezone) if weeks else None, week.end)
+    needs = _describe(kept[kept["aspect"] != ANY], voiced, spent, by, len(weeks))
     alone = counted[(counted["aspect"] != ANY) & (counted["reviews"] < at_least)]
-    return Groups(needs, _evidence(needs, voiced), _moved(kept), weeks, rows["review"].nunique(), now, before,
-                  voiced["review"].nunique(), int(kept["p_value"].notna().sum()), len(alone))
+    return Groups(needs, _evidence(needs, voiced), _moved(kept), _gone(ages, known, by), weeks, rows["review"].nunique(),
+                  now, before, voiced["review"].nunique(), int(kept["p_value"].notna().sum()), len(alone))
 
 
-def product_names(week: Week) -> pd.Series:
-    """Readable name by product code; empty where the source has no catalogue."""
-    if not week.has("products"):
-        return pd.Series(dtype="string")
-    products = week.read("products", ["product", "name"])
-    return products.set_index("product")["name"]
+def _ever(read: Read, week: Week, known: Background, by: str) -> pd.DataFrame:
+    """Every sentence up to the week with its ``scope``, its need's ``aspect``, who wrote it and ``when``."""
+    rows = read.sentences[_up_to(read.sentences, week)].copy()
+    rows = rows.join(read.reviews.set_index("review"), on="review")
+    rows["scope"] = rows[by].fillna("shop") if by != "shop" else "shop"
+    rows["when"] = np.where(rows["week"].isna(), "undated", np.where(rows["week"] == week.week, "now", np.where(
+        rows["week"] == week.previous, "before", "earlier")))
+    voiced = rows[(rows["kind"] != NONE).to_numpy(dtype=bool)]
+    rows["aspect"] = join(voiced, read.profiles, known.known).reindex(rows.index)
+    return rows
+
+
+def _up_to(sentences: pd.DataFrame, week: Week) -> np.ndarray:
+    return (sentences["week"].isna() | (sentences["week"] <= week.week)).to_numpy(dtype=bool)
+
+
+def _subjects(scopes: pd.Series, known: Background, by: str) -> pd.Series:
+    return scopes.map(known.names).fillna(scopes) if by == "product" else scopes
+
+
+def _ages(ever: pd.DataFrame, week: Week, at_least: int) -> pd.DataFrame:
+    """Every need of enough reviews in every week in which its subject was reviewed: ``need, age, voiced, reviews``."""
+    dated = ever[ever["week"].notna().to_numpy(dtype=bool)]
+    names = sorted(dated["week"].unique())
+    now = week_start(week.week)
+    dated = dated.assign(age=dated["week"].map({name: (now - week_start(name)).days // 7 for name in names}))
+    subject = dated.groupby(["scope", "age"], observed=True)["review"].nunique().rename("reviews").reset_index()
+    voiced = dated[(dated["kind"] != NONE).to_numpy(dtype=bool)]
+    voiced = voiced.assign(need=_identity(voiced))
+    needs = voiced.groupby("need")["review"].nunique()
+    voiced = voiced[voiced["need"].isin(needs.index[needs >= at_least]).to_numpy(dtype=bool)]
+    every = voiced[["need", "scope"]].drop_duplicates().merge(subject, on="scope")
+    counts = voiced.groupby(["need", "age"])["review"].nunique().rename("voiced").reset_index()
+    return every.merge(counts, on=["need", "age"], how="left").fillna({"voiced": 0})
+
+
+def _gone(ages: pd.DataFrame, known: Background, by: str) -> pd.DataFrame:
+    found = gone(ages)
+    parts = pd.DataFrame([need.rsplit("/", 2) for need in found["need"]], columns=KEY, dtype="string")
+    return pd.concat([parts, found.drop(columns="need")], axis=1).assign(subject=_subjects(parts["scope"], known, by))
 
 
 def _window(sentences: pd.DataFrame, week: Week, window: int) -> list[str]:
@@ -133,23 +172,28 @@ def _moved(table: pd.DataFrame) -> pd.DataFrame:
     return found[~np.array(told, dtype=bool)].sort_values(["p_value", *KEY], ignore_index=True)
 
 
+def _describe(table: pd.DataFrame, voiced: pd.DataFrame, spent: pd.Series | None, by: str, weeks: int) -> pd.DataFrame:
+    """The rows of table ``needs``, ranked."""
+    needs, kinds = voiced.groupby(KEY, observed=True), voiced.groupby(["scope", "kind"], observed=True)
+    found = []
+    for row in table.itertuples():
+        members, all_of_kind = needs.get_group((row.scope, row.aspect, row.kind)), kinds.get_group((row.scope, row.kind))
+        found.append({"phrase": phrase(members), "who": members["review"].drop_duplicates().tolist()}
+                     | weigh(members, spent).to_dict()
+                     | effect(all_of_kind["review"], all_of_kind["aspect"] == row.aspect, row.scope_reviews, weeks))
+    columns = ["phrase", "who", *(name for name in contract("needs").names if name not in table.columns)]
+    table = table.reset_index(drop=True).join(pd.DataFrame(found, columns=list(dict.fromkeys(columns))))
+    table = _rank(table.assign(weight=weight(table)))
+    return table.assign(
+        need=_identity(table), rank=range(1, len(table) + 1),
+        measure=[measure(row, row.who) for row in table.itertuples()],
+        product=table["scope"].where(table["scope"] != "shop") if by == "product" else None)[contract("needs").names]
+
+
 def _rank(table: pd.DataFrame) -> pd.DataFrame:
     order = table.assign(asks=table["kind"].isin(ASKING)).sort_values(
-        ["asks", "reviews", "share_ci_lower", *KEY], ascending=[False, False, False, True, True, True])
-    return order.drop(columns="asks").reset_index(drop=True)
-
-
-def _describe(table: pd.DataFrame, voiced: pd.DataFrame, by: str) -> pd.DataFrame:
-    groups = voiced.groupby(KEY, observed=True)
-    texts, measures = [], []
-    for row in table.itertuples():
-        members = groups.get_group((row.scope, row.aspect, row.kind))
-        texts.append(phrase(members))
-        measures.append(measure(row, row.subject, members["review"].drop_duplicates().tolist()))
-    table = table.assign(
-        need=_identity(table), rank=range(1, len(table) + 1), phrase=texts, measure=measures,
-        product=table["scope"].where(table["scope"] != "shop") if by == "product" else None)
-    return table[contract("needs").names]
+        ["asks", "weight", "reviews", *KEY], ascending=[False, False, False, True, True, True])
+    return order.reset_index(drop=True)
 
 
 def _identity(table: pd.DataFrame) -> list[str]:

@@ -1,4 +1,8 @@
-"""From a need to an improvement measure: who should change what, on which evidence. Nothing is invented."""
+"""From a need to an improvement measure: who changes what, what that is worth at best, how to test it, on which evidence."""
+
+import math
+
+import pandas as pd
 
 TEAMS = {
     "product": ("appearance", "assembly", "battery", "brightness", "capacity", "charging", "cleaning", "colour", "comfort",
@@ -12,6 +16,7 @@ TEAMS = {
     "pricing": ("price",),
 }
 TEAM = {aspect: team for team, aspects in TEAMS.items() for aspect in aspects}
+FEWEST = 30  # reviews an arm: with fewer the normal approximation does not hold
 SHOWN = 3  # evidence ids in a measure; all stand in the table evidence
 
 
@@ -26,26 +31,75 @@ def about(aspect: str, subject: str) -> str:
     return f"{subject} as a whole" if aspect == "overall" else f"the {aspect.replace('_', ' ')} of {subject}"
 
 
-def measure(need, subject: str, reviews: list[str]) -> str:
-    """One sentence: team, what to change about which aspect of what, how many ask, evidence.
+def effect(reviews: pd.Series, voicing: pd.Series, subject_reviews: int, weeks: int) -> dict[str, float]:
+    """What share of a subject's reviews would still voice the kind if this need went, and how to test whether it did.
 
     Args:
-        need: a row with ``kind, aspect, reviews, scope_reviews``.
-        subject: readable name of the product or category.
+        reviews: review of every sentence of the kind about the subject.
+        voicing: whether the sentence is of this need.
+        subject_reviews: all reviews of the subject in the window.
+        weeks: of the window; 0 where the reviews bear no date.
+
+    Returns:
+        ``kind_share``, and ``kind_share_without`` with Wilson's 95 % interval: at best, since a review that also voices
+        another need of the kind stays. ``arm_reviews``: reviews an arm of a test with two arms of equal size needs to
+        see that difference with a power of 80 % at a level of 5 %, two-sided (arcsine transformation, Cohen 1988), and
+        no fewer than :data:`FEWEST`;
+        ``test_weeks``: how long that takes at the window's pace of reviews. Empty where nothing would change.
+
+    >>> said = pd.Series(["a", "a", "b", "c", "d"])
+    >>> found = effect(said, pd.Series([True, False, True, True, True]), 10, 4)
+    >>> round(found["kind_share"], 2), round(found["kind_share_without"], 2), found["arm_reviews"], found["test_weeks"]
+    (0.4, 0.1, 30.0, 24.0)
+    """
+    from statsmodels.stats.power import normal_sample_size_one_tail
+    from statsmodels.stats.proportion import proportion_confint, proportion_effectsize
+
+    share, rest = reviews.nunique() / subject_reviews, reviews[~voicing].nunique()
+    low, high = proportion_confint(rest, subject_reviews, method="wilson")
+    found = {"kind_share": share, "kind_share_without": rest / subject_reviews, "kind_share_without_ci_lower": low,
+             "kind_share_without_ci_upper": high, "arm_reviews": math.nan, "test_weeks": math.nan}
+    if rest / subject_reviews < share:
+        size = proportion_effectsize(share, rest / subject_reviews)
+        arm = max(FEWEST, math.ceil(normal_sample_size_one_tail(size, .8, .05 / 2, std_null=2 ** .5)))
+        found |= {"arm_reviews": float(arm), "test_weeks": float(math.ceil(2 * arm * weeks / subject_reviews)) or math.nan}
+    return found
+
+
+def measure(need, reviews: list[str]) -> str:
+    """The team, what to change, what it is worth at best, how to test it, and the evidence.
+
+    Args:
+        need: a row of table ``needs`` as far as it is made: ``kind, aspect, subject`` and what :func:`effect` returns.
         reviews: numbers of the reviews that voice it.
 
     >>> from types import SimpleNamespace
-    >>> row = SimpleNamespace(kind="wish", aspect="capacity", reviews=9, scope_reviews=12)
-    >>> measure(row, "Pelican Gooseneck Kettle", ["HP-101-en-03", "HP-101-zh-07"])
-    'Product team: decide on the wishes about the capacity of Pelican Gooseneck Kettle (9 of 12 reviews: HP-101-en-03, \
-HP-101-zh-07).'
+    >>> row = SimpleNamespace(kind="wish", aspect="capacity", subject="Gooseneck Kettle", kind_share=.5,
+    ...     kind_share_without=.1, kind_share_without_ci_lower=.02, kind_share_without_ci_upper=.4, arm_reviews=18.0,
+    ...     test_weeks=3.0)
+    >>> print(measure(row, ["HP-101-en-03", "HP-101-zh-07"]).replace(". ", ".\\n"))
+    Product team: decide on the wishes about the capacity of Gooseneck Kettle.
+    At best, reviews with a wish fall from 50% to 10% (2% to 40%).
+    Test old against new: 18 reviews an arm, about 3 weeks at today's pace.
+    Evidence: HP-101-en-03, HP-101-zh-07.
     """
-    what, team = about(need.aspect, subject), TEAM.get(need.aspect, "product")
+    what, team = about(need.aspect, need.subject), TEAM.get(need.aspect, "product")
     if need.kind == "missing_information":
         team = "content"
-    todo = {"complaint": f"find and mend what customers complain of about {what}",
-            "wish": f"decide on the wishes about {what}",
-            "missing_information": f"answer on the product page what customers ask about {what}",
-            "praise": f"keep {what} as it is and say it in copy"}[need.kind]
+    todo, kind = {"complaint": (f"find and mend what customers complain of about {what}", "a complaint"),
+                  "wish": (f"decide on the wishes about {what}", "a wish"),
+                  "missing_information": (f"answer on the product page what customers ask about {what}", "a question"),
+                  "praise": (f"keep {what} as it is and say it in copy", "praise")}[need.kind]
     shown = ", ".join(reviews[:SHOWN]) + (f" and {len(reviews) - SHOWN} more" if len(reviews) > SHOWN else "")
-    return f"{team.capitalize()} team: {todo} ({need.reviews} of {need.scope_reviews} reviews: {shown})."
+    return " ".join([f"{team.capitalize()} team: {todo}.", *(_plan(need, kind) if need.kind != "praise" else ()),
+                     f"Evidence: {shown}."])
+
+
+def _plan(need, kind: str) -> list[str]:
+    if math.isnan(need.arm_reviews):
+        return [f"Reviews with {kind} stay at {need.kind_share:.0%} of all: each voices another, too."]
+    weeks = need.test_weeks
+    pace = "" if math.isnan(weeks) else f", about {weeks:,.0f} week{'s' * (weeks > 1)} at today's pace"
+    return [f"At best, reviews with {kind} fall from {need.kind_share:.0%} to {need.kind_share_without:.0%} "
+            f"({need.kind_share_without_ci_lower:.0%} to {need.kind_share_without_ci_upper:.0%}).",
+            f"Test old against new: {need.arm_reviews:,.0f} reviews an arm{pace}."]

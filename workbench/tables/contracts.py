@@ -44,12 +44,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """The contract of one table. ``row`` says what a row is, ``key`` what makes it unique (or is empty)."""
+    """The contract of one table. ``row`` says what a row is, ``key`` what makes it unique (or is empty).
+
+    ``lasts`` is ``week``, or ``source`` for a table that people fill and that all weeks of a source share.
+    """
 
     name: str
     row: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
+    lasts: str = "week"
 
     @property
     def names(self) -> list[str]:
@@ -65,6 +69,13 @@ class Table:
 
 def _customer(required: bool = True) -> Column:
     return Column("customer", "text", "who: a pseudonym after the door", required=required, personal="id")
+
+
+def _measured(name: str, meaning: str, **limits) -> tuple[Column, ...]:
+    limits = {"minimum": 0} | limits
+    return (Column(name, "number", meaning, required=False, **limits),
+            *(Column(f"{name}_ci_{side}", "number", "95 % interval", required=False, **limits)
+              for side in ("lower", "upper")))
 
 
 def _language(required: bool = True) -> Column:
@@ -252,7 +263,15 @@ DERIVED = (
         Column("earlier_share", "number", "of the shop's reviews of the earlier weeks", required=False, minimum=0,
                maximum=1),
         Column("p_value", "number", "of no change, adjusted for many needs", required=False, minimum=0, maximum=1),
-        Column("measure", "text", "improvement measure that names product, aspect and evidence"),
+        Column("new", "boolean", "never voiced in any earlier week, which is no chance"),
+        Column("customers", "integer", "customers who express it; a review without one stands for its own", minimum=1),
+        *_measured("strength", "mean share of the stars that they held back; empty without ratings", maximum=1),
+        *_measured("revenue", "what they spent in the weeks read; empty without orders", unit="currency", minimum=None),
+        Column("kind_share", "number", "of the subject's reviews that express any need of the kind", minimum=0, maximum=1),
+        *_measured("kind_share_without", "the same if this need went, at best", maximum=1),
+        Column("arm_reviews", "number", "reviews an arm of a test needs to see that", required=False, minimum=1),
+        Column("test_weeks", "number", "how long that takes at today's pace", unit="weeks", required=False, minimum=1),
+        Column("measure", "text", "improvement measure: team, change, effect at best, test, evidence"),
     ), key=("need",)),
     Table("evidence", "one sentence that stands behind a need", (
         Column("need", "text", "need"),
@@ -278,6 +297,19 @@ DERIVED = (
                maximum=1),
         Column("withheld", "text", "why no effect is shown; empty where it is", required=False),
     ), key=("experiment", "metric", "arm")),
+    Table("labels", "one label that an analyst gave to one text; of several for a text the last one stands", (
+        Column("entry", "text", "identity of the row"),
+        Column("text", "text", "the text, masked", personal="text"),
+        Column("label", "text", "the label given"),
+        Column("task", "text", "what is labelled: sentiment, needs, suggestion, ..."),
+        _language(),
+        Column("product", "text", "product code", required=False),
+        Column("who", "text", "who gave it: initials or a pseudonym", required=False),
+        Column("time", "time", "when"),
+        Column("guess", "text", "the model's label at that time; empty without a model", required=False),
+        Column("probability", "number", "its probability", required=False, minimum=0, maximum=1),
+        Column("picked", "text", "how the text was picked", allowed=("uncertain", "random")),
+    ), key=("entry",), lasts="source"),
     Table("explanations", "one word of one explained text by one method", (
         Column("text", "text", "identity of the explained text"),
         Column("method", "text", "method"),

@@ -1,0 +1,51 @@
+"""How much a need weighs: customers, how unhappy they are, what they spent; with intervals over customers."""
+
+import numpy as np
+import pandas as pd
+
+RESAMPLES = 500
+MOST_STARS = 5
+
+
+def weigh(voiced: pd.DataFrame, spent: pd.Series | None, seed: int = 0) -> pd.Series:
+    """Of the customers who voice one need; a review without a customer stands for one of its own.
+
+    Args:
+        voiced: ``review, customer, rating`` of the sentences that voice it.
+        spent: by customer, in the shop's currency; None where the source has no orders.
+
+    Returns:
+        ``customers``; ``strength``, the mean share of the stars that they held back (0: five stars, 1: none), and
+        ``revenue``, what they spent together, each with ``_ci_lower, _ci_upper``: 95 % percentiles of a Poisson
+        bootstrap over customers (Hanley & MacGibbon 2006). Empty where there are no ratings or no orders.
+
+    >>> told = pd.DataFrame({"review": list("abc"), "customer": ["k", "k", "m"], "rating": [1, 1, 3]})
+    >>> weigh(told, pd.Series({"k": 20.0, "m": 10.0}))[["customers", "strength", "revenue"]].round(3).tolist()
+    [2.0, 0.6, 30.0]
+    """
+    reviews = voiced.drop_duplicates("review")
+    who = reviews["customer"].astype("object").where(reviews["customer"].notna(), "review " + reviews["review"])
+    held_back = 1 - reviews["rating"].astype(float) / MOST_STARS
+    people = held_back.groupby(who.to_numpy()).mean()
+    drawn = np.random.default_rng(seed).poisson(1.0, (RESAMPLES, len(people)))
+    found = {"customers": len(people)}
+    rated = people.notna().to_numpy()
+    with np.errstate(invalid="ignore"):
+        means = (drawn[:, rated] @ people[rated].to_numpy()) / drawn[:, rated].sum(axis=1)
+    found |= _with_interval("strength", people.mean(), means)
+    bought = np.full(len(people), np.nan) if spent is None else people.index.map(spent).to_numpy(dtype=float)
+    bought = bought if spent is None else np.nan_to_num(bought)
+    found |= _with_interval("revenue", bought.sum(), drawn @ bought)
+    return pd.Series(found, dtype=float)
+
+
+def weight(table: pd.DataFrame) -> pd.Series:
+    """What needs are ranked by: customers × what they spent × (1 + strength); what is not known counts as 1."""
+    spent = table["revenue"].clip(lower=0)
+    return table["customers"] * spent.where(spent.notna(), 1) * (1 + table["strength"].fillna(0))
+
+
+def _with_interval(name: str, value: float, drawn: np.ndarray) -> dict[str, float]:
+    drawn = drawn[np.isfinite(drawn)]
+    low, high = np.percentile(drawn, [2.5, 97.5]) if len(drawn) and np.isfinite(value) else (np.nan, np.nan)
+    return {name: value, f"{name}_ci_lower": low, f"{name}_ci_upper": high}
