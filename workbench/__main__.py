@@ -169,6 +169,10 @@ def score(asked, out: Console) -> int:
                                prepare=lambda text: mask(clean(text))[0])  # as the texts it was trained on
     out.print(f"{scored.rows:,} rows scored by {folder.name} ({scored.kind}), {scored.bad:,} left without a label: "
               f"{asked.output}", markup=False, highlight=False)
+    if scored.several:
+        line, lines = scored.longest
+        out.print(f"{scored.several:,} rows run over several lines, the longest over {lines:,} from line {line}",
+                  markup=False, highlight=False)
     for line, reason in scored.problems[:10]:
         out.print(f"  line {line}: {reason}", markup=False, highlight=False)
     return 0

@@ -75,3 +75,28 @@ def test_errors_say_the_way_out_and_write_nothing(stored, tmp_path):
 def test_what_the_model_was_trained_on_is_counted(trained, stored, tmp_path):
     (tmp_path / "in.csv").write_text("text\n" + trained.data.texts("train")[0] + "\nnew words\n")
     assert score_file(stored, tmp_path / "in.csv", "text", tmp_path / "out.csv").seen == 1
+
+
+def test_an_open_quotation_mark_swallows_no_line(stored, tmp_path):
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_bytes(b'id,text,stars\r\n'
+                       b'1,"a good\r\n\r\ntent, really",5\r\n'
+                       b'2,"never closed,1\r\n'
+                       b'3,good tent,4\r\n'
+                       b'4,"good" tent,4\r\n'
+                       b'5,"open again,2\r\n'
+                       + b"".join(b"%d,broken lid,1\r\n" % i for i in range(6, 3000)) + b'3000,"so-so lamp",3\r\n')
+    scored = score_file(stored / "linear", source, "text", target)
+    out = rows_of(target)[1:]
+    assert [row[0] for row in out] == [str(i) for i in range(1, 3001)]
+    assert scored.problems == [(5, "quote opened in line 5 is never closed"), (8, "quote opened in line 8 is never closed")]
+    assert [out[i][5] for i in (1, 4)] == [reason for _, reason in scored.problems]
+    assert (out[0][1], out[1][1], out[3][1]) == ("a good\r\n\r\ntent, really", "never closed,1", "good tent")
+    assert [row[3] for row in out[:6]] == ["positive", "", "positive", "positive", "", "negative"]
+    assert scored.rows == 3000 and scored.several == 1 and scored.longest == (2, 3)
+
+
+def test_a_header_with_an_open_quotation_mark_is_refused(stored, tmp_path):
+    (tmp_path / "in.csv").write_text('id,"text\n1,good\n')
+    with pytest.raises(ParameterError, match="quote opened in line 1 is never closed"):
+        score_file(stored, tmp_path / "in.csv", "text", tmp_path / "out.csv")

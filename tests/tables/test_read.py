@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from workbench import separated
 from workbench.errors import SourceError, TableError
 from workbench.tables import cells, last_week, records
 from workbench.tables.read import REPEATED_KEY
@@ -47,7 +48,7 @@ def test_each_way_a_row_breaks_has_its_line_column_value_and_reason(shop):
         (3, None, None, records.CUT), (4, None, None, records.SURPLUS),
         (5, "behaviour", "hover", "a code other than buy, pv"), (6, "time", "yesterday", cells.NO_NUMBER),
         (7, "customer", None, cells.EMPTY), (8, "time", "1790000000000", cells.IN_MILLISECONDS),
-        (9, "time", "17", cells.OUT_OF_RANGE), (10, None, None, records.BLANK), (11, None, None, records.QUOTES)]
+        (9, "time", "17", cells.OUT_OF_RANGE), (10, None, None, records.BLANK), (11, None, None, separated.QUOTES)]
     assert sums(raw) == [12, 2, 1, 9] and balanced(raw)
     assert raw.frames["events"]["item"].tolist() == ["1", "2"]
 
@@ -56,8 +57,8 @@ def test_an_open_quotation_mark_costs_one_line_and_line_numbers_stay_true(shop):
     shop.says({"reviews": {"files": "r.csv", "columns": REVIEWS}})
     raw = shop.holds("r.csv", 'id,text\r\n1,"two\r\nlines, one cell"\r\n2,"never closed\r\n3,"fine"\r\n4,\r\n'
                               '5,"again\r\n\r\nthree"\r\n6\r\n7,"open to the end\r\n8,good\r\n').read()
-    assert shop.refused(raw) == [(4, None, None, records.QUOTES), (6, "text", None, cells.EMPTY),
-                            (10, None, None, records.CUT), (11, None, None, records.QUOTES)]
+    assert shop.refused(raw) == [(4, None, None, separated.QUOTES), (6, "text", None, cells.EMPTY),
+                            (10, None, None, records.CUT), (11, None, None, separated.QUOTES)]
     assert dict(raw.frames["reviews"][["review", "text"]].to_numpy()) == {
         "1": "two\r\nlines, one cell", "3": "fine", "5": "again\r\n\r\nthree", "8": "good"}
     assert balanced(raw)

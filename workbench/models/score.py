@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workbench import paths
+from workbench import paths, separated
 from workbench.errors import ParameterError
 from workbench.models.classifier import Classifier
 from workbench.models.store import load_classifier
@@ -23,6 +23,8 @@ class Scored:
     Attributes:
         rows, bad, seen: rows read, left without a label, and known to the model from its training.
         kind: kind of the model. ``columns``: names of the three columns that were added.
+        several: rows that run over several lines. ``longest``: the line on which the longest of them starts, and
+            its number of lines.
         problems: line of the file (from 1) and reason of each bad row.
     """
 
@@ -30,6 +32,8 @@ class Scored:
     columns: tuple[str, ...]
     rows: int = 0
     seen: int = 0
+    several: int = 0
+    longest: tuple[int, int] = (0, 1)
     problems: list[tuple[int, str]] = field(default_factory=list)
 
     @property
@@ -43,7 +47,9 @@ def score_file(folder: Path, source: Path, column: str, target: Path, encoding: 
     """Add ``label``, ``probability`` and ``reason`` to every row of a CSV file (tab-separated if it ends in ``.tsv``).
 
     A row whose text is empty, cannot be decoded or has another number of fields than the header keeps its place,
-    gets no label, and its reason is written beside it. A column of the file that has one of the three names keeps
+    gets no label, and its reason is written beside it. A cell in quotation marks may run over several lines; where
+    the mark is never closed, its line is a row with that reason and the lines after it are rows of their own.
+    A column of the file that has one of the three names keeps
     it; ours is then called ``predicted_label`` and so on.
 
     Args:
@@ -60,15 +66,13 @@ def score_file(folder: Path, source: Path, column: str, target: Path, encoding: 
         raise ParameterError(f"output {target} is the input itself; name another file")
     model = load_classifier(folder)
     dialect = {"delimiter": "\t" if source.suffix.lower() == ".tsv" else ","}
-    csv.field_size_limit(1 << 30)
     name = "utf-8-sig" if encoding.lower().replace("-", "") == "utf8" else encoding
     # Bytes that cannot be decoded pass through as surrogates, and out again as they were.
     with (source.open(encoding=name, errors="surrogateescape", newline="") as file,
           paths.replacing(target) as beside,
           beside.open("w", encoding=encoding, errors="surrogateescape", newline="") as out):
-        rows, write = _lines(csv.reader(file, **dialect)), csv.writer(out, **dialect)
-        header = next(rows, (1, []))[1]
-        place = _place(header, column, source)
+        rows, write = _rows(file, dialect), csv.writer(out, **dialect)
+        header, place = _header(rows, column, source)
         scored = Scored(model.card["kind"], _free(header))
         write.writerow([*header, *scored.columns])
         with _progress(source) as advance:
@@ -78,19 +82,44 @@ def score_file(folder: Path, source: Path, column: str, target: Path, encoding: 
     return scored
 
 
-def _lines(reader) -> Iterator[tuple[int, list[str]]]:
-    """Each row with the line it starts on."""
-    start = 1
-    for row in reader:
-        yield start, row
-        start = reader.line_num + 1
+@dataclass(frozen=True)
+class _Row:
+    """A row as the file holds it; ``fault`` says why it is none."""
+
+    line: int
+    lines: int
+    cells: list[str]
+    fault: str
 
 
-def _place(header: list[str], column: str, source: Path) -> int:
+def _rows(file, dialect: dict) -> Iterator[_Row]:
+    for line, cells, text, fault in separated.rows(file, **dialect):
+        text = text.rstrip("\r\n")
+        if fault:
+            cells, fault = _alone(text, line, dialect)
+        yield _Row(line, 1 + text.count("\n"), cells, fault)
+
+
+def _alone(text: str, line: int, dialect: dict) -> tuple[list[str], str]:
+    """The cells of a line given up; text behind a closing mark belongs to its cell, as spreadsheets read it."""
+    reader = csv.reader([text, ""], **dialect)
+    try:
+        cells = next(reader, [])
+    except csv.Error:
+        return [text], separated.TOO_LONG
+    return cells, f"quote opened in line {line} is never closed" if reader.line_num > 1 else ""
+
+
+def _header(rows: Iterator[_Row], column: str, source: Path) -> tuple[list[str], int]:
+    """The names of the columns, and the place of ``column``."""
+    first = next(rows, _Row(1, 1, [], ""))
+    if first.fault:
+        raise ParameterError(f"{source} has no header that can be read: {first.fault}. Mend its first line")
+    header = first.cells
     if header.count(column) != 1:
         raise ParameterError(f"{source} has {'no' if column not in header else 'more than one'} column {column!r}; "
                              f"its columns are {', '.join(header) or '(none: the file is empty)'}")
-    return header.index(column)
+    return header, header.index(column)
 
 
 def _free(header: list[str]) -> tuple[str, ...]:
@@ -102,24 +131,27 @@ def _free(header: list[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _scored(part, header: list[str], place: int, prepare, model: Classifier, scored: Scored) -> list[list]:
+def _scored(part: list[_Row], header: list[str], place: int, prepare, model: Classifier, scored: Scored) -> list[list]:
     reasons, texts = [], []
-    for line, row in part:
-        reason = _reason(row, header, place)
-        text = "" if reason else prepare(row[place])
+    for row in part:
+        reason = row.fault or _reason(row.cells, header, place)
+        text = "" if reason else prepare(row.cells[place])
         if not reason and not text:
             reason = "empty text"
         reasons.append(reason)
         if reason:
-            scored.problems.append((line, reason))
+            scored.problems.append((row.line, reason))
         else:
             texts.append(text)
+        scored.several += row.lines > 1
+        if row.lines > scored.longest[1]:
+            scored.longest = row.line, row.lines
     scored.rows += len(part)
     scored.seen += int(model.seen(texts).sum())
     found = model.predict(texts).itertuples(index=False)
     written = []
-    for (_, row), reason in zip(part, reasons, strict=True):
-        whole = [*row[:len(header)], *[""] * (len(header) - len(row))]
+    for row, reason in zip(part, reasons, strict=True):
+        whole = [*row.cells[:len(header)], *[""] * (len(header) - len(row.cells))]
         label, probability = ("", "") if reason else next(found)
         written.append([*whole, label, f"{probability:.4f}" if label else "", reason])
     return written

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from workbench import separated
 from workbench.errors import SourceError, did_you_mean
 from workbench.tables.settings import TableRule
 
@@ -27,9 +28,6 @@ codecs.register_error("workbench.mark", lambda error: (_MARK, error.end))
 
 BLANK = "an empty line"
 ENCODING = "bytes that the encoding does not know"
-QUOTES = "quotation marks that do not match"
-STRAY = "a carriage return in the middle of a line"
-TOO_LONG = "a cell that is too long: a quotation mark that is never closed?"
 NO_OBJECT = "not a JSON object"
 CUT = "too few columns: a cut line?"
 SURPLUS = "too many columns: a separator inside a cell?"
@@ -111,54 +109,15 @@ def _open(path: Path, encoding: str):
     return io.TextIOWrapper(binary, encoding=encoding, errors="workbench.mark", newline="\n")
 
 
-class _Lines:
-    """The lines of a file, kept until their record is whole, so that a broken one is given up after one line."""
-
-    def __init__(self, file):
-        self.file, self.back, self.held, self.number, self.marked = file, [], [], 0, False
-
-    def __iter__(self):
-        return self
-
-    def __next__(self) -> str:
-        line = self.back.pop() if self.back else next(self.file)
-        self.held.append(line)
-        if not line.isascii() and _MARK in line:
-            self.marked = True
-        return line
-
-    def settle(self) -> tuple[int, bool]:
-        """The line on which the record that is now whole starts, and whether it holds unknown bytes."""
-        start, marked = self.number + 1, self.marked
-        self.number += len(self.held)
-        self.held, self.marked = [], False
-        return start, marked
-
-    def give_up(self) -> tuple[int, bool]:
-        """The line on which the broken record starts; the lines after it are read anew."""
-        self.back += reversed(self.held[1:])
-        self.held = self.held[:1]
-        self.marked = bool(self.held) and _MARK in self.held[0]
-        return self.settle()
-
-
-def _rows(lines: _Lines, rule: TableRule) -> Iterator[tuple[int, list[str], str]]:
+def _rows(file, rule: TableRule) -> Iterator[tuple[int, list[str], str]]:
     quoting = {"quoting": csv.QUOTE_NONE} if rule.quote is None else {"quotechar": rule.quote}
-    while True:
-        try:
-            for row in csv.reader(lines, delimiter=rule.separator, strict=True, **quoting):
-                line, marked = lines.settle()
-                yield line, row, ENCODING if marked else "" if row else BLANK
-            return
-        except csv.Error as error:
-            line, marked = lines.give_up()
-            said = str(error)
-            reason = STRAY if said.startswith("new-line") else TOO_LONG if said.startswith("field larger") else QUOTES
-            yield line, [], ENCODING if marked else reason
+    for line, row, text, fault in separated.rows(file, delimiter=rule.separator, **quoting):
+        marked = not text.isascii() and _MARK in text
+        yield line, row, ENCODING if marked else fault or ("" if row else BLANK)
 
 
 def _csv(file, rule: TableRule, path: Path) -> Iterator[tuple[int, tuple, str]]:
-    rows = _rows(_Lines(file), rule)
+    rows = _rows(file, rule)
     names = rule.names or _header(rows, rule, path)
     places, width = [names.index(name) for name in rule.raw_columns], len(names)
     for line, row, reason in rows:

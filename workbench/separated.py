@@ -1,0 +1,60 @@
+"""Separated text (CSV, TSV) to rows: a row that breaks the format costs its first line, not the rest of the file."""
+
+import csv
+from collections.abc import Iterable, Iterator
+
+QUOTES = "quotation marks that do not match"
+STRAY = "a carriage return in the middle of a line"
+TOO_LONG = "a cell that is too long: a quotation mark that is never closed?"
+
+
+def rows(lines: Iterable[str], **dialect) -> Iterator[tuple[int, list[str], str, str]]:
+    """Each row: the line it starts on (from 1), its cells, its text, and what is wrong with it (empty: nothing).
+
+    A row whose quotation marks do not match by the end of the file, or of which a cell is longer than
+    ``csv.field_size_limit``, is given up after its first line: it has no cells, and the lines after it are read
+    anew. A cell in quotation marks may run over several lines. ``dialect``: as of ``csv.reader``.
+
+    >>> [(line, cells) for line, cells, _, _ in rows(['1,"two\\n', 'lines"\\n', '2,"open\\n', '3,good\\n'])]
+    [(1, ['1', 'two\\nlines']), (3, []), (4, ['3', 'good'])]
+    """
+    held = _Lines(lines)
+    while True:
+        try:
+            for cells in csv.reader(held, strict=True, **dialect):
+                line, text = held.settle()
+                yield line, cells, text, ""
+            return
+        except csv.Error as error:
+            line, text = held.give_up()
+            said = str(error)
+            yield line, [], text, (STRAY if said.startswith("new-line") else
+                                   TOO_LONG if said.startswith("field larger") else QUOTES)
+
+
+class _Lines:
+    """The lines of a file, kept until their row is whole, so that a broken one is given up after one line."""
+
+    def __init__(self, lines: Iterable[str]):
+        self.lines, self.back, self.held, self.number = iter(lines), [], [], 0
+
+    def __iter__(self):
+        return self
+
+    def __next__(self) -> str:
+        line = self.back.pop() if self.back else next(self.lines)
+        self.held.append(line)
+        return line
+
+    def settle(self) -> tuple[int, str]:
+        """The line on which the row that is now whole starts, and its text."""
+        start, text = self.number + 1, "".join(self.held)
+        self.number += len(self.held)
+        self.held = []
+        return start, text
+
+    def give_up(self) -> tuple[int, str]:
+        """The line on which the broken row starts, and that line; the lines after it are read anew."""
+        self.back += reversed(self.held[1:])
+        self.held = self.held[:1]
+        return self.settle()
