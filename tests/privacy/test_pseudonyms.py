@@ -2,8 +2,10 @@ import pandas as pd
 import pytest
 
 from workbench.errors import ParameterError
-from workbench.privacy import Pseudonyms, key_fingerprint, pass_door
+from workbench.privacy import Pseudonyms, key_fingerprint, pass_all, pass_door
 from workbench.privacy.pseudonyms import key_file, load_key
+from workbench.tables import contract
+from workbench.tables.contracts import RAW
 
 IDS = pd.Series(["1", "2", "1", pd.NA], dtype="string")
 
@@ -47,3 +49,23 @@ def test_the_door_leaves_no_id_no_mark_up_and_no_address():
     assert row["customer"].startswith("c-") and "secret" not in row["customer"]
     assert (row["title"], row["text"], row["language"]) == ("Hi", "写信到[EMAIL]", "zh")
     assert passed.masked == {"EMAIL": 1}
+
+
+def test_names_that_people_typed_are_masked_and_counted(monkeypatch):
+    monkeypatch.setenv("WORKBENCH_KEY", "k" * 16)
+    orders = pd.DataFrame({"order": ["1", "2"], "name": ["Mug for jo@example.com", "Kettle HP-101, 0.8 L"]}, dtype="string")
+    products = pd.DataFrame({
+        "product": ["a"], "name": ["Mug, ring 13800138000"], "name_zh": ["马克杯 订单号20261101123456"],
+        "description": ["As WH-1000XM4"], "description_zh": ["微信 liwei_2026"]}, dtype="string")
+    frames, masked = pass_all({name: frame.reindex(columns=contract(name).names)
+                               for name, frame in (("orders", orders), ("products", products))})
+    assert frames["orders"]["name"].tolist() == ["Mug for [EMAIL]", "Kettle HP-101, 0.8 L"]
+    assert frames["products"].iloc[0].dropna().tolist() == [
+        "a", "Mug, ring [PHONE]", "马克杯 订单号[ORDER]", "As WH-1000XM4", "微信 [ACCOUNT]"]
+    assert masked == {"EMAIL": 1, "PHONE": 1, "ORDER": 1, "ACCOUNT": 1}
+
+
+def test_whatever_a_contract_calls_a_text_or_name_is_masked():
+    typed = {"text", "title", "name", "name_zh", "description", "description_zh", "quotation", "phrase"}
+    for table in (*RAW, *(contract(name) for name in ("sentences", "needs", "evidence"))):
+        assert [column.name for column in table.columns if column.name in typed and column.personal != "text"] == []

@@ -1,7 +1,8 @@
-r"""Masks: personal data in texts are replaced by what they were: [EMAIL], [PHONE], [ID], [CARD], [ACCOUNT].
+r"""Masks: personal data in texts are replaced by what they were: [EMAIL], [PHONE], [ID], [CARD], [ORDER], [ACCOUNT].
 
 ``\b`` does not break between a digit and a Chinese character, so every pattern looks around itself for
-ASCII neighbours only; check digits keep order numbers and prices from being taken for cards and ids.
+ASCII neighbours only; check digits keep prices and codes from being taken for cards and ids. Numbers of orders and
+accounts have no form of their own: they are told by the word before them, and the weaker the word the longer they must be.
 """
 
 import re
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-MASKS = ("EMAIL", "CARD", "ID", "PHONE", "ACCOUNT")
+MASKS = ("EMAIL", "CARD", "ID", "PHONE", "ORDER", "ACCOUNT")
 
 _NOT_AFTER = r"(?<![A-Za-z0-9])"
 _NOT_BEFORE = r"(?![A-Za-z0-9])"
@@ -104,10 +105,43 @@ _RULES = (
     _rule("PHONE", r"07\d{3} ?\d{3} ?\d{3}"),  # UK mobile
     _rule("PHONE", r"[689]\d{3}[ -]?\d{4}"),  # Singapore
 )
-_ACCOUNT = re.compile(
+_NAMED = re.compile(
     r"((?:微信号?|威信|薇信|v信|wechat|weixin|vx|QQ号?|telegram|line id)"
     r"(?:\s*(?:id|号码?|是|为|搜|加|[:：]))*\s*)"
     r"(?<![A-Za-z0-9])([A-Za-z][A-Za-z0-9_-]{5,19}|[1-9]\d{4,11})(?![A-Za-z0-9_-])", re.IGNORECASE)
+_NUMBERED = re.compile(
+    r"(?P<before>(?:(?P<order>(?<![a-z0-9])(?:orders?|invoice|booking|reservation|tracking|consignment)(?![a-z0-9])"
+    r"|订单|订购单|定单|运单|快递单|物流单|发票|单(?=号))"
+    r"|(?<![a-z0-9])(?:account|acct|acc|member(?:ship)?|customer)(?![a-z0-9])|[账帐](?=[号户])|会员卡?|客户)"
+    r"(?P<said>(?:\s*(?:\b(?:no\b\.?|nr\b\.?|num(?:ber)?\b|id\b|ref(?:erence)?\b\.?|code\b)|[#＃№]|编?号码?|编码))*)户?"
+    r"(?:\s*(?:\b(?:is|was)\b|是|为|[:：(（\[]))*\s*)"
+    r"(?P<number>(?<![a-z0-9])[a-z0-9]+(?:-[a-z0-9]+)*)(?![a-z0-9@＠]|-[a-z0-9]|[.,]\d)", re.IGNORECASE)
+_MARKETPLACE = re.compile(r"\d{2,3}-\d{5,7}-\d{5,7}")
+_YEAR = r"(?:19|20)\d\d"
+_DATED = re.compile(rf"{_YEAR}(-?)(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])|\d\d?-\d\d?-{_YEAR}|{_YEAR}-{_YEAR}")
+
+
+def _long(number: str, said: bool) -> bool:
+    """Whether a number behind "order" or "account" is one of theirs, and not a date, a quantity or a model.
+
+    Behind "order number" (``said``) five digits in a row are enough, six where there are letters too; behind the bare
+    word it takes eight and no round number, six where there are letters too, or the form of a marketplace.
+
+    >>> _long("536365", said=True), _long("536365", said=False), _long("123-4567890-1234567", said=False)
+    (True, False, True)
+    >>> _long("WH-1000XM4", said=True), _long("20261115", said=True), _long("10000000", said=False)
+    (False, True, False)
+    """
+    if _DATED.fullmatch(number) and not (said and number.isdigit()):
+        return False
+    run = max(map(len, re.findall(r"\d+", number)), default=0)
+    if any(mark.isalpha() for mark in number):
+        return run >= 6
+    if _MARKETPLACE.fullmatch(number):
+        return True
+    return run >= 5 if said else run >= 8 and not number.endswith("000")
+
+
 _WORTH_A_LOOK = re.compile(
     r"\d{3}|\d[ -]\d|[@＠]|\bat\b|微信|威信|薇信|v信|wechat|weixin|vx|QQ|telegram|line id", re.IGNORECASE)
 
@@ -115,16 +149,28 @@ _WORTH_A_LOOK = re.compile(
 def mask(text: str) -> tuple[str, Counter]:
     """The text with its personal data masked, and how many of each mask.
 
-    Masking twice is the same as masking once. Dates, prices, sizes and order numbers stay.
+    Masking twice is the same as masking once. Dates, prices, sizes and names of models stay, and so does a number of
+    an order or account that no word before it tells.
 
     >>> mask("请发到li.wei@example.com或打13800138000，谢谢")[0]
     '请发到[EMAIL]或打[PHONE]，谢谢'
     >>> mask("Card 4111 1111 1111 1111, NRIC S1234567D, call +65 9123 4567. Cost 129.90, order 20261115.")[0]
     'Card [CARD], NRIC [ID], call [PHONE]. Cost 129.90, order 20261115.'
+    >>> mask("Order #536365 of the WH-1000XM4 never came. 订单号20261101123456")[0]
+    'Order #[ORDER] of the WH-1000XM4 never came. 订单号[ORDER]'
     """
     counts = Counter()
     if not _WORTH_A_LOOK.search(text):
         return text, counts
+
+    def numbered(match):
+        if not _long(match["number"], bool(match["said"])):
+            return match.group()
+        kind = "ORDER" if match["order"] else "ACCOUNT"
+        counts[kind] += 1
+        return f"{match['before']}[{kind}]"
+
+    text = _NUMBERED.sub(numbered, text)  # first: a part of such a number may look like a phone
     for rule in _RULES:
         def replace(match, rule=rule):
             if not rule.holds(match.group()):
@@ -134,8 +180,8 @@ def mask(text: str) -> tuple[str, Counter]:
 
         text = rule.pattern.sub(replace, text)
 
-    def account(match):
+    def named(match):
         counts["ACCOUNT"] += 1
         return f"{match[1]}[ACCOUNT]"
 
-    return _ACCOUNT.sub(account, text), counts
+    return _NAMED.sub(named, text), counts
