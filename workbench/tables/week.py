@@ -48,8 +48,9 @@ class Week:
         return self.folder / "pages"
 
     def path(self, table: str) -> Path:
-        """Where the table lies as Parquet."""
-        return self.folder / "tables" / f"{contract(table).name}.parquet"
+        """Where the table lies as Parquet: in the week's ``tables``, or beside the weeks where all share it."""
+        folder = self.folder.parent if contract(table).lasts == "source" else self.folder / "tables"
+        return folder / f"{table}.parquet"
 
     def has(self, table: str) -> bool:
         """Whether the table was written."""
