@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-ALIKE = .2  # mean cosine of two groups' profiles from which they are one; chosen on half of the sample's products
+ALIKE = .4  # mean cosine of two groups' profiles from which they are one; chosen on half of the sample's products
 PLACE = ["review", "sentence"]
 
 

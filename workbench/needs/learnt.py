@@ -11,7 +11,7 @@ from workbench.needs.aspects import WORDED, named
 PARTS = {"en": {"grams": 1.0, "words": 1.0, "meaning": 2.0}, "zh": {"grams": 1.0, "words": 1.0}}
 GRAMS = {"en": {"analyzer": "char_wb", "ngram_range": (2, 5)}, "zh": {"analyzer": "char", "ngram_range": (1, 3)}}
 RIDGE = 1.0
-HEAT = .05  # of the softmax that makes a profile of fits
+HEAT = .03  # of the softmax that makes a profile of fits
 
 
 @dataclass(frozen=True)
