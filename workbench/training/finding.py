@@ -9,14 +9,14 @@ from workbench.training.fine_tuning import Taught, title
 QUESTION = "How well do models read sentiment and needs in our reviews?"
 SCORE_LABELS = {
     "name": "Task", "model": "Model", "serves": "Serves", "macro_f1": "Macro F1 | .3f",
-    "macro_f1_ci_lower": "95 % from | .3f", "macro_f1_ci_upper": "to | .3f", "accuracy": "Accuracy | .1%",
+    "macro_f1_ci_lower": "95 % interval | .3f", "macro_f1_ci_upper": "to | .3f", "accuracy": "Accuracy | .1%",
     "texts": "Held-out texts | ,.0f", "seconds": "Seconds | ,.0f"}
 MORE_LABELS = {
-    "name": "Task", "model": "Model", "accuracy": "Accuracy | .1%", "accuracy_ci_lower": "95 % from | .1%",
+    "name": "Task", "model": "Model", "accuracy": "Accuracy | .1%", "accuracy_ci_lower": "95 % interval | .1%",
     "accuracy_ci_upper": "to | .1%", "brier": "Brier score | .3f", "ece": "Calibration error | .3f",
     "validation_macro_f1": "Macro F1, validation | .3f"}
 LABEL_LABELS = {"name": "Task", "label": "Label", "precision": "Precision | .1%", "recall": "Recall | .1%", "f1": "F1 | .3f",
-                "f1_ci_lower": "95 % from | .3f", "f1_ci_upper": "to | .3f", "texts": "Held-out texts | ,.0f"}
+                "f1_ci_lower": "95 % interval | .3f", "f1_ci_upper": "to | .3f", "texts": "Held-out texts | ,.0f"}
 MISTAKE_LABELS = {"name": "Task", "text": "Text", "truth": "Labelled", "predicted": "Read as",
                   "probability": "Sure | .0%"}
 LESSON_LABELS = {"name": "Task", "origin": "Labels", "labels": "Which", "train": "Training | ,.0f",
@@ -81,7 +81,8 @@ def _tiles(taught: Taught) -> list[Tile]:
     tiles = []
     for one in taught.trained[:2]:
         value, low, high = one.test[one.serves].value("macro_f1")
-        tiles.append(Tile(f"{title(one.data)}: macro F1, 95 % interval {low:.2f} to {high:.2f}", f"{value:.2f}"))
+        tiles.append(Tile(f"{title(one.data)} read right: macro F1, 1 is perfect", f"{value:.2f}",
+                          interval=f"95 % interval {low:.2f} to {high:.2f}"))
     return tiles
 
 
