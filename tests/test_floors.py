@@ -11,7 +11,7 @@ FLOORS = {
     "preparation": 4, "training": 4, "needs": 4, "experiments": 4, "explain": 4, "report": 4,
     "findings": 3,
     "behaviour": 2, "privacy": 2, "figures": 2, "sample": 2,
-    "tables": 1, "text": 1, "models": 1, "run": 1,
+    "readable": 1, "tables": 1, "text": 1, "models": 1, "run": 1,
     "errors": 0, "paths": 0, "separated": 0,
     "": 0,  # the package itself: its version
 }

@@ -1,9 +1,10 @@
 """Tables for readers: names, formats, kinds of columns, and nothing left out without being counted."""
 
+import pandas as pd
 import pytest
 
 from workbench.errors import TableError
-from workbench.report.tables import LONGEST, grid, show
+from workbench.readable import LONGEST, grid, numeral, readable, show
 
 
 def test_labels_name_and_format_columns_in_their_order():
@@ -48,3 +49,39 @@ def test_words_in_a_column_with_a_format_stay_words():
     ({"a": 1}, '{"a": 1}'), (-3, "−3")])
 def test_values_without_a_format(value, shown):
     assert show(value) == shown
+
+
+def test_an_interval_is_one_column_and_a_half_known_one_says_so():
+    made = grid([{"f1": 0.5, "f1_ci_lower": 0.4, "f1_ci_upper": 0.61}, {"f1": 0.5, "f1_ci_lower": None, "f1_ci_upper": 1.0},
+                 {"f1": 0.5, "f1_ci_lower": None, "f1_ci_upper": None}],
+                {"f1": "F1", "f1_ci_lower": "95 % interval | .2f", "f1_ci_upper": "to | .2f"})
+    assert [heading.name for heading in made.headings] == ["F1", "95 % interval"]
+    assert [row[1] for row in made.rows] == ["0.40 to\xa00.61", "– to\xa01.00", "–"]
+
+
+def test_a_bound_without_its_partner_stands_alone():
+    assert grid([{"ci_upper": 2}], {}).rows == [["2"]]
+    assert grid([{"ci_lower": 2}], {}).rows == [["2"]]
+
+
+@pytest.mark.parametrize("records, wide", [
+    ([{"word": "cup", "times": 12}], False), ([{"word": "cup", "text": "x" * 200}], False),
+    ([{name: "x" * 10 for name in "abcd"}], True), ([{name: "杯杯杯杯杯" for name in "abcd"}], True), ([], False)])
+def test_a_table_that_a_phone_cannot_show_side_by_side_is_wide(records, wide):
+    assert grid(records, {}).wide == wide
+
+
+@pytest.mark.parametrize("value, form, shown", [
+    (-1.26, "+.1f", "−1.3"), (-0.01, "+.1f", "+0.0"), (-0.01, ".1f", "0.0"), (-3, "d", "−3"), (1e-7, ".1e", "1.0e−07"),
+    (-0.00012, ".2g", "−0.00012")])
+def test_numerals(value, form, shown):
+    assert numeral(value, form) == shown
+
+
+def test_a_look_in_a_notebook_has_readers_names_local_times_and_text_as_text():
+    frame = pd.DataFrame({"customer": ["<b>", None], "last_seen": pd.to_datetime(["2026-11-15 20:00Z", None]),
+                          "share": pd.array([0.5, None], "Float64")})
+    shown = readable(frame, {"share": "Share | .0%"}, "Asia/Singapore")
+    assert shown.columns.tolist() == ["Customer", "Last seen", "Share"]
+    assert shown.to_numpy().tolist() == [["<b>", "2026-11-16 04:00", "50%"], ["–", "–", "–"]]
+    assert "&lt;b&gt;" in shown.to_html()

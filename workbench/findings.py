@@ -13,18 +13,50 @@ import plotly.io as pio
 
 from workbench import paths
 from workbench.errors import TableError
+from workbench.readable import numeral
 from workbench.tables.week import Week
 
 
 @dataclass
 class Tile:
-    """One headline number. ``change`` is against ``compared_with``; ``good`` says whether it is welcome."""
+    """One headline number.
+
+    ``change`` is against ``compared_with``; ``good`` says whether it is welcome, and is None where it may be chance.
+    ``interval`` is that of the change, or of the value where nothing is compared.
+    """
 
     label: str
     value: str
     change: str = ""
     compared_with: str = ""
     good: bool | None = None
+    interval: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change and its 95 % interval, all in ``unit``."""
+
+    value: float
+    low: float
+    high: float
+    unit: str
+
+    @property
+    def beyond_chance(self) -> bool:
+        """Whether the interval leaves out zero."""
+        return bool(self.low > 0 or self.high < 0)
+
+    def tile(self, label: str, value: str, compared_with: str) -> Tile:
+        """The tile of a number of which more is better: welcome or not only where it changed beyond chance.
+
+        >>> Change(-0.7, -3.2, 1.9, "points").tile("Viewers who bought", "20.5%", "last week").interval
+        '95 % interval −3.2 to +1.9: within chance'
+        """
+        low, high = numeral(self.low, "+.1f"), numeral(self.high, "+.1f")
+        return Tile(label, value, f"{numeral(self.value, '+.1f')} {self.unit}", compared_with,
+                    bool(self.value > 0) if self.beyond_chance else None,
+                    f"95 % interval {low} to {high}" + ": within chance" * (not self.beyond_chance))
 
 
 @dataclass

@@ -1,18 +1,20 @@
 """What came in: the finding of the preparing notebook, from the tables that it wrote."""
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 
 import pandas as pd
 
 from workbench import figures
-from workbench.findings import Exhibit, Finding, Tile
+from workbench.findings import Change, Exhibit, Finding, Tile
+from workbench.readable import numeral
 from workbench.tables import Week, contract
 from workbench.text import vocabulary
 
 QUESTION = "What came in this week, and can we build on it?"
 FUNNEL_LABELS = {"week": "Week", "stage": "Stage", "customers": "Customers | ,.0f", "events": "Events | ,.0f",
-                 "rate": "Of those who viewed | .1%", "rate_ci_lower": "95 % from | .1%", "rate_ci_upper": "to | .1%"}
+                 "rate": "Of those who viewed | .1%", "rate_ci_lower": "95 % interval | .1%", "rate_ci_upper": "to | .1%"}
 INTAKE_LABELS = {"table": "Table", "files": "Files | ,.0f", "rows": "Rows read | ,.0f", "kept": "Kept | ,.0f",
                  "duplicates": "Duplicates | ,.0f", "quarantined": "Quarantined | ,.0f"}
 REASON_LABELS = {"table": "Table", "reason": "Why", "rows": "Rows | ,.0f", "file": "First in file",
@@ -67,6 +69,11 @@ class Prepared:
             "feature": [name.replace("_", " ") for name in values], "customers": values.notna().sum().to_numpy(),
             **{f"p{q}" if q != 50 else "median": values.quantile(q / 100).to_numpy() for q in (5, 50, 95)},
             "mean": values.mean().to_numpy()})
+
+
+def masked_table(masked: Counter) -> pd.DataFrame:
+    """What was masked in texts, for a look in the notebook."""
+    return pd.DataFrame(sorted(masked.items()), columns=["Personal data", "Times masked"])
 
 
 def words(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -126,8 +133,11 @@ def _sentences(made: Prepared) -> list[str]:
     if engagement is not None:
         now, before = _week(engagement, made.week.week), _week(engagement, made.week.previous)
         what = "events" if funnel is not None else "order lines"
-        change = _change(made, now["events"].sum(), before["events"].sum())
-        rows.append(f"The week brought {now['events'].sum():,} {what}{f' ({change} against the week before)' * bool(change)}"
+        change = ""
+        if made.comparable:
+            percent = numeral((now["events"].sum() / before["events"].sum() - 1) * 100, "+.1f")
+            change = f" ({percent} % against the week before)"
+        rows.append(f"The week brought {now['events'].sum():,} {what}{change}"
                     f" on {made.days[0]} of 7 days.")
     if funnel is not None:
         now, before = _week(funnel, made.week.week).iloc[-1], _week(funnel, made.week.previous).iloc[-1]
@@ -135,6 +145,8 @@ def _sentences(made: Prepared) -> list[str]:
             rows.append(f"Of 100 customers who viewed something {now['rate'] * 100:.1f} bought "
                         f"(95 % interval {now['rate_ci_lower'] * 100:.1f} to {now['rate_ci_upper'] * 100:.1f}"
                         + (f"; {before['rate'] * 100:.1f} the week before)." if made.comparable else ")."))
+            if made.comparable and pd.notna(before["rate"]) and not rate_change(now, before).beyond_chance:
+                rows.append("That is no change beyond chance.")
     read = ", ".join(f"{row.rows:,} of {row.table.replace('_', ' ')}" for row in intake.itertuples())
     duplicates, quarantined = intake["duplicates"].sum(), intake["quarantined"].sum()
     rows.append(f"Rows read: {read}; {duplicates:,} were duplicates and {quarantined:,} did not keep to the contract.")
@@ -144,6 +156,10 @@ def _sentences(made: Prepared) -> list[str]:
 def _how_sure(made: Prepared) -> list[str]:
     masked = ", ".join(f"{n:,} × {kind.lower()}" for kind, n in sorted(made.masked.items())) or "none found"
     lines = [f"Personal data masked in texts: {masked}. Customers and orders carry keyed pseudonyms."]
+    if made.comparable:
+        lines.append("Changes against last week, 95 % intervals: counts as Poisson counts; shares by Newcombe's method; "
+                     "revenue by a t interval of the seven days, each less the same day of the week before. A customer of "
+                     "both weeks counts as two.")
     if "customers" in made.tables:
         lines.append(f"Features rest on {len(made.tables['customers']):,} customers seen up to the end of the week; the "
                      "scaler (mean and deviation of each) is stored beside the standardised table.")
@@ -160,28 +176,60 @@ def _short_weeks(made: Prepared) -> list[str]:
 def _tiles(made: Prepared) -> list[Tile]:
     tiles = []
     engagement, funnel = made.tables.get("engagement"), made.tables.get("funnel")
-    week, previous = made.week.week, made.week.previous
     if funnel is not None:
-        now, before = _week(funnel, week), _week(funnel, previous)
-        tiles.append(_tile(made, "Customers who viewed", now["customers"].iloc[0], before["customers"].iloc[0]))
+        now, before = (_week(funnel, name) for name in (made.week.week, made.week.previous))
+        viewed = int(now["customers"].iloc[0]), int(before["customers"].iloc[0])
+        tiles.append(_tile(made, "Customers who viewed", f"{viewed[0]:,}", count_change, *viewed))
         if pd.notna(now["rate"].iloc[-1]):
-            change = (f"{(now['rate'].iloc[-1] - before['rate'].iloc[-1]) * 100:+.1f} points"
-                      if made.comparable else "")
-            tiles.append(Tile("Viewers who bought", f"{now['rate'].iloc[-1]:.1%}", change, "last week" if change else "",
-                              not change.startswith("-") if change else None))
+            tiles.append(_tile(made, "Viewers who bought", f"{now['rate'].iloc[-1]:.1%}", rate_change,
+                               now.iloc[-1], before.iloc[-1]))
     if engagement is not None and engagement["revenue"].notna().any():
-        now, before = (_week(engagement, name)["revenue"].sum() for name in (week, previous))
-        tiles.append(_tile(made, f"Revenue, {made.week.source.currency}".rstrip(", "), now, before))
+        now, before = (_week(engagement, name)["revenue"].astype(float) for name in (made.week.week, made.week.previous))
+        tiles.append(_tile(made, f"Revenue, {made.week.source.currency}".rstrip(", "), f"{now.sum():,.0f}", sum_change,
+                           now, before))
     return tiles
 
 
-def _tile(made: Prepared, label: str, now: float, before: float) -> Tile:
-    change = _change(made, now, before)
-    return Tile(label, f"{now:,.0f}", change, "last week" if change else "", bool(now >= before) if change else None)
+def _tile(made: Prepared, label: str, value: str, compare, now, before) -> Tile:
+    change = compare(now, before) if made.comparable else None
+    return change.tile(label, value, "last week") if change else Tile(label, value)
 
 
-def _change(made: Prepared, now: float, before: float) -> str:
-    return f"{(now / before - 1) * 100:+.1f} %" if made.comparable and before > 0 else ""
+def count_change(now: int, before: int) -> Change | None:
+    """A count against that of the week before, in %; the interval of the ratio of two Poisson counts on the logarithm.
+
+    >>> count_change(110, 100)
+    Change(value=10.0, low=-16.1, high=44.2, unit='%')
+    """
+    if not now or not before:
+        return None
+    middle, margin = math.log(now / before), 1.96 * math.sqrt(1 / now + 1 / before)
+    return Change(*(round((math.exp(bound) - 1) * 100, 1) for bound in (middle, middle - margin, middle + margin)), "%")
+
+
+def rate_change(now: pd.Series, before: pd.Series) -> Change | None:
+    """Two rows of the funnel, in points; from their Wilson intervals (Newcombe 1998, Stat. Med. 17:873, method 10)."""
+    if pd.isna(now["rate"]) or pd.isna(before["rate"]):
+        return None
+    change = now["rate"] - before["rate"]
+    below = math.hypot(now["rate"] - now["rate_ci_lower"], before["rate_ci_upper"] - before["rate"])
+    above = math.hypot(now["rate_ci_upper"] - now["rate"], before["rate"] - before["rate_ci_lower"])
+    return Change(change * 100, (change - below) * 100, (change + above) * 100, "points")
+
+
+def sum_change(now: pd.Series, before: pd.Series) -> Change | None:
+    """A sum over the seven days against that of the week before, in %: t interval of the seven differences, each day
+    less the same day of the week before; the sum of the week before counts as given.
+    """
+    from scipy.stats import t
+
+    total = before.sum()
+    if total <= 0:
+        return None
+    differences = now.to_numpy() - before.to_numpy()
+    change, days = differences.sum(), len(differences)
+    margin = t.ppf(0.975, days - 1) * differences.std(ddof=1) * math.sqrt(days)
+    return Change(*(value / total * 100 for value in (change, change - margin, change + margin)), "%")
 
 
 def _week(table: pd.DataFrame, name: str) -> pd.DataFrame:

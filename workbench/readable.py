@@ -1,21 +1,24 @@
-"""A finding's table for readers: names and formats by its labels, numbers apart from words."""
+"""Numbers and tables as people read them: names and formats by labels, numbers apart from words, true minus signs."""
 
 import json
 import math
 import re
 from dataclasses import dataclass
 
+import pandas as pd
+
 from workbench.errors import TableError
 
 NONE = "–"  # shown where there is no value
 LONGEST = 500  # rows shown; the rest is counted
 _NUMBER = re.compile(r"[<>+−-]?\s?\d[\d.,]*(?:e[+−-]?\d+)?(?:\s?(?:%|[A-Za-z]+))?")  # with a unit or without
-LABEL, TEXT = 28, 90  # characters: up to here a column is not wrapped; up to there it is of middling width
+LABEL, TEXT = 28, 90  # characters: up to here a column is narrow; up to there it is of middling width
+PHONE = 42  # characters: what a phone shows side by side
 
 
 @dataclass(frozen=True)
 class Heading:
-    """A column's name and ``kind``: ``number``, or by its longest text ``label``, ``text`` or ``prose``."""
+    """A column's name and ``kind``: ``number``, ``number interval``; by its longest text ``label``, ``text``, ``prose``."""
 
     name: str
     kind: str
@@ -29,24 +32,69 @@ class Grid:
     rows: list[list[str]]
     total: int
 
+    @property
+    def wide(self) -> bool:
+        """Whether a phone must show each row as a card: its columns do not fit side by side."""
+        columns = zip([heading.name for heading in self.headings], *self.rows, strict=True)
+        return sum(2 + min(max(map(_width, column)), LABEL) for column in columns) > PHONE
+
 
 def grid(records: list[dict], labels: dict[str, str]) -> Grid:
     """The records as texts; columns in their first order, named and formatted by ``labels``.
+
+    The bounds of an interval, ``…ci_lower`` and ``…ci_upper``, are one column: under the first's name, with the
+    second's between them.
 
     Raises:
         TableError: a label's format does not fit a value of its column.
 
     >>> grid([{"share": 0.25, "kind": "wish"}, {"share": None, "kind": "praise"}], {"share": "Share | .1%"}).rows
     [['25.0%', 'wish'], ['–', 'praise']]
+    >>> grid([{"ci_lower": -1.5, "ci_upper": 2}], {"ci_lower": "95 % interval", "ci_upper": "to"}).rows
+    [['−1.5 to\\xa02']]
     """
-    columns = list(dict.fromkeys(name for row in records for name in row))
     shown, headings, cells = records[:LONGEST], [], []
-    for column in columns:
-        name, form = split_label(labels.get(column, column.replace("_", " ")))
-        values = [row.get(column) for row in shown]
-        cells.append([_fit(value, form, column, name) for value in values])
-        headings.append(Heading(name, kind_of(cells[-1])))
+    columns = list(dict.fromkeys(name for row in records for name in row))
+    texts = {column: _texts(shown, column, labels) for column in columns}
+    for column, (name, found) in texts.items():
+        upper = column.removesuffix("lower") + "upper"
+        if column.endswith("ci_lower") and upper in texts:
+            between, above = texts[upper]
+            cells.append([NONE if low == high == NONE else f"{low} {between}\u00a0{high}"
+                          for low, high in zip(found, above, strict=True)])
+            headings.append(Heading(name, "number interval"))
+        elif not (column.endswith("ci_upper") and column.removesuffix("upper") + "lower" in texts):
+            cells.append(found)
+            headings.append(Heading(name, kind_of(found)))
     return Grid(headings, [list(row) for row in zip(*cells, strict=True)], len(records))
+
+
+def readable(frame: pd.DataFrame, labels: dict[str, str] | None = None, timezone: str = "UTC") -> pd.DataFrame:
+    """A table for a look in a notebook, as the report would show it: texts under readers' names, local times.
+
+    Text stays text, whatever is in it.
+
+    >>> readable(pd.DataFrame({"first_seen": pd.to_datetime(["2026-11-15 20:00Z"])}), timezone="Asia/Singapore").iloc[0, 0]
+    '2026-11-16 04:00'
+    """
+    local = {name: frame[name].dt.tz_convert(timezone).dt.strftime("%Y-%m-%d %H:%M")
+             for name in frame if isinstance(frame[name].dtype, pd.DatetimeTZDtype)}
+    frame = frame.assign(**local)
+    made = grid(frame.astype(object).where(frame.notna(), None).to_dict("records"), labels or {})
+    out = pd.DataFrame(made.rows, index=[""] * len(made.rows))
+    return out.set_axis([heading.name[:1].upper() + heading.name[1:] for heading in made.headings], axis="columns")
+
+
+def numeral(value: float, form: str) -> str:
+    """A number as readers see it: in Python's format, with a true minus; what rounds to zero has no minus.
+
+    >>> numeral(-1234.5, ",.1f"), numeral(0.021, "+.1%"), numeral(-0.001, "+.1f")
+    ('−1,234.5', '+2.1%', '+0.0')
+    """
+    text = format(value, form)
+    if text.startswith("-") and not set(text) & set("123456789"):
+        text = "+" * form.startswith("+") + text[1:]
+    return text.replace("-", "−")
 
 
 def split_label(label: str) -> tuple[str, str]:
@@ -70,7 +118,7 @@ def show(value, form: str = "") -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
-        return format(value, form or _plain_form(value)).replace("-", "−")
+        return numeral(value, form or _plain_form(value))
     if isinstance(value, list):
         return ", ".join(map(show, value))
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
@@ -81,8 +129,7 @@ def kind_of(texts: list[str]) -> str:
     there = [text for text in texts if text != NONE]
     if there and all(map(_NUMBER.fullmatch, there)):
         return "number"
-    # a Chinese character is as wide as two letters
-    longest = max((len(text) + sum(sign > "\u2e80" for sign in text) for text in texts), default=0)
+    longest = max(map(_width, texts), default=0)
     return "label" if longest <= LABEL else "text" if longest <= TEXT else "prose"
 
 
@@ -90,6 +137,15 @@ def _plain_form(value: float) -> str:
     if abs(value) >= 10_000:
         return ",.0f"
     return "d" if isinstance(value, int) else ".4g"
+
+
+def _width(text: str) -> int:
+    return len(text) + sum(sign > "\u2e80" for sign in text)  # a Chinese character is as wide as two letters
+
+
+def _texts(records: list[dict], column: str, labels: dict[str, str]) -> tuple[str, list[str]]:
+    name, form = split_label(labels.get(column, column.replace("_", " ")))
+    return name, [_fit(row.get(column), form, column, name) for row in records]
 
 
 def _fit(value, form: str, column: str, name: str) -> str:

@@ -70,7 +70,7 @@ def preprocess():
         "A customer counts once a week for a stage.", ["events", "orders", "customers"],
         ["Features rest on 5,871 customers seen up to the end of the week."], ["2 rows lie after the week."],
         [Tile("Customers who viewed", "1,520", "+4.1 %", "last week", True),
-         Tile("Viewers who bought", "14.1%", "-0.5 points", "last week", False),
+         Tile("Viewers who bought", "14.1%", "−0.5 points", "last week", None, "95 % interval −2.1 to +1.1: within chance"),
          Tile("Revenue, SGD", "48,212", "+0.0 %", "last week", True), Tile("Reviews", "61")],
         [Exhibit("The days of the week", "Customers with at least one action on that day.", lines),
          Exhibit("Baskets", "Value of an order, returns taken off.", histogram)])

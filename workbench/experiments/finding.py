@@ -7,6 +7,7 @@ from workbench.experiments.reading import Reading
 from workbench.experiments.verdict import ROLL_OUT, UNREADABLE
 from workbench.figures import experiments as charts
 from workbench.findings import Exhibit, Finding, Tile
+from workbench.readable import numeral
 
 QUESTION = "Did the change work?"
 AXIS = "change against the control, 95 % interval"
@@ -106,6 +107,6 @@ def _tiles(reading: Reading) -> list[Tile]:
     for read in readable:
         if read.verdict.call == ROLL_OUT and read.deciding.did == "bought":
             low, gained, high = tables.gained(read)
-            tiles.append(Tile(f"Buyers gained with “{read.verdict.arm}”, 95 % interval {low:,.0f} to {high:,.0f}",
-                              f"{gained:+,.0f}"))
+            tiles.append(Tile(f"Buyers gained with “{read.verdict.arm}”", numeral(gained, "+,.0f"),
+                              interval=f"95 % interval {numeral(low, '+,.0f')} to {numeral(high, '+,.0f')}"))
     return tiles

@@ -13,10 +13,9 @@ from workbench.experiments.wording import bound_text, difference_text, scale, un
 
 # What was found stands before what it rests on, so that a narrow page shows it without scrolling.
 EFFECT_LABELS = {
-    "experiment": "Experiment", "arm": "Arm", "metric": "Metric", "abs_effect": "Difference", "abs_ci_lower": "95 % from",
+    "compared": "Experiment and arm", "metric": "Metric", "abs_effect": "Difference", "abs_ci_lower": "95 % interval",
     "abs_ci_upper": "to", "control": "Control", "treatment": "Arm's value", "rel_effect": "Relative | +.1%",
-    "rel_ci_lower": "95 % from | +.1%", "rel_ci_upper": "to | +.1%", "p_value": "p", "customers": "Customers | ,.0f",
-    "withheld": "Not shown because"}
+    "rel_ci_lower": "95 % interval | +.1%", "rel_ci_upper": "to | +.1%", "p_value": "p", "customers": "Customers | ,.0f"}
 RATIO_LABELS = {"experiment": "Experiment", "arm": "Arm", "held": "Split", "customers": "Customers | ,.0f",
                 "due": "Due | ,.0f", "share": "Share | .1%", "due_share": "Share due | .1%", "p_value": "p"}
 POWER_LABELS = {"experiment": "Experiment", "metric": "Metric", "arm": "Arm", "control": "Control",
@@ -99,20 +98,6 @@ def gained(read: Read) -> tuple[float, float, float]:
     return effect.abs_ci_lower * size, effect.abs_effect * size, effect.abs_ci_upper * size
 
 
-def named(table: pd.DataFrame) -> pd.DataFrame:
-    """The table under its readers' names and in their formats, for a look in the notebook.
-
-    >>> named(pd.DataFrame({"arm": ["bar"], "share": [0.4877]})).to_dict("list")
-    {'Arm': ['bar'], 'Share': ['48.8%']}
-    """
-    out = {}
-    for name in table:
-        label, _, form = (RATIO_LABELS | POWER_LABELS | EFFECT_LABELS)[name].partition(" | ")
-        values = ["" if value != value else format(value, form) for value in table[name]] if form else table[name].tolist()
-        out[len(out), label] = values
-    return pd.DataFrame(out).set_axis([label for _, label in out], axis="columns")
-
-
 def p_text(p_value: float) -> str:
     """A p value as it is read.
 
@@ -136,13 +121,13 @@ def _shown(reading: Reading, wanted) -> pd.DataFrame:
     for read in reading.reads:
         for metric, arm, e in _effects(read, wanted):
             customers = int(read.trial.customers["arm"].isin([arm, read.trial.control]).sum())
+            reason = f" (not shown: {e.withheld.split(':')[0]})" * bool(e.withheld)
             rows.append((
-                read.trial.name, arm, metric.name, difference_text(metric, e.abs_effect),
+                f"{read.trial.name}, “{arm}”{reason}", metric.name, difference_text(metric, e.abs_effect),
                 *(bound_text(metric, bound) for bound in (e.abs_ci_lower, e.abs_ci_upper)),
                 *(value_text(metric, value) for value in (e.control, e.treatment)),
-                e.rel_effect, e.rel_ci_lower, e.rel_ci_upper, p_text(e.p_value), customers, e.withheld.split(":")[0]))
-    table = pd.DataFrame(rows, columns=COLUMNS)
-    return table if table["withheld"].any() else table.drop(columns="withheld")
+                e.rel_effect, e.rel_ci_lower, e.rel_ci_upper, p_text(e.p_value), customers))
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _lines(reading: Reading, wanted, named) -> pd.DataFrame:

@@ -4,6 +4,7 @@ import math
 
 from workbench.experiments.effects import Effect
 from workbench.experiments.metrics import SHARE, Metric
+from workbench.readable import numeral
 
 
 def scale(metric: Metric) -> float:
@@ -43,8 +44,7 @@ def bound_text(metric: Metric, value: float) -> str:
     """A bound of a difference, with its sign, in the unit of the difference beside it; empty if it is unknown."""
     if math.isnan(value):
         return ""
-    number = _plain(value * scale(metric))
-    return number if number.startswith("-") else f"+{number}"
+    return _plain(value * scale(metric), "+")
 
 
 def percent(share: float) -> str:
@@ -97,9 +97,8 @@ def smallest_in_words(metric: Metric, smallest: float) -> str:
     return f"{number} of 100 {metric.of}" if metric.unit == SHARE else f"{number} {metric.unit}".rstrip()
 
 
-def _plain(number: float) -> str:
-    text = f"{number:,.2f}" if abs(number) < 1000 else f"{number:,.0f}"
-    return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
+def _plain(number: float, sign: str = "") -> str:
+    return numeral(number, f"{sign},.2f" if abs(number) < 1000 else f"{sign},.0f")
 
 
 def _digits(width: float) -> int:

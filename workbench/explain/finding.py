@@ -7,13 +7,14 @@ from workbench.explain.faithfulness import RANDOM
 from workbench.explain.views import page, save_page
 from workbench.explain.week import Explained
 from workbench.findings import Exhibit, Finding
+from workbench.readable import numeral
 from workbench.tables import Week
 from workbench.text import LANGUAGE_NAMES
 
 QUESTION = "Why does the model say so, and may we believe the picture?"
 FAITHFUL_LABELS = {"language": "Language", "method": "Method", "texts": "Texts | ,.0f",
                    "comprehensiveness": "Loss when its words go | .3f", "chance": "Loss by chance | .3f",
-                   "gain": "Gain | +.3f", "gain_ci_lower": "95 % from | +.3f", "gain_ci_upper": "to | +.3f",
+                   "gain": "Gain | +.3f", "gain_ci_lower": "95 % interval | +.3f", "gain_ci_upper": "to | +.3f",
                    "sufficiency": "Loss when only its words stay | .3f", "sufficiency_chance": "The same by chance | .3f",
                    "seconds": "Seconds a text | .3f", "verdict": "Verdict"}
 CHOSEN_LABELS = {"id": "Text", "rule": "Why it was chosen", "rating": "Stars | .0f", "label": "The model says",
@@ -74,7 +75,8 @@ def _instead(verdict: str, top: pd.Series | None) -> str:
 
 
 def _gain(row: pd.Series) -> str:
-    return f"{row['gain']:+.3f}, 95 % interval {row['gain_ci_lower']:+.3f} to {row['gain_ci_upper']:+.3f}"
+    gain, low, high = (numeral(row[name], "+.3f") for name in ("gain", "gain_ci_lower", "gain_ci_upper"))
+    return f"{gain}, 95 % interval {low} to {high}"
 
 
 def _warning(explained: Explained, language: str) -> str:

@@ -18,7 +18,7 @@ CHANGE_LABELS = {"need": "Need", "week_reviews": "Reviews this week | ,.0f",
                  "week_share": "Share this week | .1%", "earlier_share": "Share before | .1%", "p_value": "Adjusted p | .3f"}
 EVIDENCE_LABELS = {"need": "Need", "review": "Review", "quotation": "Quotation", "language": "Language"}
 KIND_LABELS = {"kind": "Kind", "language": "Language", "sentences": "Sentences | ,.0f", "reviews": "Reviews | ,.0f",
-               "share": "Of the reviews | .1%", "share_ci_lower": "95 % from | .1%", "share_ci_upper": "to | .1%"}
+               "share": "Of the reviews | .1%", "share_ci_lower": "95 % interval | .1%", "share_ci_upper": "to | .1%"}
 
 
 def finding(week: Week, read: Read, groups: Groups, top: int = 10) -> Finding:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.report.tables import Grid, grid
+from workbench.readable import Grid, grid
 
 HEIGHT = 380  # pixels, where a figure says nothing
 MOST = 200  # drawn points that are listed; the rest is counted

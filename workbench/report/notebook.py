@@ -8,7 +8,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from workbench.report.tables import kind_of
+from workbench.readable import kind_of
 from workbench.run import load_cells
 from workbench.run.parameters import code_of
 

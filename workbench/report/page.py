@@ -11,8 +11,9 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup, escape
 
+from workbench import readable
 from workbench.figures import look
-from workbench.report import charts, notebook, tables
+from workbench.report import charts, notebook
 
 HERE = Path(__file__).parent
 _HAN = re.compile(r"[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]+")
@@ -41,7 +42,7 @@ def environment() -> jinja2.Environment:
     """Every value is escaped, and an unknown name is an error."""
     made = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True,
                               undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters.update(words=words, embed=embed, grid=tables.grid, show=tables.show, chart=charts.chart,
+    made.filters.update(words=words, embed=embed, grid=readable.grid, show=readable.show, chart=charts.chart,
                         python=notebook.highlight)
     return made
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from workbench import figures, models
-from workbench.findings import Exhibit, Finding, Tile
+from workbench.findings import Exhibit, Finding
 from workbench.tables import Week
 from workbench.text import LANGUAGE_NAMES, language_of
 
 QUESTION = "Can a small encoder learn this shop's own language?"
-LABELS = {"model": "Model", "perplexity": "Perplexity | ,.1f", "ci_lower": "95 % from | ,.1f", "ci_upper": "to | ,.1f"}
+LABELS = {"model": "Model", "perplexity": "Perplexity | ,.1f", "ci_lower": "95 % interval | ,.1f", "ci_upper": "to | ,.1f"}
 HISTORY_LABELS = {"epoch": "Passes | .1f", "seconds": "Seconds | ,.0f", "training_perplexity": "On texts learnt from | ,.1f",
                   "held_out_perplexity": "On texts held out | ,.1f"}
 
@@ -82,8 +82,6 @@ def pretraining_finding(learnt: Learnt) -> Finding:
         caption="Perplexity: among how many tokens, all equally likely, the model is left to choose for a masked place. "
                 "Lower is better.",
         sources=["reviews"], how_sure=_how_sure(card), caveats=_caveats(card),
-        tiles=[Tile(f"Perplexity, {LANGUAGE_NAMES[learnt.language]} encoder", f"{card['perplexity']['value']:,.0f}",
-                    f"word frequencies {card['baseline_perplexity']['value']:,.0f}")],
         exhibits=[Exhibit("The way there", "Measured on the way on the same masked places.", table=learnt.history,
                           labels=HISTORY_LABELS)])
 
