@@ -25,8 +25,8 @@ def weigh(voiced: pd.DataFrame, spent: pd.Series | None, seed: int = 0) -> pd.Se
     """
     reviews = voiced.drop_duplicates("review")
     who = reviews["customer"].astype("object").where(reviews["customer"].notna(), "review " + reviews["review"])
-    held_back = 1 - reviews["rating"].astype(float) / MOST_STARS
-    people = held_back.groupby(who.to_numpy()).mean()
+    stars = reviews["rating"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    people = pd.Series(1 - stars / MOST_STARS).groupby(who.to_numpy()).mean()
     drawn = np.random.default_rng(seed).poisson(1.0, (RESAMPLES, len(people)))
     found = {"customers": len(people)}
     rated = people.notna().to_numpy()
