@@ -27,6 +27,7 @@ class Read:
         reviews: ``review, customer, rating`` of those that were read.
         cards: card of the model that read each language.
         seen: sentences that stood in a model's training set, by language.
+        aspects_seen: sentences that a reader of aspects learnt from.
         unread: reviews in a language that no model reads, by language.
     """
 
@@ -35,6 +36,7 @@ class Read:
     reviews: pd.DataFrame
     cards: dict[str, dict]
     seen: dict[str, int]
+    aspects_seen: int
     unread: dict[str, int]
 
 
@@ -83,10 +85,13 @@ def read_reviews(reviews: pd.DataFrame, week: Week, models: dict, aspects: dict,
         seen[language] = int(model.seen(texts).sum())
     unread = reviews.loc[~reviews["language"].isin(list(models)), "language"].value_counts().to_dict()
     table = table[table["probability"].notna()].reset_index(drop=True)
-    profiles = _profiles(table[(table["kind"] != NONE).to_numpy(dtype=bool)], aspects, known)
+    voiced = table[(table["kind"] != NONE).to_numpy(dtype=bool)]
+    profiles = _profiles(voiced, aspects, known)
+    learnt_from = frozenset().union(*(reader.learnt_from for reader in aspects.values()))
     table["aspect"] = profiles.idxmax(axis=1).reindex(table.index)
     return Read(table, profiles, reviews.loc[reviews["review"].isin(table["review"]), ["review", "customer", "rating"]],
-                {language: model.card for language, model in models.items()}, seen, unread)
+                {language: model.card for language, model in models.items()}, seen,
+                int(voiced["text"].isin(learnt_from).sum()), unread)
 
 
 def _profiles(voiced: pd.DataFrame, aspects: dict, known: Background) -> pd.DataFrame:

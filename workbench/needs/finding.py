@@ -6,16 +6,19 @@ from workbench import figures, models
 from workbench.findings import Exhibit, Finding, Tile
 from workbench.needs.detect import NONE, Read
 from workbench.needs.group import ASKING, Groups
+from workbench.needs.learnt import AGREEMENT
 from workbench.needs.measures import about
 from workbench.tables import Week
 from workbench.text import LANGUAGE_NAMES
 
 QUESTION = "What do customers ask for, and what should we change?"
-NEED_LABELS = {"rank": "# | .0f", "need": "Need", "phrase": "In their words", "voiced": "Reviews, share (95 % interval)",
+NEED_LABELS = {"rank": "# | .0f", "need": "Need", "phrase": "In their words", "voiced": "Who says so (95 % intervals)",
                "measure": "What to do"}
 CHANGE_LABELS = {"need": "Need", "week_reviews": "Reviews this week | ,.0f",
                  "previous_reviews": "Week before | ,.0f", "earlier_reviews": "All weeks before | ,.0f",
                  "week_share": "Share this week | .1%", "earlier_share": "Share before | .1%", "p_value": "Adjusted p | .3f"}
+GONE_LABELS = {"need": "Need", "weeks": "Weeks of silence | .0f", "silent_reviews": "Reviews of it since | ,.0f",
+               "voiced": "Voiced before | ,.0f", "reviews": "Of reviews before | ,.0f", "p_value": "Adjusted p | .3f"}
 EVIDENCE_LABELS = {"need": "Need", "review": "Review", "quotation": "Quotation", "language": "Language"}
 KIND_LABELS = {"kind": "Kind", "language": "Language", "sentences": "Sentences | ,.0f", "reviews": "Reviews | ,.0f",
                "share": "Of the reviews | .1%", "share_ci_lower": "95 % interval | .1%", "share_ci_upper": "to | .1%"}
@@ -26,10 +29,10 @@ def finding(week: Week, read: Read, groups: Groups, top: int = 10) -> Finding:
     asked = groups.needs[groups.needs["kind"].isin(ASKING)].head(top)
     return Finding(
         notebook="30_user_needs", question=QUESTION, sentence=" ".join(_sentences(week, groups, asked)),
-        table=_shown(asked), labels=NEED_LABELS,
+        table=_shown(asked, week.source.currency), labels=NEED_LABELS,
         figure=figures.needs_ranked(asked) if len(asked) else None, caption=_caption(groups),
-        sources=["reviews", "sentences", "needs", "evidence"], how_sure=_how_sure(read, groups),
-        caveats=_caveats(read, groups), tiles=_tiles(groups), exhibits=_exhibits(read, groups, asked, top))
+        sources=["reviews", *filter(week.has, ("products", "orders")), "sentences", "needs", "evidence"],
+        how_sure=_how_sure(read, groups), caveats=_caveats(read, groups), tiles=_tiles(groups), exhibits=_exhibits(week, read, groups, asked, top))
 
 
 def kinds(sentences: pd.DataFrame) -> pd.DataFrame:
@@ -62,6 +65,12 @@ def _sentences(week: Week, groups: Groups, asked: pd.DataFrame) -> list[str]:
             named = "; ".join(f"{_name(row)} ({row['previous_reviews']} → {row['week_reviews']} reviews)"
                               for _, row in part.head(3).iterrows())
             lines.append(f"Voiced {word} than before: {named}{f' and {len(part) - 3} more' * (len(part) > 3)}.")
+    for word, part in (("Never voiced before", groups.needs[groups.needs["new"].to_numpy(dtype=bool)]),
+                       ("No longer voiced", groups.gone)):
+        part = part[part["kind"].isin(ASKING).to_numpy(dtype=bool)]
+        if len(part):
+            named = "; ".join(_name(row) for _, row in part.head(3).iterrows())
+            lines.append(f"{word}: {named}{f' and {len(part) - 3} more' * (len(part) > 3)}.")
     if groups.this_week and groups.earlier and not len(moved):
         lines.append("No need changed against the weeks before by more than chance would explain.")
     return lines
@@ -74,8 +83,9 @@ def _name(need) -> str:
 
 
 def _caption(groups: Groups) -> str:
-    return ("A need is one kind about one aspect of one product. A review counts once for a need. Shares are of that "
-            "product's reviews, with Wilson's 95 % interval."
+    return ("A need is one kind about one aspect of one product; sentences that say the same are joined. A review counts "
+            "once for a need. Shares are of that product's reviews, with Wilson's 95 % interval. In the order of customers "
+            "× what they spent × (1 + share of the stars that they held back)."
             + (f" Counted over {', '.join(groups.weeks)}." if groups.weeks else ""))
 
 
@@ -86,7 +96,8 @@ def _how_sure(read: Read, groups: Groups) -> list[str]:
         lines.append(f"{LANGUAGE_NAMES[language]} is read by {models.describe(card)}")
     if groups.tested:
         lines.append("Changes: Fisher's exact test on the shares of the shop's reviews in the week and in the weeks before, "
-                     f"adjusted for {groups.tested:,} tests (Benjamini–Hochberg, 5 %).")
+                     f"adjusted for {groups.tested:,} tests (Benjamini–Hochberg, 5 %). New and gone needs: "
+                     "against all weeks before, on the reviews of the product, adjusted likewise.")
     return lines
 
 
@@ -101,8 +112,18 @@ def _caveats(read: Read, groups: Groups) -> list[str]:
         lines.append(f"{reviews:,} reviews in {LANGUAGE_NAMES.get(language, language)} were not read: no model of needs.")
     if groups.single:
         lines.append(f"{groups.single:,} needs voiced by too few reviews are not listed; the table sentences has them.")
-    lines.append("Aspects are told by words (needs/aspects.yml). On the sample shop they agree with people in 3 of 10 "
-                 "sentences; what names no known word is counted for the product, without an aspect.")
+    for column, lacking in (("revenue", "orders: what customers spent is not known and does not count"),
+                            ("strength", "stars: how unhappy customers are is not known and does not count")):
+        if groups.needs[column].isna().all() and len(groups.needs):
+            lines.append(f"This source has no {lacking} in the ranking.")
+    if read.reviews["customer"].isna().all():
+        lines.append("The reviews name no customers: each counts as one of its own.")
+    told = "; ".join(f"{LANGUAGE_NAMES[language]} {value:.0%} ({low:.0%} to {high:.0%})"
+                     for language, (value, low, high) in AGREEMENT.items() if language in read.cards)
+    lines.append(f"Aspects are learnt from the sample shop's texts; on products held out they agree with people in: {told}. "
+                 "A need's name may be off: read its quotations before acting.")
+    if read.aspects_seen:
+        lines.append(f"{read.aspects_seen:,} sentences are among those that aspects were learnt from, where told better.")
     return lines
 
 
@@ -112,17 +133,24 @@ def _tiles(groups: Groups) -> list[Tile]:
     asks = groups.needs[groups.needs["kind"].isin(ASKING)]
     moved = groups.moved[groups.moved["kind"].isin(ASKING)]
     up = int((moved["week_share"] > moved["earlier_share"]).sum())
-    return [Tile("Needs voiced", f"{len(asks):,}", f"{up} growing" if groups.tested else "",
+    fresh = int(asks["new"].sum())
+    grown = f"{up} growing" + f", {fresh} new" * (fresh > 0)
+    return [Tile("Needs voiced", f"{len(asks):,}", grown if groups.tested else "",
                  "the weeks before" if groups.tested else "", up == 0 if groups.tested else None)]
 
 
-def _exhibits(read: Read, groups: Groups, asked: pd.DataFrame, top: int) -> list[Exhibit]:
+def _exhibits(week: Week, read: Read, groups: Groups, asked: pd.DataFrame, top: int) -> list[Exhibit]:
     found, moved = [], groups.moved.head(top)
     if len(moved):
         found.append(Exhibit("What changed", "Share of all the shop's reviews that voice the "
                              "need, this week and in the weeks before; p-values of Fisher's exact test, adjusted by "
                              "Benjamini–Hochberg. Without an aspect: all of that kind about the product.",
                              figures.needs_changed(moved), _moves(moved), CHANGE_LABELS))
+    if len(groups.gone):
+        gone = groups.gone.head(top)
+        found.append(Exhibit("What went away", "Needs that no review of the product voices any more, and the p-value that "
+                             "this is chance (Fisher's exact test, one-sided, adjusted by Benjamini–Hochberg).",
+                             table=gone.assign(need=_names(gone))[list(GONE_LABELS)], labels=GONE_LABELS))
     quoted = groups.evidence[groups.evidence["need"].isin(asked["need"])].groupby("need", sort=False).head(3)
     if len(quoted):
         names = dict(zip(asked["need"], [_name(row) for _, row in asked.iterrows()], strict=True))
@@ -131,18 +159,28 @@ def _exhibits(read: Read, groups: Groups, asked: pd.DataFrame, top: int) -> list
                              labels=EVIDENCE_LABELS))
     praised = groups.needs[(groups.needs["kind"] == "praise").to_numpy(dtype=bool)].head(top)
     if len(praised):
-        found.append(Exhibit("What customers praise", "Worth keeping, and worth saying.", table=_shown(praised),
-                             labels=NEED_LABELS))
+        found.append(Exhibit("What customers praise", "Worth keeping, and worth saying.",
+                             table=_shown(praised, week.source.currency), labels=NEED_LABELS))
     found.append(Exhibit("Kinds and languages", "Sentences and reviews of each kind, over all weeks of the source.",
                          table=kinds(read.sentences).replace({"kind": {"missing_information": "missing information"}}),
                          labels=KIND_LABELS))
     return found
 
 
-def _shown(needs: pd.DataFrame) -> pd.DataFrame:
-    voiced = [f"{row.reviews} of {row.scope_reviews}, {row.share:.0%} "
-              f"({row.share_ci_lower:.0%} to {row.share_ci_upper:.0%})" for row in needs.itertuples()]
-    return needs.assign(need=_names(needs), voiced=voiced)[list(NEED_LABELS)]
+def _shown(needs: pd.DataFrame, currency: str) -> pd.DataFrame:
+    names = [f"New: {name}" if new else name for name, new in zip(_names(needs), needs["new"], strict=True)]
+    return needs.assign(need=names, voiced=[_voiced(row, currency) for row in needs.itertuples()])[list(NEED_LABELS)]
+
+
+def _voiced(need, currency: str) -> str:
+    said = [f"{need.reviews} of {need.scope_reviews} reviews, {need.share:.0%} "
+            f"({need.share_ci_lower:.0%} to {need.share_ci_upper:.0%})"]
+    if pd.notna(need.revenue):
+        said.append(f"{need.customers} customer{'s' * (need.customers > 1)} who spent {currency} {need.revenue:,.0f} "
+                    f"({need.revenue_ci_lower:,.0f} to {need.revenue_ci_upper:,.0f})")
+    if pd.notna(need.strength):
+        said.append(f"stars held back {need.strength:.0%} ({need.strength_ci_lower:.0%} to {need.strength_ci_upper:.0%})")
+    return "; ".join(said)
 
 
 def _moves(moved: pd.DataFrame) -> pd.DataFrame:
