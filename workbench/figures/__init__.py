@@ -3,7 +3,7 @@
 from workbench.figures.explain import attention_head, attention_heads, faithfulness, word_weights
 from workbench.figures.needs import needs_changed, needs_ranked
 from workbench.figures.shop import engagement, funnel
-from workbench.figures.training import calibration, confusions, held_out, learning, pretraining
+from workbench.figures.training import calibration, confusions, held_out, labels_won, learning, pretraining
 
 __all__ = ["attention_head", "attention_heads", "calibration", "confusions", "engagement", "faithfulness", "funnel",
-           "held_out", "learning", "needs_changed", "needs_ranked", "pretraining", "word_weights"]
+           "held_out", "labels_won", "learning", "needs_changed", "needs_ranked", "pretraining", "word_weights"]

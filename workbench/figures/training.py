@@ -70,6 +70,23 @@ def learning(table) -> go.Figure:
     return figure
 
 
+def labels_won(table) -> go.Figure:
+    """Macro F1 on a shop's own texts against the labels that its analysts gave, a line for each task.
+
+    Table: ``name, labels, macro_f1, ci_lower, ci_upper``.
+    """
+    figure = go.Figure()
+    for name, part in table.groupby("name", sort=False):
+        figure.add_scatter(
+            name=escape(name), x=part["labels"], y=part["macro_f1"], mode="lines+markers",
+            error_y=dict(type="data", symmetric=False, array=part["ci_upper"] - part["macro_f1"],
+                         arrayminus=part["macro_f1"] - part["ci_lower"], thickness=1.2, width=3),
+            hovertemplate="%{x} labels: %{y:.3f}<extra>" + escape(name) + "</extra>")
+    figure.update_layout(height=340, showlegend=True, xaxis=dict(title="labels given to teach", rangemode="tozero"),
+                         yaxis=dict(title="macro F1, this shop's texts", range=[0, 1]))
+    return figure
+
+
 def confusions(table) -> go.Figure:
     """True label against predicted label, a panel for each task and language; shares of the true label as colour.
 

@@ -51,7 +51,8 @@ def adapt(model: Classifier, data: LabelledTexts, texts: list[str], labels: list
     """A model of the same kind that has also learnt from a few texts of the domain it will be used on.
 
     An encoder goes on training on them, beside as many of the texts it knows; the linear model is fitted again to all
-    it learnt from, with these among them several times. The given model stays as it is.
+    it learnt from, with these among them several times; of a model made of others each part does so. The given model
+    stays as it is.
 
     Args:
         data: what the model learnt from. None of ``texts`` should stand on its test side.
@@ -64,7 +65,11 @@ def adapt(model: Classifier, data: LabelledTexts, texts: list[str], labels: list
         raise ModelError(f"{data.name}: the model does not know the label {unknown[0]!r}, only {', '.join(model.labels)}; "
                          "take the texts out or train with labelled texts of it")
     began = time.perf_counter()
-    made = (_linear if isinstance(model, LinearClassifier) else _encoder)(model, data, texts, labels, seed)
+    if parts := getattr(model, "parts", None):
+        parts = {kind: adapt(part, data, texts, labels, seed) for kind, part in parts.items()}
+        made = type(model)(dict(model.card), parts, model.learnt, set())
+    else:
+        made = (_linear if isinstance(model, LinearClassifier) else _encoder)(model, data, texts, labels, seed)
     seconds = model.card.get("training_seconds", 0.0) + time.perf_counter() - began
     made.card |= {"training_seconds": round(seconds, 1), "adapted_to": len(texts)}
     made.trained_on = model.trained_on | {text_hash(text) for text in texts}

@@ -20,8 +20,11 @@ LABEL_LABELS = {"name": "Task", "label": "Label", "precision": "Precision | .1%"
 MISTAKE_LABELS = {"name": "Task", "text": "Text", "truth": "Labelled", "predicted": "Read as",
                   "probability": "Sure | .0%"}
 LESSON_LABELS = {"name": "Task", "origin": "Labels", "labels": "Which", "train": "Training | ,.0f",
-                 "validation": "Validation | ,.0f", "test": "Test | ,.0f", "groups": "Products or texts | ,.0f",
+                 "validation": "Validation | ,.0f", "test": "Test | ,.0f",
+                 "analysts": "By analysts | ,.0f", "groups": "Products or texts | ,.0f",
                  "held_out_by": "Held out by", "left_out": "Left out | ,.0f"}
+WON_LABELS = {"name": "Task", "labels": "Labels to teach | ,.0f", "macro_f1": "Macro F1 | .3f",
+              "ci_lower": "95 % interval | .3f", "ci_upper": "to | .3f", "texts": "Labels to measure | ,.0f"}
 EPOCH_LABELS = {"name": "Task", "epoch": "Passes | .0f", "training_loss": "Training loss | .3f",
                 "validation_loss": "Validation loss | .3f", "validation_macro_f1": "Macro F1, validation | .3f"}
 
@@ -49,8 +52,10 @@ def _sentence(taught: Taught) -> str:
         value, low, high = one.test[one.serves].value("macro_f1")
         parts.append(f"{title(one.data)} {value:.2f} ({low:.2f} to {high:.2f}, {one.serves})")
     chance = max(one.test["majority"].value("macro_f1")[0] for one in taught.trained)
+    labels = taught.lessons.table["analysts"].sum()
     return (f"Macro F1 on held-out texts, with 95 % interval and the model that serves: {'; '.join(parts)}. "
-            f"Always saying the most frequent label gives {chance:.2f} at most.")
+            f"Always saying the most frequent label gives {chance:.2f} at most."
+            + (f" {labels:,} labels came from analysts." if labels else ""))
 
 
 def _how_sure(taught: Taught) -> list[str]:
@@ -63,7 +68,7 @@ def _how_sure(taught: Taught) -> list[str]:
             f"{title(data)}: {data.origin}; {data.sizes['train']:,} texts taught, {data.sizes['validation']:,} chose, "
             f"{data.sizes['test']:,} of {test.groups:,} {'products' if data.held_out_by == 'product' else 'groups'} tested; "
             f"{what}, seed {data.seed}. Interval: {test.interval}.")
-    return lines
+    return lines + taught.analysts
 
 
 def _caveats(taught: Taught) -> list[str]:
@@ -88,7 +93,11 @@ def _tiles(taught: Taught) -> list[Tile]:
 
 def _exhibits(taught: Taught) -> list[Exhibit]:
     serving = "Of the model that serves, on test texts."
+    won = Exhibit("What analysts' labels win", "Macro F1 on this shop's own texts, drawn at random and never learnt from, "
+                  "against the labels that the model learnt from, with 95 % intervals.", figures.labels_won(taught.won),
+                  taught.won, WON_LABELS)
     return [
+        *([won] if len(taught.won) else []),
         Exhibit("More scores", "Brier score: mean squared error of the probabilities, 0 is perfect, 2 the worst. "
                 "Calibration error: by how much confidence and accuracy differ on average. Validation chose what serves.",
                 table=taught.scores[list(MORE_LABELS)], labels=MORE_LABELS),

@@ -9,11 +9,14 @@ from workbench.errors import ModelError, ParameterError
 from workbench.tables import Week
 from workbench.tables.contracts import LANGUAGES
 from workbench.text import LANGUAGE_NAMES
+from workbench.training.adapting import CURVE, Adapted, adapt_task
+from workbench.training.labels import SAME, standing
 from workbench.training.pretraining import languages
 
 BORROWED_TASKS = ("sentiment", "needs")
 FEWEST_REVIEWS = 20  # in a language, for a model of it to be of use
 SAMPLE = "sample"
+ANALYSTS = "the analysts' labels"
 
 
 @dataclass(frozen=True)
@@ -23,27 +26,43 @@ class Lessons:
     Attributes:
         sets: what can be taught.
         notes: what cannot, and why.
+        given: labels by analysts that stand, of all tasks (:func:`workbench.training.labels.standing`).
     """
 
     sets: list[models.LabelledTexts]
     notes: list[str] = field(default_factory=list)
+    given: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def given_for(self, data: models.LabelledTexts) -> pd.DataFrame:
+        """Analysts' labels of the task and language that are not its lessons already."""
+        if self.given.empty or data.origin == ANALYSTS:
+            return self.given.head(0)
+        return self.given[((self.given["task"] == data.task) & (self.given["language"] == data.language)).to_numpy(bool)]
 
     @property
     def table(self) -> pd.DataFrame:
-        """``name, origin, labels, train, validation, test, groups, held_out_by, left_out``, a row a task and language."""
+        """``name, origin, labels, train, validation, test, analysts, groups, held_out_by, left_out``.
+
+        A row is a task and language; ``analysts`` counts labels that analysts gave.
+        """
         return pd.DataFrame([
             {"name": title(one), "origin": one.origin, "labels": ", ".join(one.labels), **one.sizes,
+             "analysts": len(one.frame if one.origin == ANALYSTS else self.given_for(one)),
              "groups": one.frame["group"].nunique(), "held_out_by": one.held_out_by, "left_out": sum(one.left_out.values())}
-            for one in self.sets], columns=["name", "origin", "labels", "train", "validation", "test", "groups",
+            for one in self.sets], columns=["name", "origin", "labels", "train", "validation", "test", "analysts", "groups",
                                             "held_out_by", "left_out"])
 
 
 @dataclass(frozen=True)
 class Taught:
-    """The trained models of all tasks, and every table that tells how good they are."""
+    """The trained models of all tasks, and every table that tells how good they are.
+
+    ``adapted`` tells, by the name of a reader, of the tasks that analysts labelled.
+    """
 
     lessons: Lessons
     trained: list[models.Trained]
+    adapted: dict[str, Adapted] = field(default_factory=dict)
 
     @property
     def notes(self) -> list[str]:
@@ -119,6 +138,18 @@ class Taught:
             [one.test[kind].calibration.assign(model=kind) for kind in one.models], ignore_index=True))
 
     @property
+    def won(self) -> pd.DataFrame:
+        """``name, labels, macro_f1, ci_lower, ci_upper, texts``: on the shop's own texts, by labels of analysts."""
+        parts = [one.curve.assign(name=name) for name, one in self.adapted.items() if len(one.curve)]
+        table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*CURVE, "name"])
+        return table[["name", *CURVE]]
+
+    @property
+    def analysts(self) -> list[str]:
+        """In words, how many labels analysts gave for each task and what became of them."""
+        return [one.said(name) for name, one in self.adapted.items()]
+
+    @property
     def mistakes(self) -> pd.DataFrame:
         """``name, text, truth, predicted, probability``: the most confident mistakes on the test side."""
         return self._stacked(lambda one: one.mistakes())
@@ -134,13 +165,17 @@ def title(data: models.LabelledTexts) -> str:
     return f"{data.task.replace('_', ' ').capitalize()}, {LANGUAGE_NAMES[data.language]}"
 
 
-def gather(reviews: pd.DataFrame, labels: pd.DataFrame | None, borrow: str, seed: int) -> Lessons:
+def gather(reviews: pd.DataFrame, labels: pd.DataFrame | None, borrow: str, seed: int,
+           given: pd.DataFrame | None = None) -> Lessons:
     """Labelled texts of every task and language: the source's own, else the sample shop's for sentiment and needs.
+
+    What analysts labelled overrules these, and teaches alone a task that has no other labels.
 
     Args:
         reviews, labels: tables ``reviews`` and, where the source has it, ``labelled_texts``.
         borrow: ``sample``, or empty to borrow nothing. Only languages of at least 20 reviews borrow.
         seed: of the splits.
+        given: table ``labels``, where analysts gave some.
 
     Raises:
         ParameterError: ``borrow`` is neither.
@@ -148,8 +183,9 @@ def gather(reviews: pd.DataFrame, labels: pd.DataFrame | None, borrow: str, seed
     if borrow not in ("", SAMPLE):
         raise ParameterError(f"borrow {borrow!r}: labels can be borrowed from {SAMPLE!r}, or '' for none")
     sets, notes = [], []
+    given = pd.DataFrame(columns=SAME) if given is None else standing(given)
     if labels is not None:
-        labels = labels.assign(language=languages(labels))
+        labels = _without(labels.assign(language=languages(labels)), given)
         for (task, language), part in labels.groupby(["task", "language"], sort=True):
             _add(sets, notes, part, (task, language, seed, "the source's own labels"))
     if borrow:
@@ -158,9 +194,14 @@ def gather(reviews: pd.DataFrame, labels: pd.DataFrame | None, borrow: str, seed
         for task in BORROWED_TASKS:
             for language in LANGUAGES:
                 if f"{task}_{language}" not in own and spoken.get(language, 0) >= FEWEST_REVIEWS:
-                    part = gold[(gold["task"] == task) & (gold["language"] == language)]
+                    part = _without(gold[(gold["task"] == task) & (gold["language"] == language)], given)
                     _add(sets, notes, part, (task, language, seed, "the sample shop's labels"))
-    return Lessons(sorted(sets, key=_order), notes)
+    taught = {one.name for one in sets}
+    for (task, language), part in given.groupby(["task", "language"], sort=True):
+        if f"{task}_{language}" not in taught:
+            part = part.assign(split=part["measures"].map({True: "test", False: None}))
+            _add(sets, notes, part, (task, language, seed, ANALYSTS))
+    return Lessons(sorted(sets, key=_order), notes, given)
 
 
 def teach(lessons: Lessons, bases: dict[str, models.Base | None], max_texts: int = 0, seed: int = 0) -> Taught:
@@ -170,9 +211,14 @@ def teach(lessons: Lessons, bases: dict[str, models.Base | None], max_texts: int
         bases: by language; None trains the linear model only.
         max_texts: the encoder learns from at most so many texts; 0 means all.
     """
-    recipe = models.Recipe(seed=seed)
-    return Taught(lessons, [models.train_task(one, bases.get(one.language), recipe, max_texts, print)
-                            for one in lessons.sets])
+    recipe, trained, adapted = models.Recipe(seed=seed), [], {}
+    for data in lessons.sets:
+        one = models.train_task(data, bases.get(data.language), recipe, max_texts, print)
+        if len(given := lessons.given_for(data)):
+            adapted[title(data)] = adapt_task(one, given)
+            one = adapted[title(data)].trained
+        trained.append(one)
+    return Taught(lessons, trained, adapted)
 
 
 def bases(shop: Week, lessons: Lessons, en: str, zh: str) -> dict[str, models.Base | None]:
@@ -204,6 +250,14 @@ def _add(sets: list, notes: list, part: pd.DataFrame, about: tuple) -> None:
         sets.append(models.split(part, task, language, seed, origin))
     except ModelError as error:
         notes.append(f"Not taught from {origin}: {error}.")
+
+
+def _without(part: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
+    """The labelled texts that no analyst labelled for the same task: none of theirs may stand on another side too."""
+    if given.empty:
+        return part
+    same = part.assign(of=part["text"].fillna("").map(models.text_hash))[SAME].astype("string")
+    return part[~pd.MultiIndex.from_frame(same).isin(pd.MultiIndex.from_frame(given[SAME]))]
 
 
 def _order(data: models.LabelledTexts) -> tuple:
