@@ -32,7 +32,8 @@ def finding(week: Week, read: Read, groups: Groups, top: int = 10) -> Finding:
         table=_shown(asked, week.source.currency), labels=NEED_LABELS,
         figure=figures.needs_ranked(asked) if len(asked) else None, caption=_caption(groups),
         sources=["reviews", *filter(week.has, ("products", "orders")), "sentences", "needs", "evidence"],
-        how_sure=_how_sure(read, groups), caveats=_caveats(read, groups), tiles=_tiles(groups), exhibits=_exhibits(week, read, groups, asked, top))
+        how_sure=_how_sure(read, groups), caveats=_caveats(read, groups), tiles=_tiles(groups),
+        exhibits=_exhibits(week, read, groups, asked, top))
 
 
 def kinds(sentences: pd.DataFrame) -> pd.DataFrame:
