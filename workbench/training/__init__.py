@@ -1,8 +1,11 @@
-"""Training: can an encoder learn this shop's language, and how well do models read its texts?"""
+"""Training: can an encoder learn this shop's own language, how well do models read its texts, what is worth a label?"""
 
 from workbench.training.finding import finding
 from workbench.training.fine_tuning import Lessons, Taught, bases, gather, save, teach
+from workbench.training.labelling import Labelling
+from workbench.training.labelling_finding import labelling_finding, progress
 from workbench.training.pretraining import Learnt, learn, pretraining_finding, read_texts
+from workbench.training.queue import Queue, next_texts
 
-__all__ = ["Learnt", "Lessons", "Taught", "bases", "finding", "gather", "learn", "pretraining_finding", "read_texts", "save",
-           "teach"]
+__all__ = ["Labelling", "Learnt", "Lessons", "Queue", "Taught", "bases", "finding", "gather", "labelling_finding", "learn",
+           "next_texts", "pretraining_finding", "progress", "read_texts", "save", "teach"]

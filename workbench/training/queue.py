@@ -9,12 +9,13 @@ from workbench import models
 from workbench.errors import ParameterError
 from workbench.models.adapt import recalibrated
 from workbench.tables import Week
-from workbench.tables.contracts import LANGUAGES
+from workbench.tables.contracts import LANGUAGES, NEED_KINDS
 from workbench.text import LANGUAGE_NAMES, sentences
 from workbench.training.labels import MEASURING, history, measures, standing
 from workbench.training.pretraining import languages
 
 WHOLE_REVIEWS = ("sentiment",)  # tasks whose label is of a whole review; all others are of sentences
+CHOICES = {"needs": (*NEED_KINDS, "none"), "sentiment": ("negative", "neutral", "positive")}  # known without a model
 POOL = 2000  # unlabelled texts that the model reads, drawn by hash: more would make the analyst wait
 FIRST = 20  # teaching labels before uncertainty counts: in a new domain the model does not know where it is unsure
 FEWEST_TOLD = 10  # labels that the model did not learn from, for them to move its thresholds
@@ -45,7 +46,7 @@ class Queue:
     so_far: int = 0
 
 
-def next_texts(shop: Week, reviews: pd.DataFrame, task: str, language: str, choices: str = "", most: int = 50) -> Queue:
+def next_texts(shop: Week, reviews: pd.DataFrame, task: str, language: str = "", choices: str = "", most: int = 50) -> Queue:
     """The texts of the reviews that an analyst should label next for a task.
 
     One in four (:data:`workbench.training.labels.MEASURING`) is drawn at random to measure; of the others the first 20
@@ -54,19 +55,23 @@ def next_texts(shop: Week, reviews: pd.DataFrame, task: str, language: str, choi
 
     Args:
         reviews: table ``reviews``.
-        choices: labels with commas between; empty: those of the model that serves ``<task>_<language>``.
+        language: of the texts; empty: that of most reviews.
+        choices: labels with commas between; empty: those of the model that serves ``<task>_<language>``, and without
+            one the known labels of needs and sentiment.
         most: texts in the queue.
 
     Raises:
-        ParameterError: no choices and no model, fewer than two choices, choices the model does not have, an unknown
-            language.
+        ParameterError: no choices and no model to tell them, fewer than two choices, choices the model does not have,
+            an unknown language.
     """
+    spoken = languages(reviews)
+    language = language or (*spoken.mode(), LANGUAGES[0])[0]
     if language not in LANGUAGES:
         raise ParameterError(f"language {language!r} is none of {', '.join(LANGUAGES)}")
     folder = shop.models / f"{task}_{language}"
     model = models.load_classifier(folder) if folder.is_dir() else None
-    labels = _choices(choices, model, folder)
-    texts = _units(reviews[(languages(reviews) == language).to_numpy()], task)
+    labels = _choices(choices, task, model, folder)
+    texts = _units(reviews[(spoken == language).to_numpy()], task)
     if shop.has("products"):
         texts["subject"] = texts["product"].map(_names(shop, language))
     rows = standing(history(shop))
@@ -94,15 +99,15 @@ def unit_of(queue: Queue) -> str:
     return f"{LANGUAGE_NAMES[queue.language]} {queue.unit}"
 
 
-def _choices(asked: str, model, folder) -> list[str]:
+def _choices(asked: str, task: str, model, folder) -> list[str]:
     named = list(dict.fromkeys(label.strip() for label in asked.split(",") if label.strip()))
-    if model is None and not named:
+    if model is None and not named and task not in CHOICES:
         raise ParameterError(f"no model serves {folder.name}, so its labels are not known: name them in choices, as "
                              "\"suggestion, none\", or run 21_fine_tune first")
     if model is not None and (unknown := [label for label in named if label not in model.labels]):
         raise ParameterError(f"choices name {unknown[0]!r}; the model {folder.name} knows {', '.join(model.labels)}. "
                              "Leave choices empty to take these, or label another task")
-    labels = named or list(model.labels)
+    labels = named or list(model.labels if model else CHOICES[task])
     if len(labels) < 2:
         raise ParameterError(f"choices {asked!r} leave nothing to choose; name at least two labels with a comma between")
     return labels
