@@ -151,7 +151,8 @@ def test_the_finding_says_it_all_and_keeps_to_the_tables():
         "Product team: decide on the wishes about the capacity of Kettle. At best, reviews with a wish fall from 100% to 0% "
         "(0% to 23%). Test old against new: 30 reviews an arm, about 10 weeks at today's pace. "
         "Evidence: now0, now1, now2 and 10 more.")
-    assert (row["need"], row["voiced"]) == ("Wishes about the capacity of Kettle", "13 of 13 reviews, 100% (77% to 100%)")
+    assert row["need"] == "Wishes about the capacity of Kettle: “I wish it held a litre.”"
+    assert row["voiced"] == "13 of 13 reviews, 100% (77% to 100%)"
     for said in ("has no orders", "has no stars", "name no customers", "aspects were learnt from"):
         assert any(said in line for line in finding.caveats), said
     empty = read_all(reviews_of(("r", "k", "2026-11-10", "Arrived.")))
@@ -194,7 +195,7 @@ def test_every_aspect_has_a_team_and_words_in_both_languages():
 
 def test_a_phrase_is_one_of_its_sentences():
     texts = ["bigger tank please", "the tank should be bigger", "bigger water tank, please", "x" * 300]
-    members = pd.DataFrame({"text": texts, "language": "en", "probability": [.5, .9, .9, 1.0]})
+    members = pd.DataFrame({"text": texts, "language": "en", "surely": [.5, .9, .9, 1.0]})
     assert phrase(members) in texts[:3]
 
 

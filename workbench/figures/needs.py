@@ -13,8 +13,7 @@ def needs_ranked(table) -> go.Figure:
     Args:
         table: at most about 20 rows, most important first.
     """
-    labels = [f"{_about(subject, aspect)}<br><span style='font-size:11px;color:#5A6070'>"
-              f"{kind.replace('_', ' ')}</span>"
+    labels = [f"{_about(subject, aspect)}<br>{kind.replace('_', ' ')}"
               for subject, aspect, kind in zip(table["subject"], table["aspect"], table["kind"], strict=True)]
     week, reviews = table["week_reviews"].astype(int), table["reviews"].astype(int)
     colours = [KINDS[kind] for kind in table["kind"]]

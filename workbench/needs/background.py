@@ -34,12 +34,12 @@ class Background:
         """Aspects that the product's catalogue entry names in ``text``."""
         return [aspect for aspect, pattern in self.attributes.get(product, {}).items() if pattern.search(text)]
 
-    def spent(self, start: pd.Timestamp | None, end: pd.Timestamp) -> pd.Series | None:
-        """What each customer spent from ``start`` (None: ever) to ``end``, returns taken off; None without orders."""
+    def spent(self, end: pd.Timestamp) -> pd.Series | None:
+        """What each customer spent up to ``end``, returns taken off; None where the source has no orders."""
         if self.orders is None:
             return None
-        inside = (self.orders["time"] < end) & (True if start is None else self.orders["time"] >= start)
-        return self.orders[inside.to_numpy(dtype=bool)].groupby("customer")["revenue"].sum().astype(float)
+        past = self.orders[(self.orders["time"] < end).to_numpy(dtype=bool)]
+        return past.groupby("customer")["revenue"].sum().astype(float)
 
 
 def background(week: Week) -> Background:

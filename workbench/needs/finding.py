@@ -12,7 +12,7 @@ from workbench.tables import Week
 from workbench.text import LANGUAGE_NAMES
 
 QUESTION = "What do customers ask for, and what should we change?"
-NEED_LABELS = {"rank": "# | .0f", "need": "Need", "phrase": "In their words", "voiced": "Who says so (95 % intervals)",
+NEED_LABELS = {"rank": "# | .0f", "need": "Need, in their words", "voiced": "Who says so (95 % intervals)",
                "measure": "What to do"}
 CHANGE_LABELS = {"need": "Need", "week_reviews": "Reviews this week | ,.0f",
                  "previous_reviews": "Week before | ,.0f", "earlier_reviews": "All weeks before | ,.0f",
@@ -137,7 +137,7 @@ def _tiles(groups: Groups) -> list[Tile]:
     fresh = int(asks["new"].sum())
     grown = f"{up} growing" + f", {fresh} new" * (fresh > 0)
     return [Tile("Needs voiced", f"{len(asks):,}", grown if groups.tested else "",
-                 "the weeks before" if groups.tested else "", up == 0 if groups.tested else None)]
+                 "the weeks before" if groups.tested else "")]
 
 
 def _exhibits(week: Week, read: Read, groups: Groups, asked: pd.DataFrame, top: int) -> list[Exhibit]:
@@ -169,7 +169,8 @@ def _exhibits(week: Week, read: Read, groups: Groups, asked: pd.DataFrame, top: 
 
 
 def _shown(needs: pd.DataFrame, currency: str) -> pd.DataFrame:
-    names = [f"New: {name}" if new else name for name, new in zip(_names(needs), needs["new"], strict=True)]
+    names = [f"{'New: ' * bool(new)}{name}: “{phrase}”"
+             for name, new, phrase in zip(_names(needs), needs["new"], needs["phrase"], strict=True)]
     return needs.assign(need=names, voiced=[_voiced(row, currency) for row in needs.itertuples()])[list(NEED_LABELS)]
 
 

@@ -84,23 +84,27 @@ def group(read: Read, week: Week, known: Background, *, window: int = 4, by: str
     ages = _ages(ever, week, at_least)
     kept["new"] = pd.Series(_identity(kept), index=kept.index).isin(new(ages)["need"])
     kept["subject"] = _subjects(kept["scope"], known, by)
-    spent = known.spent(week_start(weeks[0], week.source.timezone) if weeks else None, week.end)
-    needs = _describe(kept[kept["aspect"] != ANY], voiced, spent, by, len(weeks))
+    needs = _describe(kept[kept["aspect"] != ANY], voiced, known.spent(week.end), by, len(weeks))
     alone = counted[(counted["aspect"] != ANY) & (counted["reviews"] < at_least)]
     return Groups(needs, _evidence(needs, voiced), _moved(kept), _gone(ages, known, by), weeks, rows["review"].nunique(),
                   now, before, voiced["review"].nunique(), int(kept["p_value"].notna().sum()), len(alone))
 
 
 def _ever(read: Read, week: Week, known: Background, by: str) -> pd.DataFrame:
-    """Every sentence up to the week with its ``scope``, its need's ``aspect``, who wrote it and ``when``."""
+    """Every sentence up to the week with its ``scope``, its need's ``aspect``, who wrote it and ``when``.
+
+    ``surely``: probability of the kind × fit of the aspect, by which quotations are chosen.
+    """
     rows = read.sentences[_up_to(read.sentences, week)].copy()
     rows = rows.join(read.reviews.set_index("review"), on="review")
     rows["scope"] = rows[by].fillna("shop") if by != "shop" else "shop"
     rows["when"] = np.where(rows["week"].isna(), "undated", np.where(rows["week"] == week.week, "now", np.where(
         rows["week"] == week.previous, "before", "earlier")))
     voiced = rows[(rows["kind"] != NONE).to_numpy(dtype=bool)]
-    rows["aspect"] = join(voiced, read.profiles, known.known).reindex(rows.index)
-    return rows
+    told = join(voiced, read.profiles, known.known)
+    fits = read.profiles.to_numpy()[read.profiles.index.get_indexer(told.index), read.profiles.columns.get_indexer(told)]
+    rows["surely"] = rows["probability"] * pd.Series(fits, index=told.index).reindex(rows.index)
+    return rows.assign(aspect=told.reindex(rows.index))
 
 
 def _up_to(sentences: pd.DataFrame, week: Week) -> np.ndarray:
@@ -183,7 +187,7 @@ def _describe(table: pd.DataFrame, voiced: pd.DataFrame, spent: pd.Series | None
                      | effect(all_of_kind["review"], all_of_kind["aspect"] == row.aspect, row.scope_reviews, weeks))
     columns = ["phrase", "who", *(name for name in contract("needs").names if name not in table.columns)]
     table = table.reset_index(drop=True).join(pd.DataFrame(found, columns=list(dict.fromkeys(columns))))
-    table = _rank(table.assign(weight=weight(table)))
+    table = _rank(table.assign(weight=weight(table), customers=table["customers"].astype("Int64")))
     return table.assign(
         need=_identity(table), rank=range(1, len(table) + 1),
         measure=[measure(row, row.who) for row in table.itertuples()],
@@ -204,5 +208,5 @@ def _evidence(needs: pd.DataFrame, voiced: pd.DataFrame) -> pd.DataFrame:
     named = voiced.assign(need=_identity(voiced))
     found = named[named["need"].isin(needs["need"])].rename(columns={"text": "quotation"})
     order = found["need"].map(dict(zip(needs["need"], needs["rank"], strict=True)))
-    found = found.assign(order=order).sort_values(["order", "probability"], ascending=[True, False], kind="stable")
+    found = found.assign(order=order).sort_values(["order", "surely"], ascending=[True, False], kind="stable")
     return found[contract("evidence").names].reset_index(drop=True)

@@ -11,13 +11,13 @@ def phrase(members: pd.DataFrame) -> str:
     """The most typical of these sentences, masked as they are.
 
     Typical: largest mean similarity (cosine of TF-IDF over character n-grams) to the sentences of its language,
-    in the language most of them are in, weighed by the model's probability; of fitting length where there is one.
+    in the language most of them are in, weighed by how surely they voice the need; of fitting length where there is one.
 
     Args:
-        members: ``text, language, probability``, at least one row.
+        members: ``text, language, surely`` (0 to 1), at least one row.
 
     >>> phrase(pd.DataFrame({"text": ["I wish it held more water", "wish the kettle held more water", "Blue!"],
-    ...                      "language": "en", "probability": .9}))
+    ...                      "language": "en", "surely": .9}))
     'I wish it held more water'
     """
     language = members["language"].mode().iloc[0]
@@ -31,5 +31,5 @@ def phrase(members: pd.DataFrame) -> str:
 
     vectors = TfidfVectorizer(analyzer="char_wb" if language == "en" else "char", ngram_range=(2, 4)).fit_transform(texts)
     middle = np.asarray(vectors @ vectors.sum(axis=0).T).ravel() / len(texts)
-    score = middle * rows["probability"].to_numpy(dtype=float) + (fitting if fitting.any() else 0)
+    score = middle * rows["surely"].to_numpy(dtype=float) + (fitting if fitting.any() else 0)
     return texts[int(score.argmax())]

@@ -5,6 +5,7 @@ import pandas as pd
 
 RESAMPLES = 500
 MOST_STARS = 5
+EMPTY = (np.nan, np.nan)
 
 
 def weigh(voiced: pd.DataFrame, spent: pd.Series | None, seed: int = 0) -> pd.Series:
@@ -16,27 +17,28 @@ def weigh(voiced: pd.DataFrame, spent: pd.Series | None, seed: int = 0) -> pd.Se
 
     Returns:
         ``customers``; ``strength``, the mean share of the stars that they held back (0: five stars, 1: none), and
-        ``revenue``, what they spent together, each with ``_ci_lower, _ci_upper``: 95 % percentiles of a Poisson
-        bootstrap over customers (Hanley & MacGibbon 2006). Empty where there are no ratings or no orders.
+        ``revenue``, what they spent together, each with ``_ci_lower, _ci_upper``, 95 %: Wilson's, which is wide for a mean
+        between 0 and 1, and percentiles of a Poisson bootstrap over customers (Hanley & MacGibbon 2006). Empty where
+        there are no ratings or no orders.
 
     >>> told = pd.DataFrame({"review": list("abc"), "customer": ["k", "k", "m"], "rating": [1, 1, 3]})
     >>> weigh(told, pd.Series({"k": 20.0, "m": 10.0}))[["customers", "strength", "revenue"]].round(3).tolist()
     [2.0, 0.6, 30.0]
     """
+    from statsmodels.stats.proportion import proportion_confint
+
     reviews = voiced.drop_duplicates("review")
     who = reviews["customer"].astype("object").where(reviews["customer"].notna(), "review " + reviews["review"])
     stars = reviews["rating"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     people = pd.Series(1 - stars / MOST_STARS).groupby(who.to_numpy()).mean()
-    drawn = np.random.default_rng(seed).poisson(1.0, (RESAMPLES, len(people)))
-    found = {"customers": len(people)}
-    rated = people.notna().to_numpy()
-    with np.errstate(invalid="ignore"):
-        means = (drawn[:, rated] @ people[rated].to_numpy()) / drawn[:, rated].sum(axis=1)
-    found |= _with_interval("strength", people.mean(), means)
-    bought = np.full(len(people), np.nan) if spent is None else people.index.map(spent).to_numpy(dtype=float)
-    bought = bought if spent is None else np.nan_to_num(bought)
-    found |= _with_interval("revenue", bought.sum(), drawn @ bought)
-    return pd.Series(found, dtype=float)
+    rated, strength = int(people.notna().sum()), people.mean()
+    bought = np.full(len(people), np.nan) if spent is None else people.index.map(spent).fillna(0).to_numpy(dtype=float)
+    drawn = np.random.default_rng(seed).poisson(1.0, (RESAMPLES, len(people))) @ bought
+    intervals = {"strength": (strength, *(proportion_confint(strength * rated, rated, method="wilson") if rated else EMPTY)),
+                 "revenue": (bought.sum(), *(EMPTY if spent is None else np.percentile(drawn, [2.5, 97.5])))}
+    return pd.Series({"customers": len(people)} | {
+        name + side: value for name, values in intervals.items()
+        for side, value in zip(("", "_ci_lower", "_ci_upper"), values, strict=True)}, dtype=float)
 
 
 def weight(table: pd.DataFrame) -> pd.Series:
@@ -44,8 +46,3 @@ def weight(table: pd.DataFrame) -> pd.Series:
     spent = table["revenue"].clip(lower=0)
     return table["customers"] * spent.where(spent.notna(), 1) * (1 + table["strength"].fillna(0))
 
-
-def _with_interval(name: str, value: float, drawn: np.ndarray) -> dict[str, float]:
-    drawn = drawn[np.isfinite(drawn)]
-    low, high = np.percentile(drawn, [2.5, 97.5]) if len(drawn) and np.isfinite(value) else (np.nan, np.nan)
-    return {name: value, f"{name}_ci_lower": low, f"{name}_ci_upper": high}

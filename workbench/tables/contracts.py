@@ -266,7 +266,7 @@ DERIVED = (
         Column("new", "boolean", "never voiced in any earlier week, which is no chance"),
         Column("customers", "integer", "customers who express it; a review without one stands for its own", minimum=1),
         *_measured("strength", "mean share of the stars that they held back; empty without ratings", maximum=1),
-        *_measured("revenue", "what they spent in the weeks read; empty without orders", unit="currency", minimum=None),
+        *_measured("revenue", "what they spent so far; empty without orders", unit="currency", minimum=None),
         Column("kind_share", "number", "of the subject's reviews that express any need of the kind", minimum=0, maximum=1),
         *_measured("kind_share_without", "the same if this need went, at best", maximum=1),
         Column("arm_reviews", "number", "reviews an arm of a test needs to see that", required=False, minimum=1),
