@@ -13,6 +13,7 @@ HOSTILE = "<script>alert(1)</script> & <img src=x onerror=alert(2)>"
 @pytest.fixture
 def labelling(shop):
     texts = pd.DataFrame({"text": [HOSTILE, "a lid, please", "fine"], "product": ["P1", None, "P3"],
+                          "context": [f"{HOSTILE} And more.", "a lid, please", "fine"],
                           "subject": ["<b>Mug</b>", None, "Tent"], "guess": ["missing_information", "none", "none"],
                           "probability": [0.62, 0.5, 0.9], "margin": [0.3, 0.0, 0.8], "picked": "uncertain",
                           "measures": [False, True, False]})
@@ -22,6 +23,7 @@ def labelling(shop):
 def test_texts_names_and_guesses_are_escaped(labelling):
     page = labelling.view.children[0].value
     assert "<script" not in page and "<img" not in page and "&lt;script&gt;" in page and "&lt;b&gt;Mug" in page
+    assert page.count("&lt;img") == 2 and "And more." in page  # the text, and the review it is of
     assert "0 of 3" in page and "missing information (62%)" in page
 
 

@@ -38,6 +38,8 @@ def test_one_in_four_is_drawn_at_random_whatever_the_model_reads(served, reviews
     measuring = found[found["measures"].astype(bool)]
     assert measuring.index.tolist() == list(range(3, 40, 4)) and set(measuring["picked"]) == {"random"}
     assert all(map(measures, measuring["text"])) and not any(map(measures, found["text"].drop(measuring.index)))
+    shown = next_texts(served, reviews_of(texts_of(400)), "needs", "en", most=40).shown
+    assert shown["guess"].isna().tolist() == [i % 4 == 3 for i in range(40)]
     blind = next_texts(served, reviews_of(texts_of(400)), "tone", "en", "warm, cold", 40).texts
     assert blind.loc[blind["measures"].astype(bool), "text"].tolist() == measuring["text"].tolist()
     assert set(blind["picked"]) == {"random"} and blind["guess"].isna().all()
@@ -66,6 +68,7 @@ def test_what_is_known_does_not_come_again_and_sentences_are_the_unit(served, re
     give(served, Given("nice.", "none", "needs", "en", "random"), ["none", "wish"])
     found = next_texts(served, reviews, "needs", "en")
     assert found.texts["text"].tolist() == ["The mug could hold a litre!"] and found.unit == "sentences"
+    assert found.texts["context"].tolist() == ["Nice. The mug could hold a litre!"]
     assert found.so_far == 1 and found.unlabelled == 1
     whole = next_texts(served, reviews, "sentiment", "en", "good, bad")
     assert len(whole.texts) == 3 and whole.unit == "reviews"

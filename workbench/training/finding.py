@@ -86,7 +86,7 @@ def _tiles(taught: Taught) -> list[Tile]:
     tiles = []
     for one in taught.trained[:2]:
         value, low, high = one.test[one.serves].value("macro_f1")
-        tiles.append(Tile(f"{title(one.data)} read right: macro F1, 1 is perfect", f"{value:.2f}",
+        tiles.append(Tile(f"{title(one.data)}: macro F1, at most 1", f"{value:.2f}",
                           interval=f"95 % interval {low:.2f} to {high:.2f}"))
     return tiles
 

@@ -11,6 +11,7 @@ from workbench.training.queue import Queue, unit_of
 SKIP, UNDO = "s", "u"  # keys; labels have the digits from 1
 BOX = ("border:1px solid #B9BEC7;border-radius:6px;padding:12px 16px;margin:6px 0;font-size:17px;line-height:1.5;"
        "white-space:pre-wrap;overflow-wrap:anywhere;max-width:48em")
+AROUND = "color:#6B7280;line-height:1.4;max-height:8.4em;overflow:auto;overflow-wrap:anywhere;max-width:60em"
 
 
 class Labelling:
@@ -84,8 +85,10 @@ class Labelling:
         guess = "the model's guess is hidden: this label measures it" if row["measures"] else (
             "no model reads this task yet" if pd.isna(row["guess"]) else
             f"the model's guess: {_readable(row['guess'])} ({row['probability']:.0%})")
+        lang, context = self.queue.language, row["context"]
+        around = f"<p lang='{lang}' style='{AROUND}'>{html.escape(context)}</p>" if context != row["text"] else ""
         return (f"<p><b>{html.escape(self.progress)}</b> · {about}{guess}</p>"
-                f"<div lang='{self.queue.language}' style='{BOX}'>{html.escape(row['text'])}</div>")
+                f"<div lang='{lang}' style='{BOX}'>{html.escape(row['text'])}</div>{around}")
 
     def said(self) -> str:
         """What stands here where nobody can press a button."""

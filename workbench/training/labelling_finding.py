@@ -44,7 +44,7 @@ def progress(given: pd.DataFrame | None) -> pd.DataFrame:
 
 def labelling_finding(given: pd.DataFrame | None, queue: Queue) -> Finding:
     """The finding of ``23_label``; ``given`` is the table ``labels``, None where nobody has labelled."""
-    table, shown = progress(given), queue.texts[list(NEXT_LABELS)].head(10)
+    table, shown = progress(given), queue.shown.head(10)
     readable = shown.assign(guess=[one if pd.isna(one) else one.replace("_", " ") for one in shown["guess"]])
     return Finding(
         notebook="23_label", question=QUESTION, sentence=_sentence(table, queue), table=readable, labels=NEXT_LABELS,

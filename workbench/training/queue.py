@@ -30,9 +30,9 @@ class Queue:
     Attributes:
         task, language: of the labels.
         choices: the labels to choose from.
-        texts: ``text, product, subject, guess, probability, margin, picked, measures``, in the order to be shown.
-            ``subject`` is the product's name; ``margin`` is by how much the likeliest label leads, after the labels
-            given so far; without a model it and the guess are empty.
+        texts: ``text, context, product, subject, guess, probability, margin, picked, measures``, in the order to be
+            shown. ``context`` is the review that the text is of, ``subject`` the product's name; ``margin`` is by how
+            much the likeliest label leads, after the labels given so far; without a model it and the guess are empty.
         unlabelled: how many texts have no label yet; ``unit`` is what they are: reviews or sentences.
         so_far: labels that stand.
     """
@@ -44,6 +44,13 @@ class Queue:
     unlabelled: int
     unit: str
     so_far: int = 0
+
+    @property
+    def shown(self) -> pd.DataFrame:
+        """``text, subject, guess, probability, picked``; no guess where the label measures: it would sway who gives it."""
+        table = self.texts[["text", "subject", "guess", "probability", "picked"]]
+        return table.assign(guess=table["guess"].mask(self.texts["measures"]),
+                            probability=table["probability"].mask(self.texts["measures"]))
 
 
 def next_texts(shop: Week, reviews: pd.DataFrame, task: str, language: str = "", choices: str = "", most: int = 50) -> Queue:
@@ -114,11 +121,11 @@ def _choices(asked: str, task: str, model, folder) -> list[str]:
 
 
 def _units(reviews: pd.DataFrame, task: str) -> pd.DataFrame:
-    """``text, product, subject, of``: each different review or sentence once."""
-    pairs = zip(reviews["text"], reviews["product"], strict=True)
+    """``text, context, product, subject, of``: each different review or sentence once."""
+    rows = zip(reviews["text"], reviews["text"], reviews["product"], strict=True)
     if task not in WHOLE_REVIEWS:
-        pairs = ((sentence.text, product) for text, product in pairs for sentence in sentences(text))
-    frame = pd.DataFrame(pairs, columns=["text", "product"]).assign(subject=None)
+        rows = ((sentence.text, text, product) for text, _, product in rows for sentence in sentences(text))
+    frame = pd.DataFrame(rows, columns=["text", "context", "product"]).assign(subject=None)
     frame["of"] = frame["text"].map(models.text_hash)
     return frame.drop_duplicates("of", ignore_index=True)
 
