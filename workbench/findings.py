@@ -51,12 +51,12 @@ class Change:
         """The tile of a number of which more is better: welcome or not only where it changed beyond chance.
 
         >>> Change(-0.7, -3.2, 1.9, "points").tile("Viewers who bought", "20.5%", "last week").interval
-        '95 % interval −3.2 to +1.9: within chance'
+        '95 % interval −3.2 to +1.9 points: within chance'
         """
         low, high = numeral(self.low, "+.1f"), numeral(self.high, "+.1f")
         return Tile(label, value, f"{numeral(self.value, '+.1f')} {self.unit}", compared_with,
                     bool(self.value > 0) if self.beyond_chance else None,
-                    f"95 % interval {low} to {high}" + ": within chance" * (not self.beyond_chance))
+                    f"95 % interval {low} to {high} {self.unit}" + ": within chance" * (not self.beyond_chance))
 
 
 @dataclass

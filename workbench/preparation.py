@@ -10,7 +10,7 @@ from workbench import figures
 from workbench.findings import Change, Exhibit, Finding, Tile
 from workbench.readable import numeral
 from workbench.tables import Week, contract
-from workbench.text import vocabulary
+from workbench.text import LANGUAGE_NAMES, vocabulary
 
 QUESTION = "What came in this week, and can we build on it?"
 FUNNEL_LABELS = {"week": "Week", "stage": "Stage", "customers": "Customers | ,.0f", "events": "Events | ,.0f",
@@ -73,7 +73,8 @@ class Prepared:
 
 def masked_table(masked: Counter) -> pd.DataFrame:
     """What was masked in texts, for a look in the notebook."""
-    return pd.DataFrame(sorted(masked.items()), columns=["Personal data", "Times masked"])
+    found = sorted((kind.lower(), n) for kind, n in masked.items())
+    return pd.DataFrame(found, columns=["personal data", "times masked"])
 
 
 def words(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -123,7 +124,8 @@ def _exhibits(made: Prepared, funnel, engagement) -> list[Exhibit]:
     if words is not None and len(words):
         telling = words[words["word"].str.len() > words["language"].map({"en": 3, "zh": 1})]
         found.append(Exhibit("The words of the texts", "Most frequent words of more than three letters or one character.",
-                             table=telling.groupby("language").head(10), labels=WORD_LABELS))
+                             table=telling.groupby("language").head(10).replace({"language": LANGUAGE_NAMES}),
+                             labels=WORD_LABELS))
     return found
 
 

@@ -5,6 +5,7 @@ import math
 import re
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from workbench.errors import TableError
@@ -12,13 +13,16 @@ from workbench.errors import TableError
 NONE = "–"  # shown where there is no value
 LONGEST = 500  # rows shown; the rest is counted
 _NUMBER = re.compile(r"[<>+−-]?\s?\d[\d.,]*(?:e[+−-]?\d+)?(?:\s?(?:%|[A-Za-z]+))?")  # with a unit or without
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
 LABEL, TEXT = 28, 90  # characters: up to here a column is narrow; up to there it is of middling width
 PHONE = 42  # characters: what a phone shows side by side
 
 
 @dataclass(frozen=True)
 class Heading:
-    """A column's name and ``kind``: ``number``, ``number interval``; by its longest text ``label``, ``text``, ``prose``."""
+    """A column's name and ``kind``: ``number``, ``number interval``; by its longest text ``label``, ``label words`` (may be
+    wrapped), ``text``, ``prose``.
+    """
 
     name: str
     kind: str
@@ -77,10 +81,8 @@ def readable(frame: pd.DataFrame, labels: dict[str, str] | None = None, timezone
     >>> readable(pd.DataFrame({"first_seen": pd.to_datetime(["2026-11-15 20:00Z"])}), timezone="Asia/Singapore").iloc[0, 0]
     '2026-11-16 04:00'
     """
-    local = {name: frame[name].dt.tz_convert(timezone).dt.strftime("%Y-%m-%d %H:%M")
-             for name in frame if isinstance(frame[name].dtype, pd.DatetimeTZDtype)}
-    frame = frame.assign(**local)
-    made = grid(frame.astype(object).where(frame.notna(), None).to_dict("records"), labels or {})
+    records = [{name: _local(value, timezone) for name, value in row.items()} for row in frame.to_dict("records")]
+    made = grid(records, labels or {})
     out = pd.DataFrame(made.rows, index=[""] * len(made.rows))
     return out.set_axis([heading.name[:1].upper() + heading.name[1:] for heading in made.headings], axis="columns")
 
@@ -130,6 +132,8 @@ def kind_of(texts: list[str]) -> str:
     if there and all(map(_NUMBER.fullmatch, there)):
         return "number"
     longest = max(map(_width, texts), default=0)
+    if longest <= LABEL and any(" " in text and not _MOMENT.fullmatch(text) for text in texts):
+        return "label words"
     return "label" if longest <= LABEL else "text" if longest <= TEXT else "prose"
 
 
@@ -137,6 +141,16 @@ def _plain_form(value: float) -> str:
     if abs(value) >= 10_000:
         return ",.0f"
     return "d" if isinstance(value, int) else ".4g"
+
+
+def _local(value, timezone: str):
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_local(one, timezone) for one in value]
+    if isinstance(value, np.datetime64):
+        value = pd.Timestamp(value, tz="UTC")
+    if isinstance(value, pd.Timestamp) and not pd.isna(value):
+        return f"{value.tz_convert(timezone):%Y-%m-%d %H:%M}"
+    return None if pd.isna(value) else value.item() if isinstance(value, np.generic) else value
 
 
 def _width(text: str) -> int:

@@ -15,7 +15,7 @@ from workbench.experiments.wording import bound_text, difference_text, scale, un
 EFFECT_LABELS = {
     "compared": "Experiment and arm", "metric": "Metric", "abs_effect": "Difference", "abs_ci_lower": "95 % interval",
     "abs_ci_upper": "to", "control": "Control", "treatment": "Arm's value", "rel_effect": "Relative | +.1%",
-    "rel_ci_lower": "95 % interval | +.1%", "rel_ci_upper": "to | +.1%", "p_value": "p", "customers": "Customers | ,.0f"}
+    "rel_ci_lower": "95 % interval | +.1%", "rel_ci_upper": "to | +.1%", "p_value": "p"}
 RATIO_LABELS = {"experiment": "Experiment", "arm": "Arm", "held": "Split", "customers": "Customers | ,.0f",
                 "due": "Due | ,.0f", "share": "Share | .1%", "due_share": "Share due | .1%", "p_value": "p"}
 POWER_LABELS = {"experiment": "Experiment", "metric": "Metric", "arm": "Arm", "control": "Control",
@@ -120,13 +120,12 @@ def _shown(reading: Reading, wanted) -> pd.DataFrame:
     rows = []
     for read in reading.reads:
         for metric, arm, e in _effects(read, wanted):
-            customers = int(read.trial.customers["arm"].isin([arm, read.trial.control]).sum())
             reason = f" (not shown: {e.withheld.split(':')[0]})" * bool(e.withheld)
             rows.append((
                 f"{read.trial.name}, “{arm}”{reason}", metric.name, difference_text(metric, e.abs_effect),
                 *(bound_text(metric, bound) for bound in (e.abs_ci_lower, e.abs_ci_upper)),
                 *(value_text(metric, value) for value in (e.control, e.treatment)),
-                e.rel_effect, e.rel_ci_lower, e.rel_ci_upper, p_text(e.p_value), customers))
+                e.rel_effect, e.rel_ci_lower, e.rel_ci_upper, p_text(e.p_value)))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

@@ -27,7 +27,7 @@ def finding(week: Week, explained: Explained, task: str = "sentiment") -> Findin
     table = explained.faithful
     return Finding(
         notebook="31_attention", question=QUESTION, sentence=" ".join(_sentences(explained, task)),
-        table=table if len(table) else None, labels=FAITHFUL_LABELS,
+        table=table.replace({"language": LANGUAGE_NAMES}) if len(table) else None, labels=FAITHFUL_LABELS,
         figure=figures.faithfulness(table) if len(table) else None,
         caption="Comprehensiveness (DeYoung et al. 2020): the probability a prediction loses when the 10 to 50 % most "
                 "important words are deleted, here above that of random words. Right of the dotted line a method names "
@@ -59,7 +59,8 @@ def _sentences(explained: Explained, task: str) -> list[str]:
     for language in dict.fromkeys(explained.faithful["language"]):
         part = explained.faithful[(explained.faithful["language"] == language).to_numpy(dtype=bool)]
         heat = part.set_index("method").loc["attention"]
-        lines.append(f"{LANGUAGE_NAMES[language]}: the attention heatmap is {heat['verdict']} ({_gain(heat)})"
+        lines.append(f"{LANGUAGE_NAMES[language]}: the attention heatmap is {heat['verdict']} (probability "
+                     f"lost beyond chance without its words {_gain(heat)})"
                      + _instead(heat["verdict"], best(explained.faithful, language)))
     return lines
 

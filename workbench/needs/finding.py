@@ -171,7 +171,9 @@ def _exhibits(week: Week, read: Read, groups: Groups, asked: pd.DataFrame, top: 
 def _shown(needs: pd.DataFrame, currency: str) -> pd.DataFrame:
     names = [f"{'New: ' * bool(new)}{name}: “{phrase}”"
              for name, new, phrase in zip(_names(needs), needs["new"], needs["phrase"], strict=True)]
-    return needs.assign(need=names, voiced=[_voiced(row, currency) for row in needs.itertuples()])[list(NEED_LABELS)]
+    told = needs["measure"].str.partition(" Evidence: ")[0]  # the numbers of its reviews stand with their quotations
+    return needs.assign(need=names, measure=told,
+                        voiced=[_voiced(row, currency) for row in needs.itertuples()])[list(NEED_LABELS)]
 
 
 def _voiced(need, currency: str) -> str:

@@ -17,6 +17,7 @@ from workbench.report import charts, notebook
 
 HERE = Path(__file__).parent
 _HAN = re.compile(r"[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]+")
+_PERCENT = re.compile(r"(?<=\d) %")
 _IN_SCRIPT = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
@@ -59,11 +60,14 @@ def packed_plotly() -> tuple[str, str]:
 def words(text) -> Markup:
     """Text, escaped unless it is ``Markup``, with its Chinese runs marked for the right glyphs and the right voice.
 
-    >>> words("<b> 很好")
-    Markup('&lt;b&gt; <span lang="zh">很好</span>')
+    A number and its % stay on one line.
+
+    >>> words("<b> 很好 5 %")
+    Markup('&lt;b&gt; <span lang="zh">很好</span> 5\\xa0%')
     """
     parts = re.split("(<[^>]*>)", str(escape(text)))  # every other part is a tag
-    parts[::2] = [_HAN.sub(lambda run: f'<span lang="zh">{run[0]}</span>', part) for part in parts[::2]]
+    parts[::2] = [_HAN.sub(lambda run: f'<span lang="zh">{run[0]}</span>', _PERCENT.sub("\u00a0%", part))
+                  for part in parts[::2]]
     return Markup("".join(parts))
 
 

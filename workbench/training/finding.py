@@ -101,7 +101,8 @@ def _exhibits(taught: Taught) -> list[Exhibit]:
         Exhibit("More scores", "Brier score: mean squared error of the probabilities, 0 is perfect, 2 the worst. "
                 "Calibration error: by how much confidence and accuracy differ on average. Validation chose what serves.",
                 table=taught.scores[list(MORE_LABELS)], labels=MORE_LABELS),
-        Exhibit("Label by label", serving, figures.confusions(taught.confusions), taught.by_label, LABEL_LABELS),
+        Exhibit("Label by label", serving, figures.confusions(taught.confusions),
+                taught.by_label.assign(label=taught.by_label["label"].str.replace("_", " ")), LABEL_LABELS),
         Exhibit("Would more labels help?", "Macro F1 on validation texts against training texts, with 95 % intervals. A "
                 "line that still rises says yes.", figures.learning(taught.curves)),
         Exhibit("Does it know how sure it is?", "Test texts in bins of like confidence; bars are Wilson's 95 % "
@@ -110,7 +111,8 @@ def _exhibits(taught: Taught) -> list[Exhibit]:
         Exhibit("The errors worth reading", f"The most confident mistakes. {serving}", table=_cut(taught.mistakes),
                 labels=MISTAKE_LABELS),
         Exhibit("What was taught", "Texts on each side of the split; left out are rows, with the reasons below.",
-                table=taught.lessons.table, labels=LESSON_LABELS),
+                table=taught.lessons.table.assign(labels=taught.lessons.table["labels"].str.replace("_", " ")),
+                labels=LESSON_LABELS),
         Exhibit("Pass by pass", "The encoder of the best pass is kept; the loss is in nats.", table=taught.epochs,
                 labels=EPOCH_LABELS)]
 
