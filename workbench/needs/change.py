@@ -36,26 +36,25 @@ def new(ages: pd.DataFrame) -> pd.DataFrame:
     """Needs never voiced in any week before, and why that is no chance.
 
     The probability of no voice before, had the share of the subject's reviews been the same all along (Fisher's exact
-    test, one-sided), adjusted over all needs of the week (Benjamini & Hochberg).
+    test, one-sided), adjusted over the needs of the week that could be told (:func:`_told`).
 
     Args:
         ages: a row a need and number of weeks before the report's: ``need, age, voiced, reviews`` (of its subject).
 
     Returns:
-        ``need, p_value`` of those below :data:`LEVEL`.
+        ``need, p_value``, at least, of those below :data:`LEVEL`.
     """
     now = ages[(ages["age"] == 0) & (ages["voiced"] > 0)].set_index("need")
     before = ages[ages["age"] > 0].groupby("need")[["voiced", "reviews"]].sum().reindex(now.index, fill_value=0)
     chance = _none(now["voiced"] + before["voiced"], before["reviews"], now["reviews"] + before["reviews"])
-    found = pd.DataFrame({"need": now.index, "p_value": adjusted(np.where(before["voiced"] > 0, 1.0, chance))})
-    return found[found["p_value"] < LEVEL].reset_index(drop=True)
+    return _told(pd.DataFrame({"need": now.index, "none": (before["voiced"] == 0).to_numpy(), "chance": chance}))
 
 
 def gone(ages: pd.DataFrame) -> pd.DataFrame:
     """Needs that fell silent, though their subject was reviewed, for one of :data:`SILENT` weeks.
 
     The probability that so many reviews of the subject do not voice it, had its share stayed (Fisher's exact test,
-    one-sided), adjusted over all needs and spans (Benjamini & Hochberg).
+    one-sided), adjusted over all needs and spans that could be told (:func:`_told`).
 
     Returns:
         ``need, weeks`` (of silence, the surest span), ``silent_reviews``, ``voiced`` and ``reviews`` of the weeks before
@@ -71,12 +70,21 @@ def gone(ages: pd.DataFrame) -> pd.DataFrame:
         tail, head = (ages[part].groupby("need")[["voiced", "reviews"]].sum() for part in (late, ~late))
         tail = tail.reindex(head.index, fill_value=0)
         chance = _none(tail["voiced"] + head["voiced"], tail["reviews"], tail["reviews"] + head["reviews"])
-        spans.append(head.assign(weeks=weeks, silent_reviews=tail["reviews"],
-                                 p_value=np.where(tail["voiced"] > 0, 1.0, chance)).reset_index())
-    found = pd.concat(spans, ignore_index=True)
-    found = found.assign(p_value=adjusted(found["p_value"])).sort_values(["p_value", "need", "weeks"])
-    found = found[found["p_value"] < LEVEL].drop_duplicates("need")
+        spans.append(head.assign(weeks=weeks, silent_reviews=tail["reviews"], none=tail["voiced"] == 0,
+                                 chance=chance).reset_index())
+    found = _told(pd.concat(spans, ignore_index=True)).sort_values(["p_value", "need", "weeks"]).drop_duplicates("need")
     return found[["need", "weeks", "silent_reviews", "voiced", "reviews", "p_value"]].reset_index(drop=True)
+
+
+def _told(tests: pd.DataFrame) -> pd.DataFrame:
+    """Rows where ``none`` holds and is no chance, with their adjusted ``p_value``.
+
+    ``chance`` hangs on the margins alone; where even silence would be likely nothing can be told, and the test does not
+    count among the many (Gilbert 2005, after Tarone 1990).
+    """
+    tests = tests[(tests["chance"] < LEVEL).to_numpy(dtype=bool)]
+    tests = tests.assign(p_value=adjusted(np.where(tests["none"], tests["chance"], 1.0)))
+    return tests[(tests["p_value"] < LEVEL).to_numpy(dtype=bool)].reset_index(drop=True)
 
 
 def adjusted(p_values) -> np.ndarray:

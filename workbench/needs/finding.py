@@ -7,7 +7,7 @@ from workbench.findings import Exhibit, Finding, Tile
 from workbench.needs.detect import NONE, Read
 from workbench.needs.group import ASKING, Groups
 from workbench.needs.learnt import AGREEMENT
-from workbench.needs.measures import about
+from workbench.needs.measures import EVIDENCE, about
 from workbench.tables import Week
 from workbench.text import LANGUAGE_NAMES
 
@@ -171,7 +171,7 @@ def _exhibits(week: Week, read: Read, groups: Groups, asked: pd.DataFrame, top: 
 def _shown(needs: pd.DataFrame, currency: str) -> pd.DataFrame:
     names = [f"{'New: ' * bool(new)}{name}: “{phrase}”"
              for name, new, phrase in zip(_names(needs), needs["new"], needs["phrase"], strict=True)]
-    told = needs["measure"].str.partition(" Evidence: ")[0]  # the numbers of its reviews stand with their quotations
+    told = [text.partition(EVIDENCE)[0] for text in needs["measure"]]  # its reviews stand with their quotations
     return needs.assign(need=names, measure=told,
                         voiced=[_voiced(row, currency) for row in needs.itertuples()])[list(NEED_LABELS)]
 

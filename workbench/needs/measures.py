@@ -17,6 +17,7 @@ TEAMS = {
 }
 TEAM = {aspect: team for team, aspects in TEAMS.items() for aspect in aspects}
 FEWEST = 30  # reviews an arm: with fewer the normal approximation does not hold
+EVIDENCE = " Evidence: "
 SHOWN = 3  # evidence ids in a measure; all stand in the table evidence
 
 
@@ -91,8 +92,8 @@ def measure(need, reviews: list[str]) -> str:
                   "missing_information": (f"answer on the product page what customers ask about {what}", "a question"),
                   "praise": (f"keep {what} as it is and say it in copy", "praise")}[need.kind]
     shown = ", ".join(reviews[:SHOWN]) + (f" and {len(reviews) - SHOWN} more" if len(reviews) > SHOWN else "")
-    return " ".join([f"{team.capitalize()} team: {todo}.", *(_plan(need, kind) if need.kind != "praise" else ()),
-                     f"Evidence: {shown}."])
+    plan = _plan(need, kind) if need.kind != "praise" else []
+    return " ".join([f"{team.capitalize()} team: {todo}.", *plan]) + f"{EVIDENCE}{shown}."
 
 
 def _plan(need, kind: str) -> list[str]:
