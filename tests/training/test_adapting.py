@@ -48,6 +48,13 @@ def test_a_model_that_got_worse_does_not_serve(trained, labelled):
     assert not found.serves and found.trained is trained and "the model from before serves" in found.said("Needs")
 
 
+def test_labels_of_products_that_are_tested_on_are_counted(trained, labelled):
+    given = labelled(60)
+    given["product"] = trained.data.groups("test")[0]
+    found = adapt_task(trained, given)
+    assert found.tested == found.teaching and "may flatter" in found.said("Needs")
+
+
 def test_too_few_labels_teach_nothing_and_that_is_said(trained, labelled):
     few = labelled(15)
     few.loc[0, "label"] = "tone"

@@ -1,6 +1,7 @@
 """What comes next: the least sure first, some at random, nothing twice, nothing known."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from workbench import models
@@ -70,6 +71,8 @@ def test_what_is_known_does_not_come_again_and_sentences_are_the_unit(served, re
     assert found.texts["text"].tolist() == ["The mug could hold a litre!"] and found.unit == "sentences"
     assert found.texts["context"].tolist() == ["Nice. The mug could hold a litre!"]
     assert found.so_far == 1 and found.unlabelled == 1
+    served.write("labelled_texts", pd.DataFrame({"text": ["the mug could hold a litre!"], "label": "wish", "task": "needs"}))
+    assert next_texts(served, reviews, "needs", "en").texts.empty
     whole = next_texts(served, reviews, "sentiment", "en", "good, bad")
     assert len(whole.texts) == 3 and whole.unit == "reviews"
 

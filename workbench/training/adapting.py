@@ -22,6 +22,7 @@ class Adapted:
         curve: ``labels, macro_f1, ci_lower, ci_upper, texts``: macro F1 on the texts that measure against the labels
             that taught, 0 first; empty with fewer than 20 of either.
         teaching, measuring: labels of each side; ``unknown``: labels the task does not have, left out.
+        tested: labels that taught of products that the task is tested on: there its scores may flatter.
         serves: whether what serves has learnt from them.
     """
 
@@ -30,6 +31,7 @@ class Adapted:
     teaching: int = 0
     measuring: int = 0
     unknown: int = 0
+    tested: int = 0
     serves: bool = False
 
     def said(self, name: str) -> str:
@@ -37,15 +39,17 @@ class Adapted:
         left = f" ({self.unknown:,} more name labels that the task does not have)" if self.unknown else ""
         start = (f"{name}: analysts gave {self.teaching + self.measuring:,} labels, {self.measuring:,} of them to "
                  f"measure{left}")
+        flatters = (f" {self.tested:,} of those that taught are of products held out, whose scores may flatter."
+                    if self.tested and self.serves else "")
         if self.teaching < FEWEST:
             return f"{start}; the model learns from them when {FEWEST - self.teaching:,} more are given to teach."
         if self.curve.empty:
             return (f"{start}; the model learnt from {self.teaching:,}. What that won can be told when "
-                    f"{FEWEST - self.measuring:,} more are given to measure.")
+                    f"{FEWEST - self.measuring:,} more are given to measure.{flatters}")
         before, after = (f"{row.macro_f1:.2f} ({row.ci_lower:.2f} to {row.ci_upper:.2f})"
                          for row in self.curve.iloc[[0, -1]].itertuples())
         end = "" if self.serves else " It got worse, so the model from before serves."
-        return f"{start}. On these, macro F1 is {after} after {self.teaching:,} labels, {before} without any.{end}"
+        return f"{start}. On these, macro F1 is {after} after {self.teaching:,} labels, {before} without any.{end}{flatters}"
 
 
 def adapt_task(one: models.Trained, given: pd.DataFrame) -> Adapted:
@@ -60,7 +64,8 @@ def adapt_task(one: models.Trained, given: pd.DataFrame) -> Adapted:
     known = given["label"].isin(model.labels).to_numpy(dtype=bool)
     sides = given["measures"].to_numpy(dtype=bool)
     teaching, measuring = given[known & ~sides], given[known & sides]
-    counts = {"teaching": len(teaching), "measuring": len(measuring), "unknown": int((~known).sum())}
+    counts = {"teaching": len(teaching), "measuring": len(measuring), "unknown": int((~known).sum()),
+              "tested": int(teaching["product"].isin(set(data.groups("test"))).sum())}
     nothing = Adapted(one, pd.DataFrame(columns=CURVE), **counts)
     if len(teaching) < FEWEST:
         return nothing

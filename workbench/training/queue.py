@@ -83,8 +83,8 @@ def next_texts(shop: Week, reviews: pd.DataFrame, task: str, language: str = "",
         texts["subject"] = texts["product"].map(_names(shop, language))
     rows = standing(history(shop))
     rows = rows[((rows["task"] == task) & (rows["language"] == language)).to_numpy(dtype=bool)]
-    known = texts["of"].isin([*rows["of"], *(model.trained_on if model else ())]).to_numpy(dtype=bool)
-    texts = texts[~known].sort_values("of", kind="stable", ignore_index=True)
+    known = {*rows["of"], *(model.trained_on if model else ()), *_labelled(shop, task, language)}
+    texts = texts[~texts["of"].isin(known).to_numpy(dtype=bool)].sort_values("of", kind="stable", ignore_index=True)
     pool = _told(texts.head(POOL).reset_index(drop=True), model, rows)
     queued = pool.iloc[_order(pool, max(0, FIRST - int((~rows["measures"]).sum())), most, language)]
     return Queue(task, language, labels, queued.drop(columns="of").reset_index(drop=True), len(texts),
@@ -128,6 +128,15 @@ def _units(reviews: pd.DataFrame, task: str) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["text", "context", "product"]).assign(subject=None)
     frame["of"] = frame["text"].map(models.text_hash)
     return frame.drop_duplicates("of", ignore_index=True)
+
+
+def _labelled(shop: Week, task: str, language: str) -> list[str]:
+    """Hashes of the texts that the source has labelled itself."""
+    if not shop.has("labelled_texts"):
+        return []
+    own = shop.read("labelled_texts")
+    own = own[((own["task"] == task) & (languages(own) == language)).to_numpy(dtype=bool)]
+    return own["text"].map(models.text_hash).tolist()
 
 
 def _names(shop: Week, language: str) -> dict:
