@@ -158,6 +158,21 @@ def test_the_finding_says_it_all_and_keeps_to_the_tables():
     assert "No need was voiced" in needs.finding(WEEK, empty, needs.group(empty, WEEK, KNOWN)).sentence
 
 
+def test_what_customers_spent_and_the_stars_they_held_back_count():
+    frame = reviews_of(*[(f"r{i}", "k", "2026-11-10", text) for i, text in enumerate(["I wish it held a litre"] * 4 + [
+        "it is so noisy, I hate it"] * 4)])
+    frame["customer"], frame["rating"] = [f"c{i}" for i in range(8)], [5.0] * 4 + [1.0] * 4
+    lines = pd.DataFrame({"customer": [f"c{i}" for i in range(8)], "revenue": [10.0] * 8, "time": WEEK.start})
+    known = replace(KNOWN, orders=lines)
+    read = read_all(frame, known)
+    groups = needs.group(read, WEEK, known)
+    assert groups.needs["aspect"].tolist() == ["noise", "capacity"], "as many who spent as much, but they are unhappier"
+    first = conform(groups.needs, contract("needs")).iloc[0]
+    assert (first["customers"], first["revenue"], first["strength"]) == (4, 40, .8)
+    shown = needs.finding(WEEK, read, groups).to_dict()["table"][0]["voiced"]
+    assert "4 customers who spent" in shown and "stars held back 80% (" in shown
+
+
 def test_quotations_are_escaped():
     frame = reviews_of(*[(f"<i>{i}", "k", "2026-11-10", "I wish <script>alert(1)</script> it held more") for i in range(3)])
     groups = needs.group(read_all(frame), WEEK, KNOWN)

@@ -180,7 +180,7 @@ def _voiced(need, currency: str) -> str:
     said = [f"{need.reviews} of {need.scope_reviews} reviews, {need.share:.0%} "
             f"({need.share_ci_lower:.0%} to {need.share_ci_upper:.0%})"]
     if pd.notna(need.revenue):
-        said.append(f"{need.customers} customer{'s' * (need.customers > 1)} who spent {currency} {need.revenue:,.0f} "
+        said.append(f"{need.customers} customer{'s' * bool(need.customers > 1)} who spent {currency} {need.revenue:,.0f} "
                     f"({need.revenue_ci_lower:,.0f} to {need.revenue_ci_upper:,.0f})")
     if pd.notna(need.strength):
         said.append(f"stars held back {need.strength:.0%} ({need.strength_ci_lower:.0%} to {need.strength_ci_upper:.0%})")

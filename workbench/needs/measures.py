@@ -100,7 +100,7 @@ def _plan(need, kind: str) -> list[str]:
     if math.isnan(need.arm_reviews):
         return [f"Reviews with {kind} stay at {need.kind_share:.0%} of all: each voices another, too."]
     weeks = need.test_weeks
-    pace = "" if math.isnan(weeks) else f", about {weeks:,.0f} week{'s' * (weeks > 1)} at today's pace"
+    pace = "" if math.isnan(weeks) else f", about {weeks:,.0f} week{'' if weeks == 1 else 's'} at today's pace"
     return [f"At best, reviews with {kind} fall from {need.kind_share:.0%} to {need.kind_share_without:.0%} "
             f"({need.kind_share_without_ci_lower:.0%} to {need.kind_share_without_ci_upper:.0%}).",
             f"Test old against new: {need.arm_reviews:,.0f} reviews an arm{pace}."]
