@@ -25,7 +25,7 @@ def needs_ranked(table) -> go.Figure:
         figure.add_bar(y=labels, x=reviews - week, orientation="h", marker_color=colours, opacity=.35, name="weeks before",
                        hovertemplate="%{y}<br>%{x:,} reviews in the weeks before<extra></extra>")
     figure.update_layout(barmode="stack", xaxis_title="reviews that voice the need", yaxis_autorange="reversed",
-                         height=90 + 38 * len(table), bargap=.3, showlegend=dated, margin_l=12)
+                         height=90 + 44 * len(table), bargap=.3, showlegend=dated, margin_l=12)
     return figure
 
 
