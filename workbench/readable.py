@@ -82,9 +82,9 @@ def readable(frame: pd.DataFrame, labels: dict[str, str] | None = None, timezone
     '2026-11-16 04:00'
     """
     records = [{name: _local(value, timezone) for name, value in row.items()} for row in frame.to_dict("records")]
-    made = grid(records, labels or {})
-    out = pd.DataFrame(made.rows, index=[""] * len(made.rows))
-    return out.set_axis([heading.name[:1].upper() + heading.name[1:] for heading in made.headings], axis="columns")
+    made = grid(records, {name: name.replace("_", " ").capitalize() for name in frame} | (labels or {}))
+    return pd.DataFrame(made.rows, index=[""] * len(made.rows)).set_axis(
+        [heading.name for heading in made.headings], axis="columns")
 
 
 def numeral(value: float, form: str) -> str:
