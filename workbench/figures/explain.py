@@ -20,7 +20,7 @@ def faithfulness(table) -> go.Figure:
         colour, symbol = shapes[language]
         figure.add_scatter(
             name=LANGUAGE_NAMES[language], y=part["method"].str.capitalize(), x=part["gain"], mode="markers",
-            marker=dict(color=colour, symbol=symbol, size=11), customdata=part["verdict"],
+            orientation="h", marker=dict(color=colour, symbol=symbol, size=11), customdata=part["verdict"],
             error_x=dict(type="data", symmetric=False, array=part["gain_ci_upper"] - part["gain"],
                          arrayminus=part["gain"] - part["gain_ci_lower"], color=colour),
             hovertemplate="%{y}: %{x:+.3f}, %{customdata}<extra></extra>")
