@@ -60,7 +60,8 @@ def test_any_other_task_is_taught_and_too_few_labels_are_noted():
 
 def test_the_tables_hold_what_the_finding_tells(taught):
     scores = taught.scores
-    assert scores["model"].tolist() == ["linear", "most frequent label"] and scores["serves"].tolist() == [True, False]
+    assert scores["model"].tolist() == ["linear", "pooled", "most frequent label"] and scores["serves"].tolist() == [
+        True, False, False]
     assert scores.loc[0, "macro_f1"] > 0.95
     confusion = taught.confusions
     assert confusion.groupby(["name", "truth"])["share"].sum().round(9).eq(1).all()

@@ -23,13 +23,13 @@ def reviews():
 
 @pytest.fixture(scope="module")
 def explained(shortcut, reviews):
-    return explain.explain(reviews, ({"en": shortcut}, ["en"]), tested=4)
+    return explain.explain(reviews, ({"en": shortcut}, {"en": "linear"}), tested=4)
 
 
 def test_texts_are_chosen_by_rule_the_same_every_time(shortcut, reviews, explained):
     assert explained.chosen["rule"].tolist()[:2] == ["most certain"] * 2
     assert set(explained.chosen["label"]) == {"plain", "zapped"} and explained.chosen["review"].is_unique
-    again = explain.explain(reviews.sample(frac=1, random_state=2), ({"en": shortcut}, ["en"]), tested=4)
+    again = explain.explain(reviews.sample(frac=1, random_state=2), ({"en": shortcut}, {"en": "linear"}), tested=4)
     assert again.chosen["review"].tolist() == explained.chosen["review"].tolist()
     assert again.words.equals(explained.words)
 
@@ -60,7 +60,7 @@ def test_the_finding_warns_where_a_linear_model_serves(explained, tmp_path):
 
 
 def test_nothing_to_explain_is_said(tmp_path, reviews):
-    empty = explain.explain(reviews, ({}, []))
+    empty = explain.explain(reviews, ({}, {}))
     week = Week(Source("shop", Path("shop")), "2026-W46", tmp_path)
     assert explain.finding(week, empty).sentence.startswith("No text was explained")
     conform(empty.words, contract("explanations"))

@@ -54,7 +54,7 @@ def test_a_model_knows_its_training_texts(trained, stored):
 def test_the_card_tells_what_a_reader_must_know(trained, stored):
     card = models.read_card(stored)
     assert card["split"]["held_out_by"] == "product" and card["split"]["groups"]["test"] == 5
-    assert card["origin"] == "planted" and set(card["test"]) == {"linear", "encoder", "majority"}
+    assert card["origin"] == "planted" and set(card["test"]) == {"linear", "encoder", "pooled", "majority"}
     row = card["test"][card["serves"]]["table"][0]
     assert row["metric"] == "accuracy" and row["ci_lower"] <= row["value"] <= row["ci_upper"]
     assert "bootstrap" in card["test"]["linear"]["interval"]

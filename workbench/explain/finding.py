@@ -98,8 +98,9 @@ def _how_sure(explained: Explained) -> list[str]:
 
 
 def _caveats(explained: Explained) -> list[str]:
-    lines = [f"In {LANGUAGE_NAMES[language]} a linear model is better and labels the reviews; what is explained here is the "
-             "BERT model beside it." for language in explained.linear]
+    what = {"linear": "a linear model", "pooled": "the pool of BERT, linear model and moods"}
+    lines = [f"In {LANGUAGE_NAMES[language]} {what[kind]} is better and labels the reviews; what is explained here is the "
+             "BERT model beside or in it." for language, kind in explained.others.items()]
     lines += explained.notes
     lines.append("Words are deleted to test a method; a text with holes is unlike those the model was trained on.")
     return lines

@@ -26,7 +26,7 @@ class Explained:
         chosen: ``text, rule, review, rating, label, probability`` of them.
         words: table ``explanations``.
         faithful: one row a language and method; see :func:`compare_methods`.
-        cards: card of the explained model by language; ``linear`` names the languages where a linear model serves.
+        cards: card of the explained model by language; ``others`` names what serves instead, where it does.
         notes: what could not be explained and why.
     """
 
@@ -35,25 +35,25 @@ class Explained:
     words: pd.DataFrame
     faithful: pd.DataFrame
     cards: dict[str, dict]
-    linear: list[str]
+    others: dict[str, str]
     notes: list[str] = field(default_factory=list)
 
 
-def load_models(week: Week, task: str) -> tuple[dict, list[str]]:
-    """The BERT classifier of the task by language, ready to show attentions; and where a linear model serves instead."""
+def load_models(week: Week, task: str) -> tuple[dict, dict[str, str]]:
+    """The BERT classifier of the task by language, ready to show attentions; and which kind serves where it does not."""
     from workbench.models import load_classifier, read_card
 
-    found, linear = {}, []
+    found, others = {}, {}
     for language in LANGUAGES:
         folder = week.models / f"{task}_{language}"
         if folder.exists():
             found[language] = load_classifier(folder, kind="encoder", attention=True)
-            if read_card(folder)["serves"] == "linear":
-                linear.append(language)
-    return found, linear
+            if (kind := read_card(folder)["serves"]) != "encoder":
+                others[language] = kind
+    return found, others
 
 
-def explain(reviews: pd.DataFrame, models: tuple[dict, list[str]], *, each: int = 1, tested: int = 24,
+def explain(reviews: pd.DataFrame, models: tuple[dict, dict[str, str]], *, each: int = 1, tested: int = 24,
             seed: int = 0) -> Explained:
     """Choose texts, attribute their words, and test every method on ``tested`` reviews of each language.
 
@@ -62,7 +62,7 @@ def explain(reviews: pd.DataFrame, models: tuple[dict, list[str]], *, each: int 
         models: of :func:`load_models`.
         each: texts of each rule.
     """
-    classifiers, linear = models
+    classifiers, others = models
     readings, chosen, words, tables, notes = {}, [], [], [], []
     for language, classifier in classifiers.items():
         table = candidates(reviews, language, CHARACTERS[language])
@@ -81,7 +81,7 @@ def explain(reviews: pd.DataFrame, models: tuple[dict, list[str]], *, each: int 
     return Explained(readings, pd.concat(chosen) if chosen else pd.DataFrame(),
                      pd.concat(words, ignore_index=True) if words else empty,
                      pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(),
-                     {language: model.card for language, model in classifiers.items()}, linear, notes)
+                     {language: model.card for language, model in classifiers.items()}, others, notes)
 
 
 def attribute(classifier, reading: Reading, name: str) -> pd.DataFrame:

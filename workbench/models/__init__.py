@@ -11,6 +11,7 @@ from workbench.models.encoder import Base, EncoderClassifier, load_base
 from workbench.models.finetune import Recipe, fit_encoder
 from workbench.models.linear import LinearClassifier, fit_linear, refit_linear
 from workbench.models.metrics import Scores, evaluate
+from workbench.models.pooled import PooledClassifier, fit_pooled
 from workbench.models.pretrain import FEWEST_TEXTS as FEWEST_PRETRAINING_TEXTS
 from workbench.models.pretrain import Practice, Pretrained, pretrain
 from workbench.models.score import Scored, score_file
@@ -19,6 +20,6 @@ from workbench.models.task import Trained, train_task
 from workbench.models.textset import LabelledTexts, split, text_hash
 
 __all__ = ["FEWEST_PRETRAINING_TEXTS", "Base", "Classifier", "EncoderClassifier", "LabelledTexts", "LinearClassifier",
-           "Practice", "Pretrained", "Recipe", "Scored", "Scores", "Trained", "describe", "evaluate", "fit_encoder",
-           "fit_linear", "load_base", "load_classifier", "pretrain", "read_card", "refit_linear", "save_classifier",
-           "save_task", "score_file", "split", "text_hash", "train_task"]
+           "PooledClassifier", "Practice", "Pretrained", "Recipe", "Scored", "Scores", "Trained", "describe", "evaluate",
+           "fit_encoder", "fit_linear", "fit_pooled", "load_base", "load_classifier", "pretrain", "read_card",
+           "refit_linear", "save_classifier", "save_task", "score_file", "split", "text_hash", "train_task"]

@@ -90,7 +90,8 @@ def describe(card: dict) -> str:
     ...     {"metric": "macro_f1", "label": "", "value": .61, "ci_lower": .5, "ci_upper": .7}]}})
     'the linear model needs_en: macro F1 0.61 (95 % interval 0.50 to 0.70) on 50 held-out texts.'
     """
-    kind = f"BERT ({Path(card['base']).name})" if card["kind"] == "encoder" else "linear model"
+    kind = {"linear": "linear model", "pooled": f"pool of {' and '.join(card.get('parts', []))} model"}.get(card["kind"])
+    kind = kind or f"BERT ({Path(card['base']).name})"
     scores = {row["metric"]: row for row in card.get("test", {}).get("table", []) if not row["label"]}
     if "macro_f1" not in scores:
         return f"the {kind} {card['name']}, whose held-out score is not known."

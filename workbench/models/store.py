@@ -1,6 +1,7 @@
-"""Models on disk: load what serves, save a task's encoder and linear model side by side.
+"""Models on disk: load what serves, save a task's models side by side.
 
-A task's folder holds ``card.json`` that names what serves, and ``encoder/`` and ``linear/`` with weights and cards.
+A task's folder holds ``card.json`` that names what serves, and ``encoder/``, ``linear/`` and ``pooled/`` with weights
+and cards; the pooled one is made of the two others.
 """
 
 from pathlib import Path
@@ -10,19 +11,20 @@ from workbench.models import card as cards
 from workbench.models.classifier import Classifier
 from workbench.models.encoder import EncoderClassifier
 from workbench.models.linear import LinearClassifier
+from workbench.models.pooled import PooledClassifier
 
-KINDS = {"encoder": EncoderClassifier, "linear": LinearClassifier}
+KINDS = {"encoder": EncoderClassifier, "linear": LinearClassifier, "pooled": PooledClassifier}
 
 
 def load_classifier(folder: Path, kind: str = "", attention: bool = False) -> Classifier:
     """Load a stored classifier: of a task's folder what serves, or the ``kind`` asked for.
 
     Args:
-        kind: ``encoder``, ``linear`` or empty.
+        kind: ``encoder``, ``linear``, ``pooled`` or empty.
         attention: the encoder is to return its attentions (slower).
 
     Raises:
-        ModelError: there is no such model, its files are damaged, or ``attention`` is asked of a linear model.
+        ModelError: there is no such model, its files are damaged, or ``attention`` is asked of another than an encoder.
     """
     folder = Path(folder)
     card = cards.read_card(folder)
@@ -35,6 +37,8 @@ def load_classifier(folder: Path, kind: str = "", attention: bool = False) -> Cl
     if attention and found != "encoder":
         raise ModelError(f"{folder} is a {found} model and has no attention; ask for kind='encoder'")
     options = {"attention": attention} if attention else {}
+    if found == "pooled":
+        options["parts"] = {part: load_classifier(folder.parent / part) for part in card["parts"]}
     return KINDS[found].load(folder, card, **options)
 
 

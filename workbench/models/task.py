@@ -1,4 +1,4 @@
-"""Train a task's encoder and linear model on one split, let the better one on the validation side serve."""
+"""Train a task's models on one split, let the best one on the validation side serve."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from workbench.models.encoder import Base
 from workbench.models.finetune import Recipe, fit_encoder
 from workbench.models.linear import fit_linear, refit_linear
 from workbench.models.metrics import Scores, evaluate
+from workbench.models.pooled import fit_pooled
 from workbench.models.store import save_task
 from workbench.models.textset import LabelledTexts
 
@@ -24,9 +25,10 @@ class Trained:
     """A task's models and what they scored.
 
     Attributes:
-        data: the split texts. ``models``: classifier by kind, ``encoder`` (where a base was given) and ``linear``.
+        data: the split texts. ``models``: classifier by kind: ``linear``, ``encoder`` (where a base was given), and
+            ``pooled``, made of the others.
         validation, test: scores by kind; ``test`` also holds ``majority``, which always says the most frequent label.
-        serves: the kind with the higher macro F1 on the validation side; the linear one where they tie.
+        serves: the kind with the highest macro F1 on the validation side; of equals the plainer one.
         curve: ``kind, texts, macro_f1, ci_lower, ci_upper`` on the validation side against training texts.
     """
 
@@ -62,7 +64,7 @@ class Trained:
         return wrong.sort_values("probability", ascending=False, kind="stable").head(most).reset_index(drop=True)
 
     def save(self, folder: Path) -> Path:
-        """Write both models and the card that says which serves."""
+        """Write the models and the card that says which serves."""
         for kind, model in self.models.items():
             model.card |= {"name": self.data.name, "task": self.data.task, "test": self.test[kind].to_dict()}
         return save_task(self.models, self.card, folder)
@@ -70,7 +72,7 @@ class Trained:
 
 def train_task(data: LabelledTexts, base: Base | None, recipe: Recipe | None = None, most: int = 0,
                tell: Callable[[str], None] = lambda line: None) -> Trained:
-    """Fit both kinds, choose on the validation side, score on the test side.
+    """Fit every kind, choose on the validation side, score on the test side.
 
     Once chosen, the linear model learns from the validation side too; its validation scores are from before.
 
@@ -85,9 +87,12 @@ def train_task(data: LabelledTexts, base: Base | None, recipe: Recipe | None = N
         models["encoder"] = fit_encoder(data.at_most(most), base, recipe)
         tell(f"{data.name}: encoder on {base.name}, {models['encoder'].card['training_seconds']:.0f} s")
     validation = {kind: _scores(data, model, "validation") for kind, model in models.items()}
-    serves = max(sorted(models, reverse=True), key=lambda kind: validation[kind].value(CHOSEN_BY)[0])
     curve = _curve(data, validation, models)
+    models["pooled"], told = fit_pooled(data, dict(models))
+    validation["pooled"] = evaluate(data.codes("validation"), told, data.labels, data.groups("validation"), data.seed)
+    serves = max(models, key=lambda kind: validation[kind].value(CHOSEN_BY)[0])
     models["linear"] = refit_linear(models["linear"], data)  # all is chosen; the encoder stops by the validation side
+    models["pooled"].parts["linear"] = models["linear"]
     test = {kind: _scores(data, model, "test") for kind, model in models.items()} | {"majority": _majority(data)}
     return Trained(data, models, validation, test, serves, curve)
 
