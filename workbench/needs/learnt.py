@@ -102,8 +102,8 @@ class Meaning:
 def _parts(texts: list[str], language: str, counter, encoder) -> dict:
     """What each part sees of the texts, (n, features), scaled so that inner products add up with their weights."""
     seen = {"grams": lambda: counter.transform(texts), "meaning": lambda: encoder(texts),
-            "words": lambda: _unit(np.array([[aspect in named(text, language) for aspect in WORDED] for text in texts],
-                                            dtype=float))}
+            "words": lambda: _unit(np.array([[aspect in found for aspect in WORDED]
+                                             for found in (named(text, language) for text in texts)], dtype=float))}
     return {name: seen[name]() * counts ** .5 for name, counts in PARTS[language].items()}
 
 
