@@ -61,13 +61,17 @@ class Change:
 
 @dataclass
 class Exhibit:
-    """A further figure and table of a finding, with a caption that defines its numbers."""
+    """A further figure and table of a finding, with a caption that defines its numbers.
+
+    The report shows its title and opens it on a click; ``folded=False`` shows it at once.
+    """
 
     title: str
     caption: str
     figure: go.Figure | dict | None = None
     table: pd.DataFrame | list[dict] | None = None
     labels: dict[str, str] = field(default_factory=dict)
+    folded: bool = True
 
 
 @dataclass
@@ -119,7 +123,7 @@ class Finding:
         plain["tiles"] = [asdict(tile) for tile in self.tiles]
         plain["exhibits"] = [
             {"title": e.title, "caption": e.caption, "figure": _plotly(e.figure), "table": _records(e.table),
-             "labels": e.labels}
+             "labels": e.labels, "folded": e.folded}
             for e in self.exhibits
         ]
         return plain

@@ -54,7 +54,7 @@ def test_every_figure_is_drawn_and_has_words(read):
     assert page.locator(".chart[data-drawn] .main-svg:first-child").count() == page.locator(".chart").count() == 7
     for figure in page.locator("figure").all():
         assert figure.locator(".chart").get_attribute("aria-label")
-        assert figure.locator("figcaption").inner_text()
+        assert figure.locator("figcaption").text_content().strip()
     assert page.locator("#library").count() == 0, "the packed library is not kept twice"
 
 

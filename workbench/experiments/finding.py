@@ -35,7 +35,7 @@ def finding(reading: Reading) -> Finding:
 def _exhibits(reading: Reading) -> list[Exhibit]:
     found = [Exhibit("Did the splits hold?", "Customers in each arm against those due by the planned shares. Below "
                      "p = 0.001 the split counts as broken and no effect of the experiment is shown.",
-                     table=tables.ratios(reading), labels=tables.RATIO_LABELS)]
+                     table=tables.ratios(reading), labels=tables.RATIO_LABELS, folded=False)]
     for read in reading.reads:
         clue = read.trial.clue
         if clue:

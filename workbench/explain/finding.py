@@ -116,7 +116,8 @@ def _exhibits(explained: Explained) -> list[Exhibit]:
         rows = explained.words[(explained.words["text"] == name).to_numpy(dtype=bool)]
         found.append(Exhibit(f"Text {name}: {reading.label}", f"“{reading.text}” The model says {reading.label} with "
                              f"probability {reading.probability:.2f}. Red words speak for it, blue ones against; each row "
-                             "is one method, its strongest word 1.", figures.word_weights(rows)))
+                             "is one method, its strongest word 1.", figures.word_weights(rows),
+                             folded=not name.endswith("-1")))
     first = next(iter(explained.readings))
     found.append(Exhibit(f"Every head of every layer on text {first}", "From the word of the row to the word of the "
                          "column; brighter is more attention; the slider picks the layer.",

@@ -146,7 +146,7 @@ def _exhibits(week: Week, read: Read, groups: Groups, asked: pd.DataFrame, top: 
         found.append(Exhibit("What changed", "Share of all the shop's reviews that voice the "
                              "need, this week and in the weeks before; p-values of Fisher's exact test, adjusted by "
                              "Benjamini–Hochberg. Without an aspect: all of that kind about the product.",
-                             figures.needs_changed(moved), _moves(moved), CHANGE_LABELS))
+                             figures.needs_changed(moved), _moves(moved), CHANGE_LABELS, folded=False))
     if len(groups.gone):
         gone = groups.gone.head(top)
         found.append(Exhibit("What went away", "Needs that no review of the product voices any more, and the p-value that "

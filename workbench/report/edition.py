@@ -31,6 +31,8 @@ class Absent:
 class Edition:
     """A week's findings and absentees in the order of their notebooks, and its ``run.json``.
 
+    Findings about the models (stage 2) come after those about the shop, which rest on them.
+
     ``run`` is empty where the notebooks were run by hand.
     """
 
@@ -82,6 +84,7 @@ def gather(week: Week) -> Edition:
         fine = (*GOOD, RUNNING) if name == NOTEBOOK else GOOD
         if entry["status"] not in fine and name not in there:
             absent[name] = _absent(week, name, entry)
+    findings.sort(key=lambda finding: (finding.notebook.startswith("2"), finding.notebook))
     return Edition(week, run, findings, [absent[name] for name in sorted(absent)])
 
 

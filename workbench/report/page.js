@@ -66,10 +66,13 @@
     }
   };
 
+  const room = (chart) => chart.clientWidth || chart.closest("section").clientWidth;  // 0 inside what is folded
+
   const draw = (chart) => {
     const { data, layout } = JSON.parse(document.getElementById(`${chart.id}-json`).textContent);
     if (touch) layout.dragmode = false;  // a finger on a figure scrolls the page
-    if (chart.clientWidth < NARROW) {
+    if (!chart.clientWidth) layout.width = room(chart);
+    if (room(chart) < NARROW) {
       wrapLabels(data, layout);
       layout.font = { ...layout.font, size: 11 };
     }
@@ -105,7 +108,18 @@
     frame.remove();
   });
 
-  const resize = (size) => document.querySelectorAll(".chart[data-drawn]").forEach((chart) => Plotly.relayout(chart, size));
-  addEventListener("beforeprint", () => resize({ width: PAPER }));
-  addEventListener("afterprint", () => resize({ width: null, autosize: true }));
+  // What is folded is drawn too and takes its true width when it is opened; paper shows all of it.
+  const fit = (charts, size) => charts.forEach((chart) => chart.dataset.drawn && Plotly.relayout(chart, size));
+  const screen = { width: null, autosize: true };
+  let size = screen;
+  const exhibits = [...document.querySelectorAll("details.exhibit")];
+  const folded = exhibits.filter((fold) => !fold.open);
+  exhibits.forEach((fold) => fold.addEventListener("toggle", () => fold.open && fit(fold.querySelectorAll(".chart"), size)));
+  const show = (open, wanted) => {
+    folded.forEach((fold) => { fold.open = open; });
+    size = wanted;
+    fit(charts, size);
+  };
+  addEventListener("beforeprint", () => show(true, { width: PAPER }));
+  addEventListener("afterprint", () => show(false, screen));
 })();
