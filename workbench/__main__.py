@@ -157,6 +157,7 @@ def sample(asked, out: Console) -> int:
 def score(asked, out: Console) -> int:
     """Label every row of a file with a stored model."""
     from workbench import models
+    from workbench.models.shift import CLEAR
     from workbench.privacy import mask
     from workbench.text import clean
 
@@ -166,9 +167,16 @@ def score(asked, out: Console) -> int:
     if Path(asked.output).is_dir():
         raise ParameterError(f"output {asked.output} is a folder; name a file in it")
     scored = models.score_file(folder, Path(asked.input), asked.text_column, Path(asked.output),
-                               prepare=lambda text: mask(clean(text))[0])  # as the texts it was trained on
+                               prepare=lambda text: mask(clean(text))[0],  # as the texts it was trained on
+                               new_domain=asked.new_domain)
     out.print(f"{scored.rows:,} rows scored by {folder.name} ({scored.kind}), {scored.bad:,} left without a label: "
               f"{asked.output}", markup=False, highlight=False)
+    if scored.divided:
+        shares, apart = scored.divided
+        found = ", ".join(f"{share:.0%} {label}" for label, share in shares.items())
+        doubt = "" if apart >= CLEAR else ", so hardly two: read some rows before you rely on it"
+        out.print(f"the line between the labels was found in the file itself: {found}; the two groups are {apart:.1f} "
+                  f"standard deviations apart{doubt}", markup=False, highlight=False)
     if scored.several:
         line, lines = scored.longest
         out.print(f"{scored.several:,} rows run over several lines, the longest over {lines:,} from line {line}",
@@ -272,6 +280,8 @@ def _parser() -> argparse.ArgumentParser:
     scoring.add_argument("--input", required=True, help="a CSV file")
     scoring.add_argument("--text-column", required=True, help="the column that holds the texts")
     scoring.add_argument("--output", required=True, help="the CSV file to write")
+    scoring.add_argument("--new-domain", action="store_true", help="the texts are of another kind than those it learnt "
+                         "from: find the line between two labels in the file itself")
     command(lab).add_argument("rest", nargs="*", help="further words for JupyterLab, after --")
     return parser
 

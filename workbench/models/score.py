@@ -10,6 +10,7 @@ from pathlib import Path
 from workbench import paths, separated
 from workbench.errors import ParameterError
 from workbench.models.classifier import Classifier
+from workbench.models.shift import divide
 from workbench.models.store import load_classifier
 
 ROWS = 4096  # rows in memory at a time
@@ -26,6 +27,7 @@ class Scored:
         several: rows that run over several lines. ``longest``: the line on which the longest of them starts, and
             its number of lines.
         problems: line of the file (from 1) and reason of each bad row.
+        divided: label shares, and how far apart the two groups are, where the line was found in the file itself.
     """
 
     kind: str
@@ -35,6 +37,7 @@ class Scored:
     several: int = 0
     longest: tuple[int, int] = (0, 1)
     problems: list[tuple[int, str]] = field(default_factory=list)
+    divided: tuple[dict[str, float], float] | None = None
 
     @property
     def bad(self) -> int:
@@ -43,21 +46,21 @@ class Scored:
 
 
 def score_file(folder: Path, source: Path, column: str, target: Path, encoding: str = "utf-8",
-               prepare: Callable[[str], str] = str.strip) -> Scored:
+               prepare: Callable[[str], str] = str.strip, new_domain: bool = False) -> Scored:
     """Add ``label``, ``probability`` and ``reason`` to every row of a CSV file (tab-separated if it ends in ``.tsv``).
 
     A row whose text is empty, cannot be decoded or has another number of fields than the header keeps its place,
     gets no label, and its reason is written beside it. A cell in quotation marks may run over several lines; where
     the mark is never closed, its line is a row with that reason and the lines after it are rows of their own.
-    A column of the file that has one of the three names keeps
-    it; ours is then called ``predicted_label`` and so on.
+    A column of the file that has one of the three names keeps it; ours is then called ``predicted_label`` and so on.
 
     Args:
         column: the column that holds the texts.
         prepare: what is done to a text before the model reads it; the file's own text stays as it is.
+        new_domain: find the line between two labels in the file itself (:func:`workbench.models.shift.divide`).
 
     Raises:
-        ParameterError: no such file or column. ModelError: no such model.
+        ParameterError: no such file or column. ModelError: no such model, or it cannot divide a new domain.
     """
     source, target = Path(source), Path(target)
     if not source.is_file():
@@ -67,19 +70,30 @@ def score_file(folder: Path, source: Path, column: str, target: Path, encoding: 
     model = load_classifier(folder)
     dialect = {"delimiter": "\t" if source.suffix.lower() == ".tsv" else ","}
     name = "utf-8-sig" if encoding.lower().replace("-", "") == "utf8" else encoding
+    if new_domain:
+        model = divide(model, _texts(source, column, name, dialect, prepare))
     # Bytes that cannot be decoded pass through as surrogates, and out again as they were.
     with (source.open(encoding=name, errors="surrogateescape", newline="") as file,
           paths.replacing(target) as beside,
           beside.open("w", encoding=encoding, errors="surrogateescape", newline="") as out):
         rows, write = _rows(file, dialect), csv.writer(out, **dialect)
         header, place = _header(rows, column, source)
-        scored = Scored(model.card["kind"], _free(header))
+        scored = Scored(model.card["kind"], _free(header), divided=(model.shares, model.apart) if new_domain else None)
         write.writerow([*header, *scored.columns])
         with _progress(source) as advance:
             while part := list(itertools.islice(rows, ROWS)):
                 write.writerows(_scored(part, header, place, prepare, model, scored))
                 advance(file.buffer.tell())
     return scored
+
+
+def _texts(source: Path, column: str, encoding: str, dialect: dict, prepare) -> list[str]:
+    """The texts of a file that will get a label."""
+    with source.open(encoding=encoding, errors="surrogateescape", newline="") as file:
+        rows = _rows(file, dialect)
+        header, place = _header(rows, column, source)
+        texts = (prepare(row.cells[place]) for row in rows if not (row.fault or _reason(row.cells, header, place)))
+        return [text for text in texts if text]
 
 
 @dataclass(frozen=True)

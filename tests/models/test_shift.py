@@ -1,0 +1,54 @@
+import csv
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench import models
+from workbench.errors import ModelError
+from workbench.models.classifier import Classifier
+from workbench.models.shift import CLEAR, divide
+
+
+def domain(apart: float, share: float, texts: int = 1000, at: float = -4.0):
+    """A model and texts whose log odds are two groups, both far from where it was taught to draw the line."""
+    rng = np.random.default_rng(0)
+    upper = rng.random(texts) < share
+    odds = dict(zip(map(str, range(texts)), at + rng.normal(0, 1, texts) + apart * upper, strict=True))
+    return Classifier({"labels": ["no", "yes"]}, lambda some: np.array([[0, odds[text]] for text in some]), set()), upper
+
+
+@pytest.mark.parametrize("share", [0.15, 0.4, 0.6])
+def test_the_line_is_found_where_the_domain_divides(share):
+    model, upper = domain(apart=4, share=share)
+    texts = [str(n) for n in range(1000)]
+    assert (model.predict(texts)["label"] == "yes").mean() < share / 2
+    found = divide(model, texts)
+    assert ((found.predict(texts)["label"] == "yes").to_numpy() == upper).mean() > 0.95
+    assert found.shares["yes"] == pytest.approx(share, abs=0.04) and found.apart > CLEAR
+
+
+def test_one_group_is_said_to_be_hardly_two():
+    model, _ = domain(apart=0, share=0.5)
+    assert divide(model, [str(n) for n in range(1000)]).apart < CLEAR
+
+
+def test_more_labels_or_too_few_texts_are_refused():
+    three = Classifier({"labels": ["a", "b", "c"]}, lambda some: np.zeros((len(some), 3)), set())
+    with pytest.raises(ModelError, match="3 labels: a new domain can be divided without labels only in two"):
+        divide(three, [str(n) for n in range(100)])
+    model, _ = domain(2, 0.5)
+    with pytest.raises(ModelError, match="9 different texts"):
+        divide(model, [str(n) for n in range(9)])
+
+
+def test_a_file_of_a_new_domain_is_scored_along_its_own_line(planted, tmp_path):
+    data = models.split(planted(labels=2), "sentiment", "en")
+    models.save_classifier(models.fit_linear(data), tmp_path / "model")
+    rows = [(f"{sign} thing number {i}",) for i in range(60) for sign in ("good", "broken")]
+    with (tmp_path / "new.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("text",), *rows, ("",)])
+    scored = models.score_file(tmp_path / "model", tmp_path / "new.csv", "text", tmp_path / "out.csv", new_domain=True)
+    out = pd.read_csv(tmp_path / "out.csv", keep_default_na=False)
+    assert scored.rows == 121 and scored.bad == 1 and scored.divided[0]["positive"] == pytest.approx(0.5, abs=0.02)
+    assert out["label"].tolist()[:4] == ["positive", "negative"] * 2 and out["reason"].iloc[-1] == "empty text"
