@@ -109,3 +109,14 @@ def test_outputs_that_never_arrive_are_told_from_a_slow_notebook(tmp_path):
                   for words in ("Timeout waiting for IOPub output", "Cell execution timed out"))
     assert late["evalue"] == f"the outputs of a finished cell did not arrive in {LATE} seconds"
     assert slow["evalue"] == "the notebook took longer than its 9 seconds"
+
+
+def test_a_long_progress_bar_does_not_block_its_notebook(project):
+    """8,000 outputs in a widget are ten minutes of rich's bar; answered one by one they blocked the client."""
+    project.notebook("10_bar", "import ipywidgets\nshown = ipywidgets.Output()\nshown",
+                     "with shown:\n    for i in range(8000):\n        shown.clear_output(wait=True)\n        print(i)",
+                     timeout=120)
+    began = time.monotonic()
+    entry = project.run()["10_bar"]
+    assert (entry["status"], entry["reason"]) == ("done", "no good run of it is remembered"), entry
+    assert time.monotonic() - began < 100

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import nbformat
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbclient.output_widget import OutputWidget
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, NotebookExecutionManager, papermill_engines
 
@@ -20,7 +21,7 @@ from workbench.errors import RunError
 NAME = "workbench"
 SAVING = 0.05  # at most this share of the time goes into saving a notebook that is still running
 QUIET = 5.0  # seconds: a running notebook is not saved more often
-LATE = 120  # seconds the outputs of a finished cell may take to arrive; papermill's 4 failed one on a loaded machine
+LATE = 120  # seconds the outputs of a finished cell may take to arrive; on a loaded machine papermill's 4 are few
 
 REASONS = {CellExecutionError: "exception", CellTimeoutError: "timeout", DeadKernelError: "kernel died",
            KeyboardInterrupt: "interrupted"}
@@ -65,8 +66,23 @@ class WorkbenchEngine(NBClientEngine):
         return nb
 
 
+class QuietOutput(OutputWidget):
+    """Keeps an output widget's outputs without telling the kernel.
+
+    nbclient answers every output to the kernel, which reads no answer before the cell ends: a progress bar of ten minutes
+    fills the queue, the client blocks in the middle of sending and loses the end of the cell.
+    """
+
+    def sync_state(self) -> None:
+        """Nobody asks the kernel for it in a headless run."""
+
+
 class StrictClient(PapermillNotebookClient):
     """Stops at the first cell that does not end well, whatever the cause."""
+
+    def __init__(self, *positional, **options):
+        super().__init__(*positional, **options)
+        self.widget_registry = {"@jupyter-widgets/output": {"OutputModel": QuietOutput}}
 
     def papermill_execute_cells(self):
         """Execute the cells in order; whatever stops one stops all."""
