@@ -41,7 +41,7 @@ def in_the_new_domain(n):
             for i in range(n) for word, label in NEW.items()]
 
 
-@pytest.mark.parametrize("kind", ["linear", "encoder"])
+@pytest.mark.parametrize("kind", ["linear", "encoder", "pooled"])
 def test_labels_of_another_domain_teach_its_words_and_the_old_ones_stay(trained, kind):
     texts, labels = zip(*in_the_new_domain(20), strict=True)
     more, truth = zip(*in_the_new_domain(60)[80:], strict=True)

@@ -15,6 +15,7 @@ from workbench.models.classifier import Classifier
 from workbench.models.encoder import EncoderClassifier
 from workbench.models.linear import LinearClassifier, refit_linear
 from workbench.models.metrics import softmax
+from workbench.models.pooled import PooledClassifier
 from workbench.models.textset import LabelledTexts, text_hash
 
 PASSES = 6  # over the labels of the domain
@@ -51,7 +52,7 @@ def adapt(model: Classifier, data: LabelledTexts, texts: list[str], labels: list
     """A model of the same kind that has also learnt from a few texts of the domain it will be used on.
 
     An encoder goes on training on them, beside as many of the texts it knows; the linear model is fitted again to all
-    it learnt from, with these among them several times; of a model made of others each part does so. The given model
+    it learnt from, with these among them several times; of a pooled model each part does so. The given model
     stays as it is.
 
     Args:
@@ -65,9 +66,9 @@ def adapt(model: Classifier, data: LabelledTexts, texts: list[str], labels: list
         raise ModelError(f"{data.name}: the model does not know the label {unknown[0]!r}, only {', '.join(model.labels)}; "
                          "take the texts out or train with labelled texts of it")
     began = time.perf_counter()
-    if parts := getattr(model, "parts", None):
-        parts = {kind: adapt(part, data, texts, labels, seed) for kind, part in parts.items()}
-        made = type(model)(dict(model.card), parts, model.learnt, set())
+    if isinstance(model, PooledClassifier):
+        parts = {kind: adapt(part, data, texts, labels, seed) for kind, part in model.parts.items()}
+        made = PooledClassifier(dict(model.card), parts, model.learnt, set())
     else:
         made = (_linear if isinstance(model, LinearClassifier) else _encoder)(model, data, texts, labels, seed)
     seconds = model.card.get("training_seconds", 0.0) + time.perf_counter() - began
@@ -95,7 +96,7 @@ def _encoder(model: EncoderClassifier, data: LabelledTexts, texts: list[str], la
         pairs = [*zip(texts, map(index.get, labels), strict=True), *((known[i], int(codes[i])) for i in old)]
         order = rng.permutation(len(pairs))
         passes += [[pairs[i] for i in rows] for rows in np.array_split(order, -(-len(order) // batch))]
-    optimizer = torch.optim.AdamW(network.parameters(), lr=recipe["learning_rate"], weight_decay=0.01)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=recipe["learning_rate"], weight_decay=0.01, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min(1, 10 * (step + 1) / len(passes)) * (1 - step / len(passes)))
     for pairs in passes:
