@@ -3,7 +3,9 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.text import Segmenter, clean, language_of, sentences, vocabulary, words
+from tests.benchmarks.segment import f1, gold, spans
+from workbench import sample
+from workbench.text import Segmenter, catalogue_words, clean, language_of, sentences, vocabulary, words
 
 AWKWARD = st.sampled_from(list("。！？.!? \n&<>/bｂ，0.5e.g. [PHONE]很好"))
 TEXTS = st.text(st.characters(codec="utf-8") | AWKWARD, max_size=80)
@@ -57,3 +59,20 @@ def test_catalogue_words_are_kept_whole():
 def test_vocabulary_counts_texts_and_words():
     table = vocabulary(["壶 壶 很好", "壶不好"], ["zh", "zh"], at_least=1).set_index("word")
     assert (table.loc["壶", "count"], table.loc["壶", "texts"]) == (3, 2)
+
+
+def test_chinese_is_cut_as_people_cut_it():
+    texts = "".join(review["text"] for review in sample.reviews())
+    assert len(gold()) == 80 and all("".join(words) in "".join(texts.split()) for words in gold())
+    cut = Segmenter().pieces
+    assert all("".join(cut("".join(words))) == "".join(words) for words in gold())
+    assert f1([spans(cut("".join(words))) for words in gold()], [spans(words) for words in gold()]) > .79
+
+
+@given(TEXTS)
+def test_pieces_together_are_the_text(text):
+    assert "".join(Segmenter().pieces(text)) == text
+
+
+def test_catalogue_words_leave_out_sizes_and_hostile_values():
+    assert catalogue_words(["LED灯带5米", "<script>壶</script>", None, "细雨冲锋衣"]) == ["灯带", "细雨冲锋衣"]
