@@ -90,9 +90,13 @@ def readable(frame: pd.DataFrame, labels: dict[str, str] | None = None, timezone
 def numeral(value: float, form: str) -> str:
     """A number as readers see it: in Python's format, with a true minus; what rounds to zero has no minus.
 
-    >>> numeral(-1234.5, ",.1f"), numeral(0.021, "+.1%"), numeral(-0.001, "+.1f")
-    ('−1,234.5', '+2.1%', '+0.0')
+    The format ``p`` is that of a p-value, which is never 0.
+
+    >>> numeral(-1234.5, ",.1f"), numeral(0.021, "+.1%"), numeral(-0.001, "+.1f"), numeral(1e-9, "p")
+    ('−1,234.5', '+2.1%', '+0.0', '< 0.001')
     """
+    if form == "p":
+        return "< 0.001" if value < 0.001 else f"{value:.3f}"
     text = format(value, form)
     if text.startswith("-") and not set(text) & set("123456789"):
         text = "+" * form.startswith("+") + text[1:]

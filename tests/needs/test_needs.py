@@ -170,7 +170,7 @@ def test_what_customers_spent_and_the_stars_they_held_back_count():
     first = conform(groups.needs, contract("needs")).iloc[0]
     assert (first["customers"], first["revenue"], first["strength"]) == (4, 40, .8)
     shown = needs.finding(WEEK, read, groups).to_dict()["table"][0]["voiced"]
-    assert "4 customers who spent" in shown and "stars held back 80% (" in shown
+    assert "4 customers who spent" in shown and "they gave 1.0 of 5 stars (" in shown
 
 
 def test_quotations_are_escaped():

@@ -10,6 +10,7 @@ from workbench.experiments.plan import RATIO_ALARM
 from workbench.experiments.reading import Read, Reading
 from workbench.experiments.verdict import better_or_worse
 from workbench.experiments.wording import bound_text, difference_text, scale, unit_of_difference, value_text
+from workbench.readable import numeral
 
 # What was found stands before what it rests on, so that a narrow page shows it without scrolling.
 EFFECT_LABELS = {
@@ -106,7 +107,7 @@ def p_text(p_value: float) -> str:
     """
     if p_value is None or math.isnan(p_value):
         return ""
-    return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
+    return numeral(p_value, "p")
 
 
 def _effects(read: Read, wanted) -> list[tuple[Metric, str, Effect]]:

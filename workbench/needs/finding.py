@@ -8,6 +8,7 @@ from workbench.needs.detect import NONE, Read
 from workbench.needs.group import ASKING, Groups
 from workbench.needs.learnt import AGREEMENT
 from workbench.needs.measures import EVIDENCE, about
+from workbench.needs.weigh import MOST_STARS
 from workbench.tables import Week
 from workbench.text import LANGUAGE_NAMES
 
@@ -16,9 +17,9 @@ NEED_LABELS = {"rank": "# | .0f", "need": "Need, in their words", "voiced": "Who
                "measure": "What to do"}
 CHANGE_LABELS = {"need": "Need", "week_reviews": "Reviews this week | ,.0f",
                  "previous_reviews": "Week before | ,.0f", "earlier_reviews": "All weeks before | ,.0f",
-                 "week_share": "Share this week | .1%", "earlier_share": "Share before | .1%", "p_value": "Adjusted p | .3f"}
+                 "week_share": "Share this week | .1%", "earlier_share": "Share before | .1%", "p_value": "Adjusted p | p"}
 GONE_LABELS = {"need": "Need", "weeks": "Weeks of silence | .0f", "silent_reviews": "Reviews of it since | ,.0f",
-               "voiced": "Voiced before | ,.0f", "reviews": "Of reviews before | ,.0f", "p_value": "Adjusted p | .3f"}
+               "voiced": "Voiced before | ,.0f", "reviews": "Of reviews before | ,.0f", "p_value": "Adjusted p | p"}
 EVIDENCE_LABELS = {"need": "Need", "review": "Review", "quotation": "Quotation", "language": "Language"}
 KIND_LABELS = {"kind": "Kind", "language": "Language", "sentences": "Sentences | ,.0f", "reviews": "Reviews | ,.0f",
                "share": "Of the reviews | .1%", "share_ci_lower": "95 % interval | .1%", "share_ci_upper": "to | .1%"}
@@ -180,10 +181,12 @@ def _voiced(need, currency: str) -> str:
     said = [f"{need.reviews} of {need.scope_reviews} reviews, {need.share:.0%} "
             f"({need.share_ci_lower:.0%} to {need.share_ci_upper:.0%})"]
     if pd.notna(need.revenue):
-        said.append(f"{need.customers} customer{'s' * bool(need.customers > 1)} who spent {currency} {need.revenue:,.0f} "
-                    f"({need.revenue_ci_lower:,.0f} to {need.revenue_ci_upper:,.0f})")
+        said.append(f"{need.customers:,.0f} customer{'s' * bool(need.customers > 1)} who spent {currency} "
+                    f"{need.revenue:,.0f} ({need.revenue_ci_lower:,.0f} to {need.revenue_ci_upper:,.0f})")
     if pd.notna(need.strength):
-        said.append(f"stars held back {need.strength:.0%} ({need.strength_ci_lower:.0%} to {need.strength_ci_upper:.0%})")
+        stars, low, high = (MOST_STARS * (1 - held_back) for held_back in (
+            need.strength, need.strength_ci_upper, need.strength_ci_lower))
+        said.append(f"they gave {stars:.1f} of {MOST_STARS} stars ({low:.1f} to {high:.1f})")
     return "; ".join(said)
 
 
