@@ -6,6 +6,7 @@ import pytest
 
 from workbench import explain
 from workbench.explain.choose import candidates, choose, sample
+from workbench.explain.finding import _instead
 from workbench.explain.views import MOST_TOKENS
 from workbench.tables import Source, Week, conform, contract
 
@@ -57,6 +58,15 @@ def test_the_finding_warns_where_a_linear_model_serves(explained, tmp_path):
     assert set(finding.pages.values()) == {path.name for path in week.pages.iterdir()}
     conform(explained.words, contract("explanations"))
     assert len(finding.to_dict()["exhibits"]) == len(explained.readings) + 2
+
+
+@pytest.mark.parametrize(("low", "words"), [(0.05, "but integrated gradients is more so"),
+                                            (-0.05, "integrated gradients is not surely more so")])
+def test_one_method_is_called_better_only_where_the_texts_say_so(low, words):
+    """Two intervals that overlap may hide a sure difference, and two means an unsure one: the texts are paired."""
+    top = pd.Series({"method": "integrated gradients", "more": 0.1, "more_ci_lower": low, "more_ci_upper": 0.2,
+                     "gain": 0.2, "gain_ci_lower": 0.1, "gain_ci_upper": 0.3})
+    assert words in _instead("faithful", top)
 
 
 def test_nothing_to_explain_is_said(tmp_path, reviews):

@@ -27,7 +27,7 @@ def finding(week: Week, explained: Explained, task: str = "sentiment") -> Findin
     table = explained.faithful
     return Finding(
         notebook="31_attention", question=QUESTION, sentence=" ".join(_sentences(explained, task)),
-        table=table.replace({"language": LANGUAGE_NAMES}) if len(table) else None, labels=FAITHFUL_LABELS,
+        table=table[list(FAITHFUL_LABELS)].replace({"language": LANGUAGE_NAMES}) if len(table) else None, labels=FAITHFUL_LABELS,
         figure=figures.faithfulness(table) if len(table) else None,
         caption="Comprehensiveness (DeYoung et al. 2020): the probability a prediction loses when the 10 to 50 % most "
                 "important words are deleted, here above that of random words. Right of the dotted line a method names "
@@ -71,12 +71,15 @@ def _instead(verdict: str, top: pd.Series | None) -> str:
     if top["method"] == "attention":
         return ", and no method is more so."
     if verdict == "faithful":
-        return f", but {top['method']} is more so ({_gain(top)})."
+        more = _gain(top, "more")
+        if top["more_ci_lower"] > 0:
+            return f", but {top['method']} is more so (by {more})."
+        return f"; {top['method']} is not surely more so (by {more})."
     return f"; believe {top['method']} instead ({_gain(top)})."
 
 
-def _gain(row: pd.Series) -> str:
-    gain, low, high = (numeral(row[name], "+.3f") for name in ("gain", "gain_ci_lower", "gain_ci_upper"))
+def _gain(row: pd.Series, what: str = "gain") -> str:
+    gain, low, high = (numeral(row[f"{what}{side}"], "+.3f") for side in ("", "_ci_lower", "_ci_upper"))
     return f"{gain}, 95 % interval {low} to {high}"
 
 

@@ -99,9 +99,10 @@ def compare_methods(classifier, table: pd.DataFrame, language: str, seed: int) -
     """Every method against chance on the same texts.
 
     Returns:
-        ``language, method, texts, comprehensiveness, chance, gain, gain_ci_lower, gain_ci_upper, sufficiency,
-        sufficiency_chance, seconds, verdict``: probabilities, means over texts; gain is comprehensiveness minus that
-        of random orderings, with a 95 % bootstrap interval over texts; seconds a text.
+        ``language, method, texts, comprehensiveness, chance, gain, gain_ci_lower, gain_ci_upper, more, more_ci_lower,
+        more_ci_upper, sufficiency, sufficiency_chance, seconds, verdict``: probabilities, means over texts; gain is
+        comprehensiveness minus that of random orderings, more that minus attention's on the same texts, each with a
+        95 % bootstrap interval over texts; seconds a text.
     """
     found, spent = {method: [] for method in METHODS}, dict.fromkeys(METHODS, 0.0)
     for number, text in enumerate(table["text"]):
@@ -121,8 +122,10 @@ def compare_methods(classifier, table: pd.DataFrame, language: str, seed: int) -
         values = np.array(values)
         gain = values[:, 0] - values[:, 1]
         low, high = interval(gain, seed)
+        more = values[:, 0] - np.array(found["attention"])[:, 0]
         means = values.mean(axis=0)
-        rows.append((language, method, len(values), means[0], means[1], gain.mean(), low, high, means[2], means[3],
-                     spent[method] / len(values), verdict(low, high)))
-    return pd.DataFrame(rows, columns=["language", "method", "texts", "comprehensiveness", "chance", "gain", "gain_ci_lower",
-                                       "gain_ci_upper", "sufficiency", "sufficiency_chance", "seconds", "verdict"])
+        rows.append((language, method, len(values), means[0], means[1], gain.mean(), low, high, more.mean(),
+                     *interval(more, seed), means[2], means[3], spent[method] / len(values), verdict(low, high)))
+    return pd.DataFrame(rows, columns=[
+        "language", "method", "texts", "comprehensiveness", "chance", "gain", "gain_ci_lower", "gain_ci_upper", "more",
+        "more_ci_lower", "more_ci_upper", "sufficiency", "sufficiency_chance", "seconds", "verdict"])
