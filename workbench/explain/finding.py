@@ -27,7 +27,8 @@ def finding(week: Week, explained: Explained, task: str = "sentiment") -> Findin
     table = explained.faithful
     return Finding(
         notebook="31_attention", question=QUESTION, sentence=" ".join(_sentences(explained, task)),
-        table=table[list(FAITHFUL_LABELS)].replace({"language": LANGUAGE_NAMES}) if len(table) else None, labels=FAITHFUL_LABELS,
+        table=table[list(FAITHFUL_LABELS)].replace({"language": LANGUAGE_NAMES}) if len(table) else None,
+        labels=FAITHFUL_LABELS,
         figure=figures.faithfulness(table) if len(table) else None,
         caption="Comprehensiveness (DeYoung et al. 2020): the probability a prediction loses when the 10 to 50 % most "
                 "important words are deleted, here above that of random words. Right of the dotted line a method names "
