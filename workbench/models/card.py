@@ -92,9 +92,12 @@ def describe(card: dict) -> str:
     """
     kind = {"linear": "linear model", "pooled": f"pool of {' and '.join(card.get('parts', []))} model"}.get(card["kind"])
     kind = kind or f"BERT ({Path(card['base']).name})"
+    name = card["name"]
+    if "variant" in card:
+        name += f" ({card['variant']}, {card['ratio']:.1f} times as fast as the plain one)"
     scores = {row["metric"]: row for row in card.get("test", {}).get("table", []) if not row["label"]}
     if "macro_f1" not in scores:
-        return f"the {kind} {card['name']}, whose held-out score is not known."
+        return f"the {kind} {name}, whose held-out score is not known."
     f1 = scores["macro_f1"]
-    return (f"the {kind} {card['name']}: macro F1 {f1['value']:.2f} (95 % interval {f1['ci_lower']:.2f} to "
+    return (f"the {kind} {name}: macro F1 {f1['value']:.2f} (95 % interval {f1['ci_lower']:.2f} to "
             f"{f1['ci_upper']:.2f}) on {card['test']['texts']:,} held-out texts.")

@@ -1,19 +1,23 @@
 """Models on disk: load what serves, save a task's models side by side.
 
 A task's folder holds ``card.json`` that names what serves, and ``encoder/``, ``linear/`` and ``pooled/`` with weights
-and cards; the pooled one is made of the two others.
+and cards; the pooled one is made of the two others. Beside it, ``<task>_<language>_fast/`` holds what 22_compress made of
+what serves, where that is faster and loses little.
 """
 
+import hashlib
 from pathlib import Path
 
 from workbench.errors import ModelError
 from workbench.models import card as cards
 from workbench.models.classifier import Classifier
+from workbench.models.compress import CompressedEncoder
 from workbench.models.encoder import EncoderClassifier
 from workbench.models.linear import LinearClassifier
 from workbench.models.pooled import PooledClassifier
 
-KINDS = {"encoder": EncoderClassifier, "linear": LinearClassifier, "pooled": PooledClassifier}
+KINDS = {"encoder": EncoderClassifier, "linear": LinearClassifier, "pooled": PooledClassifier,
+         "compressed": CompressedEncoder}
 
 
 def load_classifier(folder: Path, kind: str = "", attention: bool = False) -> Classifier:
@@ -40,6 +44,32 @@ def load_classifier(folder: Path, kind: str = "", attention: bool = False) -> Cl
     if found == "pooled":
         options["parts"] = {part: load_classifier(folder.parent / part) for part in card["parts"]}
     return KINDS[found].load(folder, card, **options)
+
+
+def load_fastest(folder: Path) -> Classifier:
+    """What scores many texts: what 22_compress made of a task's model, and where it made nothing the model itself.
+
+    Raises:
+        ModelError: as of :func:`load_classifier`, or the faster one was made of an earlier model.
+    """
+    fast = fast_folder(folder)
+    if not fast.is_dir():
+        return load_classifier(folder)
+    if cards.read_card(fast).get("made_from") != identity(folder):
+        raise ModelError(f"{fast} was made of an earlier {Path(folder).name}; run 22_compress again, or delete the folder "
+                         "to use the model as it is")
+    return load_classifier(fast)
+
+
+def fast_folder(folder: Path) -> Path:
+    """Where the faster form of a task's model lies."""
+    return Path(folder).with_name(f"{Path(folder).name}_fast")
+
+
+def identity(folder: Path) -> str:
+    """16 characters that tell a task's models from all others: of its cards, which hold the SHA-256 of the weights."""
+    found = sorted(Path(folder).rglob(cards.CARD))
+    return hashlib.sha256("".join(cards.sha256(path) for path in found).encode()).hexdigest()[:16]
 
 
 def save_classifier(model: Classifier, folder: Path) -> Path:

@@ -1,0 +1,184 @@
+"""Which form of a trained model should score: each made, measured side by side, the fastest that loses little chosen."""
+
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from workbench.models import card as cards
+from workbench.models.classifier import Classifier
+from workbench.models.compress import BFLOAT16, INT8, compress
+from workbench.models.device import has_bfloat16
+from workbench.models.distil import Study, distil, distil_linear, encoder_of
+from workbench.models.metrics import RESAMPLES, Scores, confusion_by_group, evaluate, rates
+from workbench.models.store import fast_folder, identity, load_classifier, save_task
+from workbench.models.textset import LabelledTexts
+
+PLAIN, STUDENT, LINEAR_STUDENT, LINEAR = "plain", "student", "linear student", "linear"
+ROUNDS = 5
+TIMED = 240  # texts of a round
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One form of a task's model.
+
+    Attributes:
+        name: ``plain``, ``bfloat16``, ``int8``, ``student``, ``student, int8``, ``linear student`` or ``linear``.
+        size: bytes on disk. ``speed``: texts a second, median of interleaved rounds; ``ratio`` to the plain one's.
+        lost_validation: macro F1 that it loses against the plain one on the validation side; below 0 it is better.
+        test: scores on the test side. ``lost``: macro F1 that it loses there, and the 95 % interval of the pairs.
+        agreement: share of test texts that it reads as the plain one does.
+    """
+
+    name: str
+    model: Classifier
+    size: int
+    speed: float
+    ratio: float
+    lost_validation: float
+    test: Scores
+    lost: tuple[float, float, float]
+    agreement: float
+
+
+@dataclass(frozen=True)
+class Fastest:
+    """A task's model in all its forms, the plain one first.
+
+    ``serves`` names the fastest that loses at most ``tolerance`` macro F1 on the validation side.
+    """
+
+    data: LabelledTexts
+    variants: list[Variant]
+    tolerance: float
+    unlabelled: int
+    made_from: str
+
+    @property
+    def serves(self) -> Variant:
+        """The variant that scores."""
+        good = [one for one in self.variants if one.name == PLAIN or one.lost_validation <= self.tolerance]
+        return max(good, key=lambda one: one.speed)
+
+    def save(self, models: Path) -> None:
+        """Write what serves to ``<task>_<language>_fast``, beside the task's folder; where it is the plain one, nothing."""
+        folder, chosen = fast_folder(models / self.data.name), self.serves
+        if chosen.name == PLAIN:
+            return shutil.rmtree(folder, ignore_errors=True)
+        kind = chosen.model.card["kind"]
+        chosen.model.card |= {"name": self.data.name, "task": self.data.task, "variant": chosen.name,
+                              "ratio": round(chosen.ratio, 2), "test": chosen.test.to_dict()}
+        card = {"name": folder.name, "kind": "task", "task": self.data.task, "language": self.data.language,
+                "labels": self.data.labels, "serves": kind, "variant": chosen.name, "made_from": self.made_from,
+                "chosen_by": f"the fastest that loses at most {self.tolerance:g} macro F1 on the validation side",
+                "unlabelled_texts": self.unlabelled, "variants": [_row(one) for one in self.variants]}
+        save_task({kind: chosen.model, **getattr(chosen.model, "parts", {})}, card, folder)
+
+
+def find_fastest(folder: Path, data: LabelledTexts, texts: list[str], tolerance: float,
+                 study: Study | None = None, tell: Callable[[str], None] = lambda line: None) -> Fastest:
+    """Make every form of the model that serves a task, and measure them side by side.
+
+    Forms with the plain model's own weights are compared with it on the validation side as it is now. Students and the
+    linear model saw no validation text (the stored ones may have), so these are compared by scores from before it did.
+
+    Args:
+        folder: of the task, as 21_fine_tune writes it.
+        data: the labelled texts it learnt from, on the same sides.
+        texts: unlabelled texts of the same kind for students to learn from; none of the validation or test side.
+        tolerance: macro F1, 0 to 1.
+        tell: is called with a line of progress now and then.
+    """
+    forms = _forms(folder, data, texts, study, tell)
+    timed = (data.texts("test") * (TIMED // max(1, data.sizes["test"]) + 1))[:TIMED]
+    seconds = interleaved({name: lambda model=model: model.probabilities(timed) for name, model in forms.items()})
+    told = {name: model.probabilities(data.texts("test")) for name, model in forms.items()}
+    lost, plain = _lost_validation(cards.read_card(folder), data, forms), told[PLAIN]
+    variants = [Variant(name, model, _size(model), len(timed) / seconds[name], seconds[PLAIN] / seconds[name], lost[name],
+                        evaluate(data.codes("test"), told[name], data.labels, data.groups("test"), data.seed),
+                        lost_f1(data, plain, told[name]),
+                        float((plain.argmax(axis=1) == told[name].argmax(axis=1)).mean()))
+                for name, model in forms.items()]
+    tell(f"{data.name}: " + ", ".join(f"{one.name} {one.speed:,.0f}/s" for one in variants))
+    return Fastest(data, variants, tolerance, len(texts), identity(folder))
+
+
+def _forms(folder: Path, data: LabelledTexts, texts: list[str], study: Study | None, tell) -> dict[str, Classifier]:
+    plain = load_classifier(folder)
+    forms = {PLAIN: plain}
+    if encoder_of(plain):
+        forms |= {precision: compress(plain, precision) for precision in ((BFLOAT16,) if has_bfloat16() else ()) + (INT8,)}
+        forms[STUDENT] = distil(plain, data, texts, study)
+        tell(f"{data.name}: student of {forms[STUDENT].card['base']}, {forms[STUDENT].card['training_seconds']:.0f} s")
+        forms[f"{STUDENT}, {INT8}"] = compress(forms[STUDENT], INT8)
+    if plain.card["kind"] != LINEAR:
+        forms[LINEAR_STUDENT] = distil_linear(plain, data, texts)
+        forms[LINEAR] = load_classifier(folder, kind=LINEAR)
+    return forms
+
+
+def interleaved(calls: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
+    """Median seconds of each call. All take turns, so what else the machine does meets them alike; a first turn warms up.
+
+    >>> list(interleaved({"nothing": lambda: None, "sum": lambda: sum(range(9))}, rounds=1))
+    ['nothing', 'sum']
+    """
+    found = {name: [] for name in calls}
+    for _ in range(rounds + 1):
+        for name, call in calls.items():
+            began = time.perf_counter()
+            call()
+            found[name].append(time.perf_counter() - began)
+    return {name: statistics.median(seconds[1:]) for name, seconds in found.items()}
+
+
+def lost_f1(data: LabelledTexts, plain: np.ndarray, other: np.ndarray) -> tuple[float, float, float]:
+    """Macro F1 of ``plain`` (n, labels) less that of ``other`` on the test side, and its 95 % interval.
+
+    Both are resampled together by group (paired bootstrap), so what is hard for both does not widen the interval.
+    """
+    truth, unit = data.codes("test"), np.unique(data.groups("test"), return_inverse=True)[1]
+    counts = [confusion_by_group(truth, told.argmax(axis=1), unit, len(data.labels)) for told in (plain, other)]
+    groups = len(counts[0])
+    drawn = np.random.default_rng(data.seed).multinomial(groups, np.full(groups, 1 / groups), RESAMPLES)
+    whole, resampled = ([rates(weighed)["macro_f1"] for weighed in found] for found in (
+        [one.sum(axis=0) for one in counts], [np.einsum("bg,gij->bij", drawn, one) for one in counts]))
+    low, high = np.quantile(resampled[0] - resampled[1], [0.025, 0.975])
+    return float(whole[0] - whole[1]), float(low), float(high)
+
+
+def _lost_validation(card: dict, data: LabelledTexts, forms: dict[str, Classifier]) -> dict[str, float]:
+    def now(model) -> float:
+        counts = np.zeros((len(data.labels), len(data.labels)))
+        np.add.at(counts, (data.codes("validation"), model.probabilities(data.texts("validation")).argmax(axis=1)), 1)
+        return float(rates(counts)["macro_f1"])
+
+    before = {kind: scores["macro_f1"] for kind, scores in card["validation"].items()}
+    found, plain = {PLAIN: 0.0}, now(forms[PLAIN])
+    for name, model in forms.items():
+        if name in (BFLOAT16, INT8):
+            found[name] = plain - now(model)
+        elif name == LINEAR:
+            found[name] = before[card["serves"]] - before[LINEAR]
+        elif name != PLAIN:
+            found[name] = before[card["serves"]] - now(model)
+    return found
+
+
+def _size(model: Classifier) -> int:
+    with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
+        save_task({model.card["kind"]: model, **getattr(model, "parts", {})}, {}, Path(folder) / "model")
+        return sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
+
+
+def _row(one: Variant) -> dict:
+    f1, low, high = one.test.value("macro_f1")
+    return {"variant": one.name, "bytes": one.size, "texts_per_second": round(one.speed, 1), "ratio": round(one.ratio, 2),
+            "lost_on_validation": round(one.lost_validation, 4), "macro_f1": round(f1, 4), "ci_lower": round(low, 4),
+            "ci_upper": round(high, 4), "lost": round(one.lost[0], 4), "agreement": round(one.agreement, 4)}
