@@ -209,11 +209,11 @@ def _week(asked, out: Console):
 def _job(asked, week):
     from workbench import privacy
     from workbench.run import Hashes, Job
-    from workbench.sample.labels import FILES
+    from workbench.sample.labels import FILES, OTHERS
     from workbench.sample.labels import folder as texts
 
     source = week.source
-    labels = Hashes().files([path for name in FILES if (path := texts() / name).exists()])
+    labels = Hashes().files([path for name in (*FILES, *OTHERS.values()) if (path := texts() / name).exists()])
     folder = Path(asked.data).is_dir() and (Path(asked.data) / "source.yml").is_file()
     return Job(
         source.name, week.week, str(Path(asked.data).resolve()) if folder else asked.data, week.folder,

@@ -6,12 +6,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench import sample
+from tests.needs.test_language import RIGHT, WRONG
+from workbench import models, sample
 from workbench.errors import ParameterError
 from workbench.sample.labels import folder
 from workbench.sample.make import BAD_LINES, RISING, TWICE
 from workbench.sample.simulate import EXPERIMENTS
 from workbench.tables.contracts import LANGUAGES, NEED_KINDS
+from workbench.text import sentences
+
+PHENOMENA = {"advice", "hypothetical", "fact", "plan", "narration", "sarcasm", "negation", "conditional", "comparison",
+             "request", "question", "story", "understatement", "mixed", "plain"}
+
+
+def bare(text: str) -> str:
+    """Its letters and digits, without case."""
+    return re.sub(r"[\W_]", "", text.casefold())
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +52,28 @@ def test_labelled_texts_follow_the_spans():
     needs = texts[texts["task"] == "needs"]
     assert set(needs["label"]) == {*NEED_KINDS, "none"}
     assert len(texts[texts["task"] == "sentiment"]) == len(sample.reviews())
+    assert len(needs) == len(sample.gold_sentences()) + len(sample.domain_sentences())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sentences_of_other_shops_are_valid_and_new(language):
+    found = sample.domain_sentences()
+    found = found[found["language"] == language]
+    assert found["id"].tolist() == [f"S-{language}-{i:03d}" for i in range(1, 261)] and not found.isna().any(axis=None)
+    assert set(found["kind"]) == {*NEED_KINDS, "none"} and set(found["phenomenon"]) == PHENOMENA
+    assert found["domain"].value_counts().tolist() == [26] * 10
+    assert all(len(sentences(text)) == 1 for text in found["text"]), "each is read as one sentence"
+    texts = found["text"].map(bare)
+    known = {bare(text) for text in sample.gold_sentences()["text"]} | {bare(case[2]) for case in (*RIGHT, *WRONG)}
+    assert texts.is_unique and not known & set(texts)
+
+
+def test_a_domain_is_on_one_side_of_a_split():
+    texts = sample.labelled_texts()
+    for language in LANGUAGES:
+        data = models.split(texts[(texts["task"] == "needs") & (texts["language"] == language)], "needs", language).frame
+        domains = data[data["group"].str.startswith("sentences: ")]
+        assert domains["group"].nunique() == 10 and (domains.groupby("group")["side"].nunique() == 1).all()
 
 
 def test_whether_a_thing_is_in_the_box_is_a_question_to_the_page_in_both_languages():

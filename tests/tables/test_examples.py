@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from workbench import sample
-from workbench.sample.labels import FILES
+from workbench.sample.labels import FILES, OTHERS
 from workbench.sample.make import BAD_LINES, TWICE
 from workbench.tables import cells, last_week, load_source, read_source, records
 
@@ -28,7 +28,7 @@ def shop(tmp_path_factory):
     for folder in ("notebooks", "workbench", "data/sample"):
         (home / folder).mkdir(parents=True)
     (home / "workbench" / "__init__.py").touch()
-    for name in ("source.yml", "products.jsonl"):
+    for name in ("source.yml", "products.jsonl", *OTHERS.values()):
         shutil.copy(PROJECT / "data" / "sample" / name, home / "data" / "sample")
     for name, text in zip(FILES, ("A \"fine\" kettle,\nreally.", "很好用，\n下次再买"), strict=True):
         review = {"review": name[8:10], "product": "HP-101", "language": name[8:10], "rating": 5, "title": "", "text": text,

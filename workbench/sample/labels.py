@@ -12,6 +12,8 @@ from workbench.text import sentences
 #: where one sentence expresses several needs, the rarer and more telling kind labels it
 KINDS = ("wish", "missing_information", "complaint", "praise")
 FILES = ("reviews_en.jsonl", "reviews_zh.jsonl")
+#: sentences as customers of other shops write them, by language
+OTHERS = {"en": "sentences_en.jsonl", "zh": "sentences_zh.jsonl"}
 
 
 def folder() -> Path:
@@ -24,13 +26,13 @@ def reviews() -> list[dict]:
 
     ``needs`` is a list of ``span`` (a part of the text, verbatim), ``aspect`` and ``kind``.
     """
-    found = []
-    for name in FILES:
-        path = folder() / name
-        if not path.exists():
-            raise SourceError(f"{path} is not there; it is part of the project: restore it with git checkout")
-        found += [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
-    return found
+    return [review for name in FILES for review in _lines(name)]
+
+
+def domain_sentences() -> pd.DataFrame:
+    """Sentences about what this shop does not sell, ten domains: ``id, text, kind, phenomenon, domain, language``."""
+    found = [pd.DataFrame(_lines(name)).assign(language=language) for language, name in OTHERS.items()]
+    return pd.concat(found, ignore_index=True)
 
 
 def gold_sentences() -> pd.DataFrame:
@@ -53,14 +55,25 @@ def gold_sentences() -> pd.DataFrame:
 def labelled_texts() -> pd.DataFrame:
     """Table ``labelled_texts``: whole reviews for the task ``sentiment``, single sentences for ``needs``.
 
-    A sentence's label is the kind of the need whose span it overlaps, or ``none``.
+    A sentence's label is the kind of the need whose span it overlaps, or ``none``. After those of the reviews come those
+    of :func:`domain_sentences`; their product is ``sentences: <domain>``, so that a domain stays on one side of a split.
     """
     whole = pd.DataFrame(reviews()).rename(columns={"sentiment": "label"}).assign(task="sentiment")
     single = gold_sentences().rename(columns={"kind": "label"}).assign(task="needs")
     both = pd.concat([whole, single], ignore_index=True)
     order = both["review"].map({review: place for place, review in enumerate(whole["review"])})
-    both = both.loc[order.sort_values(kind="stable").index, ["text", "label", "task", "language", "product"]]
-    return both.reset_index(drop=True).assign(split=None)
+    both = both.loc[order.sort_values(kind="stable").index]
+    others = domain_sentences().rename(columns={"kind": "label"}).assign(task="needs")
+    others["product"] = "sentences: " + others["domain"]
+    found = pd.concat([both, others], ignore_index=True)[["text", "label", "task", "language", "product"]]
+    return found.assign(split=None)
+
+
+def _lines(name: str) -> list[dict]:
+    path = folder() / name
+    if not path.exists():
+        raise SourceError(f"{path} is not there; it is part of the project: restore it with git checkout")
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
 
 
 def _spans(review: dict) -> list[tuple[int, int, dict]]:
