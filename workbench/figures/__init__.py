@@ -3,7 +3,8 @@
 from workbench.figures.explain import attention_head, attention_heads, faithfulness, word_weights
 from workbench.figures.needs import needs_changed, needs_ranked
 from workbench.figures.shop import engagement, funnel
-from workbench.figures.training import calibration, confusions, held_out, labels_won, learning, pretraining
+from workbench.figures.training import calibration, confusions, fast_forms, held_out, labels_won, learning, pretraining
 
-__all__ = ["attention_head", "attention_heads", "calibration", "confusions", "engagement", "faithfulness", "funnel",
-           "held_out", "labels_won", "learning", "needs_changed", "needs_ranked", "pretraining", "word_weights"]
+__all__ = ["attention_head", "attention_heads", "calibration", "confusions", "engagement", "faithfulness",
+           "fast_forms", "funnel", "held_out", "labels_won", "learning", "needs_changed", "needs_ranked", "pretraining",
+           "word_weights"]

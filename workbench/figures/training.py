@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from workbench.figures.look import BLUE, GREEN, GREY, INK, ORANGE
+from workbench.figures.look import COLOURS as PALETTE
 
 COLOURS = {"encoder": BLUE, "linear": ORANGE, "pooled": GREEN, "most frequent label": GREY}
 
@@ -127,6 +128,29 @@ def calibration(table) -> go.Figure:
                 **_where(place))
     figure.update_xaxes(title_text="says", range=[0, 1.02], tickformat=".0%")
     figure.update_yaxes(title_text="is right", range=[0, 1.02], tickformat=".0%")
+    return figure
+
+
+def fast_forms(table) -> go.Figure:
+    """Macro F1 on held-out texts against texts a second, a panel for each task, a mark for each form of its model.
+
+    Table: ``name, form, serves, speed, ratio, macro_f1, macro_f1_ci_lower, macro_f1_ci_upper``.
+    """
+    names, forms = list(dict.fromkeys(table["name"])), list(dict.fromkeys(table["form"]))
+    figure = _panels(names, "forms")
+    for place, name in enumerate(names):
+        for form, part in table[(table["name"] == name).to_numpy()].groupby("form", sort=False):
+            colour = PALETTE[forms.index(form)]
+            figure.add_scatter(
+                name=form, legendgroup=form, showlegend=place == 0, x=part["speed"], y=part["macro_f1"], mode="markers",
+                marker=dict(color=colour, size=12, line=dict(color=INK, width=[3 * one for one in part["serves"]])),
+                error_y=dict(type="data", symmetric=False, array=part["macro_f1_ci_upper"] - part["macro_f1"],
+                             arrayminus=part["macro_f1"] - part["macro_f1_ci_lower"], thickness=1.5, width=4),
+                customdata=part["ratio"], **_where(place),
+                hovertemplate="%{x:,.0f} texts a second (× %{customdata:.1f}): %{y:.3f}<extra>" + escape(form) + "</extra>")
+    figure.update_xaxes(title_text="texts a second", type="log", dtick="D2")
+    figure.update_yaxes(title_text="macro F1", range=[0, 1])
+    figure.update_layout(height=figure.layout.height + 60, legend_y=1 + 90 / figure.layout.height, margin_t=130)
     return figure
 
 

@@ -41,10 +41,10 @@ class Read:
 
 
 def load_readers(week: Week) -> dict:
-    """The source's models of needs (``workbench.models``) by language; those it lacks are left out."""
-    from workbench.models import load_classifier
+    """The source's models of needs (``workbench.models``) by language, each in its fastest form; those it lacks stay out."""
+    from workbench.models import load_fastest
 
-    return {language: load_classifier(folder) for language in LANGUAGES
+    return {language: load_fastest(folder) for language in LANGUAGES
             if (folder := week.models / f"needs_{language}").exists()}
 
 

@@ -1,0 +1,192 @@
+"""How small and fast can the trained models be? Which are there, their faster forms side by side, the finding."""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from workbench import figures, models
+from workbench.errors import ParameterError
+from workbench.findings import Exhibit, Finding, Tile
+from workbench.tables import Week
+from workbench.text import sentences
+from workbench.training.fine_tuning import SAMPLE, gather, title
+from workbench.training.pretraining import languages
+from workbench.training.queue import WHOLE_REVIEWS
+
+QUESTION = "How small and fast can our models be?"
+FORMS = {"plain": "as trained", "bfloat16": "16 bits a number (bfloat16)", "int8": "8 bits a number (int8)",
+         "student": "student, every second layer", "student, int8": "student in int8",
+         "linear student": "linear model, taught by it", "linear": "linear model, taught by people"}
+STORED_LABELS = {"name": "Task", "serves": "Serves", "base": "Encoder", "train": "Taught | ,.0f",
+                 "validation": "Chose | ,.0f", "test": "Tests | ,.0f", "unlabelled": "Unlabelled | ,.0f"}
+FORM_LABELS = {"name": "Task", "form": "Form", "serves": "Serves", "megabytes": "Megabytes | ,.1f",
+               "speed": "Texts a second | ,.0f", "ratio": "Times as fast | .1f", "macro_f1": "Macro F1 | .3f",
+               "macro_f1_ci_lower": "95 % interval | .3f", "macro_f1_ci_upper": "to | .3f", "agreement": "Agrees | .1%"}
+LOST_LABELS = {"name": "Task", "form": "Form", "lost_validation": "Lost, validation | .3f", "lost": "Lost, test | .3f",
+               "lost_ci_lower": "95 % interval | .3f", "lost_ci_upper": "to | .3f"}
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The trained models of the source with the labelled texts they learnt from, and unlabelled ones by their name.
+
+    ``notes`` say which models are left out, and why.
+    """
+
+    sets: list[models.LabelledTexts] = field(default_factory=list)
+    cards: dict[str, dict] = field(default_factory=dict)
+    unlabelled: dict[str, list[str]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """``name, serves, base, train, validation, test, unlabelled``, a row a task and language."""
+        return pd.DataFrame([{"name": title(one), "serves": self.cards[one.name]["serves"],
+                              "base": self.cards[one.name]["base"] or "none", **one.sizes,
+                              "unlabelled": len(self.unlabelled[one.name])} for one in self.sets],
+                            columns=list(STORED_LABELS))
+
+
+@dataclass(frozen=True)
+class Compressed:
+    """The forms of every stored model (:class:`workbench.models.Fastest`)."""
+
+    tasks: list[models.Fastest]
+    notes: list[str]
+
+    @property
+    def forms(self) -> pd.DataFrame:
+        """A row a task and form: its size, speed, scores on the test side, and what it loses against the plain model.
+
+        ``name, form, serves`` (boolean), ``megabytes, speed`` (texts a second), ``ratio`` (to the plain one's),
+        ``macro_f1, macro_f1_ci_lower, macro_f1_ci_upper, agreement, lost_validation, lost, lost_ci_lower, lost_ci_upper``.
+        """
+        rows = []
+        for task in self.tasks:
+            for one in task.variants:
+                row = {"name": title(task.data), "form": FORMS[one.name], "serves": one is task.serves,
+                       "megabytes": one.size / 1e6, "speed": one.speed, "ratio": one.ratio}
+                row |= dict(zip(("macro_f1", "macro_f1_ci_lower", "macro_f1_ci_upper"), one.test.value("macro_f1"),
+                                strict=True))
+                row |= {"agreement": one.agreement, "lost_validation": one.lost_validation}
+                rows.append(row | dict(zip(("lost", "lost_ci_lower", "lost_ci_upper"), one.lost, strict=True)))
+        return pd.DataFrame(rows, columns=list(FORM_LABELS | LOST_LABELS))
+
+    def save(self, shop: Week) -> None:
+        """Write what serves to ``models/<task>_<language>_fast``; where that is the plain model, nothing."""
+        for one in self.tasks:
+            one.save(shop.models)
+
+
+def stored(shop: Week, reviews: pd.DataFrame, labels: pd.DataFrame | None, given: pd.DataFrame | None,
+           tasks: str = "needs", max_texts: int = 1000) -> Stored:
+    """The models that 21_fine_tune wrote, with the same labels on the same sides.
+
+    Args:
+        reviews: table ``reviews``; what of it nobody labelled, students learn from.
+        labels, given: tables ``labelled_texts`` and ``labels``, where the source has them.
+        tasks: names with commas between; empty: all.
+        max_texts: unlabelled texts of a task at most.
+
+    Raises:
+        ParameterError: no model of a task that is named.
+    """
+    cards = {path.parent.name: card for path in sorted(shop.models.glob("*/card.json"))
+             if "validation" in (card := models.read_card(path.parent))}
+    wanted = [one.strip() for one in tasks.split(",") if one.strip()] if cards else []
+    if missing := [one for one in wanted if one not in {card["task"] for card in cards.values()}]:
+        raise ParameterError(f"tasks name {missing[0]!r}; the models of this source are {', '.join(cards)}")
+    found, lessons = Stored(), {}
+    for name, card in cards.items():
+        if wanted and card["task"] not in wanted:
+            continue
+        how = (SAMPLE if "sample" in card["origin"] else "", card["split"]["seed"])
+        if how not in lessons:
+            lessons[how] = {one.name: one for one in gather(reviews, labels, *how, given).sets}
+        data = lessons[how].get(name)
+        if data is None or data.sizes != card["split"]["texts"] or data.labels != card["labels"]:
+            found.notes.append(f"{name}: its labels have changed since it was trained; run 21_fine_tune again.")
+            continue
+        found.sets.append(data)
+        found.cards[name] = card
+        found.unlabelled[name] = _unlabelled(reviews, data, max_texts)
+    return found
+
+
+def compress(shop: Week, found: Stored, tolerance: float = 0.01, seed: int = 0) -> Compressed:
+    """Every form of every stored model, measured side by side; a line is printed for each.
+
+    Args:
+        tolerance: macro F1 that the form that serves may lose on validation texts, 0 to 1.
+
+    Raises:
+        ParameterError: the tolerance is none.
+    """
+    if not 0 <= tolerance <= 1:
+        raise ParameterError(f"tolerance {tolerance} must be a macro F1 from 0 to 1, e.g. 0.01")
+    study, tasks, notes = models.Study(seed=seed), [], list(found.notes)
+    for data in found.sets:
+        one = models.find_fastest(shop.models / data.name, data, found.unlabelled[data.name], tolerance, study, print)
+        tasks.append(one)
+        if len(one.variants) == 1:
+            notes.append(f"{title(data)}: the linear model serves; none of the forms here is faster.")
+        elif not found.unlabelled[data.name]:
+            notes.append(f"{title(data)}: students learnt from labelled texts only, no others are there.")
+    return Compressed(tasks, notes)
+
+
+def compression_finding(compressed: Compressed) -> Finding:
+    """The finding of ``22_compress``."""
+    forms = compressed.forms
+    start = {"notebook": "22_compress", "question": QUESTION, "sources": ["reviews", "labelled_texts"]}
+    if forms.empty:
+        return Finding(**start, caveats=compressed.notes, sentence="There is no trained model to make smaller; "
+                       "run 21_fine_tune first.")
+    tiles = [Tile(f"{row.name}: texts a second", f"{row.speed:,.0f}", interval=f"{row.ratio:.1f} times the plain model's")
+             for row in forms[forms["serves"]].itertuples()][:2]
+    return Finding(
+        **start, sentence=_sentence(compressed), table=forms[list(FORM_LABELS)], labels=FORM_LABELS,
+        figure=figures.fast_forms(forms), tiles=tiles, how_sure=_how_sure(compressed), caveats=compressed.notes,
+        caption="Macro F1 on held-out texts, with 95 % intervals, against speed on this machine. The outlined mark serves. "
+                "Agrees: share of held-out texts read as the plain model reads them.",
+        exhibits=[Exhibit("What each form loses", "Macro F1 lost against the plain model; below 0 it is better. Validation "
+                          "chose; the interval is that of the pairs on test texts.", table=forms[list(LOST_LABELS)],
+                          labels=LOST_LABELS)])
+
+
+def _sentence(compressed: Compressed) -> str:
+    parts = []
+    for task in compressed.tasks:
+        one, plain = task.serves, task.variants[0]
+        f1, low, high = one.test.value("macro_f1")
+        if one is plain:
+            parts.append(f"{title(task.data)} stays as it was trained ({one.speed:,.0f} texts a second)")
+        else:
+            parts.append(f"{title(task.data)} is read by the {FORMS[one.name]}, {one.ratio:.1f} times as fast "
+                         f"({one.speed:,.0f} texts a second), {one.size / 1e6:,.0f} instead of {plain.size / 1e6:,.0f} MB, "
+                         f"macro F1 {f1:.2f} ({low:.2f} to {high:.2f}) instead of {plain.test.value('macro_f1')[0]:.2f}")
+    return f"{'; '.join(parts)}."
+
+
+def _how_sure(compressed: Compressed) -> list[str]:
+    lines = []
+    for task in compressed.tasks:
+        data = task.data
+        lines.append(f"{title(data)}: of the forms that lose at most {task.tolerance:g} macro F1 on "
+                     f"{data.sizes['validation']:,} validation texts the fastest serves; {data.sizes['test']:,} other texts "
+                     f"tested. Students learnt from {data.sizes['train']:,} labelled and {task.unlabelled:,} unlabelled "
+                     f"texts, none held out. Interval: {task.variants[0].test.interval}.")
+    return [*lines, "Speed: median of interleaved rounds on this machine, tokenizing included; another machine may rank "
+            "the forms otherwise."]
+
+
+def _unlabelled(reviews: pd.DataFrame, data: models.LabelledTexts, most: int) -> list[str]:
+    """Texts that nobody labelled, in the order of a hash; none that is held out, or of a product held out."""
+    held_out = {*data.groups("validation"), *data.groups("test")}
+    rows = reviews[(languages(reviews) == data.language).to_numpy() & ~reviews["product"].isin(held_out).to_numpy()]
+    texts = rows["text"].tolist()
+    if data.task not in WHOLE_REVIEWS:
+        texts = [one.text for text in texts for one in sentences(text)]
+    known = set(data.frame["text"].map(models.text_hash))
+    hashes = {models.text_hash(text): text for text in texts}
+    return [hashes[one] for one in sorted(hashes) if one not in known][:most]
