@@ -11,6 +11,7 @@ from workbench.errors import TableError
 BEHAVIOURS = ("view", "favourite", "cart", "buy")
 LANGUAGES = ("en", "zh")
 NEED_KINDS = ("wish", "complaint", "missing_information", "praise")
+SENTIMENTS = ("negative", "neutral", "positive")
 
 #: kind of a column -> pandas dtype it is stored with
 DTYPES = {
@@ -280,6 +281,48 @@ DERIVED = (
         Column("quotation", "text", "the sentence, masked", personal="text"),
         _language(),
     ), key=("need", "review", "sentence")),
+    Table("keywords", "a word or phrase that reviews of one product, category or aspect hold far more often than others", (
+        Column("by", "text", "what the subject is", allowed=("product", "category", "aspect")),
+        Column("subject", "text", "product code, category or aspect"),
+        Column("name", "text", "its readable name"),
+        _language(),
+        Column("rank", "integer", "place among the subject's words of the language, from 1", minimum=1),
+        Column("term", "text", "the word or phrase", personal="text"),
+        Column("reviews", "integer", "reviews of the subject that hold it", minimum=1),
+        Column("subject_reviews", "integer", "reviews of the subject", minimum=1),
+        *_measured("share", "reviews / subject_reviews", maximum=1),
+        Column("share_elsewhere", "number", "of the reviews of all other subjects", minimum=0, maximum=1),
+        *_measured("log_odds", "log of the odds ratio against all others, with a Dirichlet prior", minimum=None),
+        Column("z", "number", "log_odds / its standard error; ranks"),
+        Column("p_value", "number", "of no difference, one-sided, adjusted", minimum=0, maximum=1),
+    ), key=("by", "subject", "language", "term")),
+    Table("aspect_sentiment", "how one aspect of one product or category, or of all, is spoken of", (
+        Column("by", "text", "what the subject is", allowed=("shop", "product", "category")),
+        Column("subject", "text", "product code or category; shop: all"),
+        Column("name", "text", "its readable name"),
+        Column("aspect", "text", "aspect"),
+        Column("reviews", "integer", "reviews that speak of it", minimum=1),
+        Column("positive", "integer", "reviews that praise it", minimum=0),
+        Column("negative", "integer", "reviews that complain of it", minimum=0),
+        Column("mixed", "integer", "reviews that do both", minimum=0),
+        *_measured("positive_share", "positive / reviews", maximum=1),
+        *_measured("negative_share", "negative / reviews", maximum=1),
+        Column("negative_elsewhere", "number", "the same of other subjects; empty for the shop", required=False,
+               minimum=0, maximum=1),
+        Column("p_value", "number", "of no difference to elsewhere, adjusted", required=False, minimum=0, maximum=1),
+        Column("stars", "number", "mean stars of these reviews; empty without", required=False, minimum=0, maximum=5),
+    ), key=("by", "subject", "aspect")),
+    Table("review_sentiment", "one review, as the model of sentiment reads it, beside its stars", (
+        Column("review", "text", "review number"),
+        Column("product", "text", "product code", required=False),
+        Column("category", "text", "category", required=False),
+        _language(),
+        Column("week", "text", "ISO week of the review; empty where undated", required=False),
+        Column("sentiment", "text", "what its words say", allowed=SENTIMENTS),
+        Column("probability", "number", "the model's probability of that", minimum=0, maximum=1),
+        Column("rating", "number", "stars", required=False, minimum=0, maximum=5),
+        Column("by_stars", "text", "what its stars say: up to 2, 3, from 4", required=False, allowed=SENTIMENTS),
+    ), key=("review",)),
     Table("effects", "the effect of one arm on one metric of one experiment", (
         Column("experiment", "text", "experiment"),
         Column("metric", "text", "metric"),

@@ -1,0 +1,64 @@
+import pandas as pd
+import pytest
+
+from tests.opinions.conftest import sentences
+from workbench import figures, opinions
+from workbench.errors import ParameterError
+from workbench.tables import conform, contract
+
+NONE = pd.Series(dtype="Float64")
+
+
+def shop(bad=12, of=14):
+    rows = [(f"k{i}", "k", "en", "x", "complaint" if i < bad else "praise", "cleaning") for i in range(of)]
+    return rows + [(f"m{i}", f"m{i % 5}", "zh", "x", "complaint" if i % 4 == 0 else "praise", "cleaning") for i in range(60)]
+
+
+def test_the_product_where_it_differs_stands_out():
+    table = conform(opinions.by_aspect(sentences(shop()), NONE, "product", pd.Series({"k": "Kettle"})),
+                    contract("aspect_sentiment"))
+    whole = table.set_index(["by", "subject"]).loc[("shop", "shop")]
+    assert (whole["reviews"], whole["negative"], whole["positive"]) == (74, 27, 47)
+    apart = opinions.standing_out(table)
+    assert apart[["name", "aspect", "negative", "reviews"]].to_numpy().tolist() == [["Kettle", "cleaning", 12, 14]]
+    assert apart.iloc[0]["negative_elsewhere"] == .25
+    assert apart.iloc[0]["negative_share_ci_lower"] < 12 / 14 < apart.iloc[0]["negative_share_ci_upper"]
+
+
+def test_nothing_stands_out_where_all_are_alike():
+    assert opinions.standing_out(opinions.by_aspect(sentences(shop(4, 14)), NONE, "product")).empty
+
+
+def test_a_review_of_both_sides_is_mixed_and_a_wish_is_of_none():
+    rows = [("r1", "k", "en", "x", "praise", "noise"), ("r1", "k", "en", "y", "complaint", "noise"),
+            ("r1", "k", "en", "z", "complaint", "noise"), ("r2", "k", "en", "x", "wish", "noise"),
+            ("r3", "k", "en", "x", "none", None)]
+    row = opinions.by_aspect(sentences(rows), pd.Series({"r1": 4, "r2": 2}), "product", at_least=1).iloc[0]
+    assert row[["reviews", "positive", "negative", "mixed", "stars"]].tolist() == [2, 1, 1, 1, 3]
+
+
+def test_without_products_or_sentences_there_is_less_but_no_error():
+    told = sentences([("r1", None, "en", "x", "praise", "noise")])
+    assert opinions.by_aspect(told, NONE, "product", at_least=1)["by"].tolist() == ["shop"]
+    assert opinions.by_aspect(told.iloc[:0], NONE, "product").empty
+
+
+def test_the_window_and_whose_names():
+    rows = [("a", "k", "en", "x", "praise", "noise", when) for when in ("2026-W46", "2026-W45", "2026-W47")]
+    told = sentences([(f"{row[0]}{i}", *row[1:]) for i, row in enumerate(rows)] + [("u", "k", "en", "x")])
+
+    class Week:
+        week = "2026-W46"
+
+    assert opinions.within(told, Week, 1)["review"].tolist() == ["a0", "u"]
+    assert opinions.within(told, Week, 0)["review"].tolist() == ["a0", "a1", "u"]
+    with pytest.raises(ParameterError, match="product, category"):
+        opinions.names_of(None, "brand")
+
+
+def test_the_figure_shows_both_sides_of_every_aspect():
+    table = opinions.most_spoken(opinions.by_aspect(sentences(shop()), NONE, "product"))
+    complain, praise = figures.aspects_judged(table).data
+    assert (complain.name, praise.name) == ("complain", "praise")
+    assert complain.x[0] == pytest.approx(-100 * 27 / 74) and praise.x[0] == pytest.approx(100 * 47 / 74)
+    assert complain.x[0] - complain.error_x.arrayminus[0] == pytest.approx(-100 * table["negative_share_ci_upper"][0])

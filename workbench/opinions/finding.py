@@ -1,0 +1,163 @@
+"""The finding of ``32_keywords``: which words tell products and aspects apart, and which aspects please or annoy."""
+
+import pandas as pd
+
+from workbench import figures, models
+from workbench.findings import Exhibit, Finding, Tile
+from workbench.opinions.aspects import SHOP, standing_out
+from workbench.opinions.keywords import worded
+from workbench.opinions.reviews import AGREE_LABELS, SUBJECT_LABELS, Judged, against_stars
+from workbench.tables import Week
+from workbench.text import LANGUAGE_NAMES
+
+QUESTION = "What do customers talk about, and how do they like it?"
+SHOWN = 14  # rows of a table and of the figure
+ASPECT_LABELS = {"aspect": "Aspect", "reviews": "Reviews | ,.0f", "complain": "Complain (95 % interval)",
+                 "praise": "Praise (95 % interval)", "stars": "Stars | .1f"}
+WORD_LABELS = {"name": "Of", "language": "Language", "words": "Telling words (reviews that hold them)"}
+APART_LABELS = {"name": "Of", "aspect": "Aspect", "reviews": "Reviews | ,.0f", "complain": "Complain (95 % interval)",
+                "negative_elsewhere": "Elsewhere | .0%", "p_value": "Adjusted p | .3f"}
+AGAINST_LABELS = {"text": "Review", "rating": "Stars | .0f", "sentiment": "Words read as", "probability": "Sure | .0%",
+                  "language": "Language"}
+#: balanced accuracy of praise against complaint in sentences of products held out, 95 % interval over products:
+#: ``python -m tests.benchmarks.opinions polarity``
+POLARITY = {"en": (.66, .61, .70), "zh": (.75, .67, .84)}
+
+
+def finding(week: Week, words: pd.DataFrame, liked: pd.DataFrame, subjects: pd.DataFrame, judged: Judged,
+            against: pd.DataFrame) -> Finding:
+    """Keywords, aspects, products and words against stars in one finding.
+
+    Args:
+        words: table ``keywords``.
+        liked: table ``aspect_sentiment``.
+        subjects: products or categories (:func:`workbench.opinions.by_subject`).
+        against: reviews whose words and stars say the opposite (:func:`workbench.opinions.contradictions`).
+    """
+    aspects = most_spoken(liked)
+    agreed = against_stars(judged.reviews)
+    return Finding(
+        notebook="32_keywords", question=QUESTION, sentence=" ".join(_sentences(words, aspects, agreed)),
+        table=shown(aspects)[list(ASPECT_LABELS)] if len(aspects) else None, labels=ASPECT_LABELS,
+        figure=figures.aspects_judged(aspects) if len(aspects) else None,
+        caption="Share of the reviews that speak of an aspect, in brackets, that complain of it and that praise it, with "
+                "Wilson's 95 % interval; some do both, the rest wish or ask. The aspects most "
+                "spoken of, the worst balance first.",
+        sources=["reviews", "sentences", *filter(week.has, ["products"]), "keywords", "aspect_sentiment",
+                 "review_sentiment"],
+        how_sure=_how_sure(words, judged, agreed), caveats=_caveats(judged), tiles=_tiles(aspects),
+        exhibits=_exhibits(words, liked, subjects, agreed, against))
+
+
+def most_spoken(liked: pd.DataFrame) -> pd.DataFrame:
+    """The shop's aspects that most reviews speak of, the worst balance first; without what has no name."""
+    shop = liked[((liked["by"] == SHOP) & ~liked["aspect"].isin(["overall", "unnamed"])).to_numpy(dtype=bool)]
+    most = shop.sort_values(["reviews", "aspect"], ascending=[False, True]).head(SHOWN)
+    order = (most["negative_share"] - most["positive_share"]).rename("order")
+    return most.join(order).sort_values(["order", "aspect"], ascending=[False, True], ignore_index=True).drop(
+        columns="order")
+
+
+def shown(liked: pd.DataFrame) -> pd.DataFrame:
+    """Rows of ``aspect_sentiment`` with their shares in words: ``complain`` and ``praise``."""
+    def told(side: str) -> list[str]:
+        return [f"{share:.0%} ({low:.0%} to {high:.0%})" for share, low, high in zip(
+            *(liked[f"{side}_share{part}"] for part in ("", "_ci_lower", "_ci_upper")), strict=True)]
+
+    return liked.assign(aspect=liked["aspect"].str.replace("_", " "), complain=told("negative"), praise=told("positive"))
+
+
+def _sentences(words: pd.DataFrame, aspects: pd.DataFrame, agreed: pd.DataFrame) -> list[str]:
+    lines = []
+    if len(aspects):
+        worst, best = (aspects.loc[aspects[f"{side}_share_ci_lower"].idxmax()] for side in ("negative", "positive"))
+        lines.append(f"Of the {len(aspects)} aspects most spoken of, customers complain most surely of "
+                     f"{_share_of(worst, 'negative')} and praise most surely {_share_of(best, 'positive')}.")
+    products = words[(words["by"] != "aspect").to_numpy(dtype=bool)]
+    if len(products):
+        first = products.sort_values(["z", "subject", "term"], ascending=[False, True, True]).iloc[0]
+        lines.append(f"{len(products):,} words tell {products['subject'].nunique()} {_plural(first['by'])} from the others, "
+                     f"first “{first['term']}” for {first['name']} ({first['reviews']} of {first['subject_reviews']} "
+                     f"reviews, {first['share_elsewhere']:.1%} elsewhere).")
+    else:
+        lines.append("No word tells one product from the others by more than chance.")
+    lines += [f"In {LANGUAGE_NAMES[row.language]}, words and stars say the opposite in {row.opposite:.0%} of "
+              f"{row.reviews:,} reviews." for row in agreed.itertuples()]
+    return lines
+
+
+def _share_of(row, side: str) -> str:
+    return (f"{row['aspect'].replace('_', ' ')} ({row[f'{side}_share']:.0%} of {row['reviews']} reviews, 95 % interval "
+            f"{row[f'{side}_share_ci_lower']:.0%} to {row[f'{side}_share_ci_upper']:.0%})")
+
+
+def _plural(by: str) -> str:
+    return {"product": "products", "category": "categories"}[by]
+
+
+def _how_sure(words: pd.DataFrame, judged: Judged, agreed: pd.DataFrame) -> list[str]:
+    lines = ["Keywords are ranked by the log-odds ratio against all other reviews over its standard error (Monroe et al. "
+             f"2008) and listed where Fisher's exact test leaves 5 % false among them (Benjamini–Hochberg); {len(words):,} "
+             "are. A review counts once for a word."]
+    lines += [f"{LANGUAGE_NAMES[language]} reviews are read by {models.describe(card)}"
+              for language, card in judged.cards.items()]
+    lines += [f"{LANGUAGE_NAMES[row.language]}: the model and the stars agree in {row.agree:.0%} of {row.reviews:,} reviews "
+              f"(95 % interval {row.agree_ci_lower:.0%} to {row.agree_ci_upper:.0%}); kappa "
+              f"{'has no meaning here' if pd.isna(row.kappa) else f'{row.kappa:.2f}, 0 is chance'}."
+              for row in agreed.itertuples()]
+    return lines
+
+
+def _caveats(judged: Judged) -> list[str]:
+    told = "; ".join(f"{LANGUAGE_NAMES[language]} {value:.0%} ({low:.0%} to {high:.0%})"
+                     for language, (value, low, high) in POLARITY.items())
+    lines = ["Whether a sentence praises or complains is told by the model of needs, which does that better than the model "
+             f"of sentiment: right on the sample shop's held-out products in {told}; 50% is chance."]
+    for language, seen in judged.seen.items():
+        if seen:
+            lines.append(f"{seen:,} {LANGUAGE_NAMES[language]} reviews stood in the model's training set; on those it is "
+                         "better than on new ones.")
+    for language, reviews in judged.unread.items():
+        lines.append(f"The sentiment of {reviews:,} reviews in {LANGUAGE_NAMES.get(language, language)} was not read: no "
+                     f"model sentiment_{language}; 21_fine_tune makes it.")
+    if len(judged.reviews) and judged.reviews["rating"].isna().all():
+        lines.append("This source has no stars: words are held against nothing.")
+    return lines
+
+
+def _tiles(aspects: pd.DataFrame) -> list[Tile]:
+    if not len(aspects):
+        return []
+    worst = aspects.loc[aspects["negative_share_ci_lower"].idxmax()]
+    return [Tile("Most complained of", worst["aspect"].replace("_", " "), interval=(
+        f"{worst['negative_share']:.0%} of {worst['reviews']:,} reviews, 95 % interval "
+        f"{worst['negative_share_ci_lower']:.0%} to {worst['negative_share_ci_upper']:.0%}"))]
+
+
+def _exhibits(words: pd.DataFrame, liked: pd.DataFrame, subjects: pd.DataFrame, agreed: pd.DataFrame,
+              against: pd.DataFrame) -> list[Exhibit]:
+    found, aspect = [], (words["by"] == "aspect").to_numpy(dtype=bool)
+    for title, part in (("Words that tell products apart", ~aspect), ("Words of each aspect", aspect)):
+        told = worded(words[part])
+        if len(told):
+            told = told.assign(name=told["name"].str.replace("_", " "), language=told["language"].map(LANGUAGE_NAMES))
+            found.append(Exhibit(title, "Words and phrases that its reviews hold far more often than all others of the "
+                                 "language; those of its own name are left out.", table=told, labels=WORD_LABELS))
+    apart = standing_out(liked).head(SHOWN)
+    if len(apart):
+        found.append(Exhibit("Where one differs from the others", "Share of the reviews of an aspect that complain, here "
+                             "and elsewhere; Fisher's exact test, adjusted by Benjamini–Hochberg.",
+                             table=shown(apart)[list(APART_LABELS)], labels=APART_LABELS))
+    if len(subjects):
+        found.append(Exhibit("Sentiment beside stars", "Share of the reviews that the model of sentiment reads as negative "
+                             "and positive; mean stars, and share with two or fewer.",
+                             table=subjects.head(SHOWN), labels=SUBJECT_LABELS))
+    if len(agreed):
+        found.append(Exhibit("How often words and stars agree",
+                             "Stars: up to two negative, three neutral, from four positive.",
+                             table=agreed.replace({"language": LANGUAGE_NAMES}), labels=AGREE_LABELS))
+    if len(against):
+        found.append(Exhibit("Words against stars", "Where the model is surest of the opposite of the stars. Either errs: "
+                             "read them before believing one.",
+                             table=against.replace({"language": LANGUAGE_NAMES}), labels=AGAINST_LABELS))
+    return found

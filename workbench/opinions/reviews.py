@@ -1,0 +1,137 @@
+"""What whole reviews say by the model of sentiment, beside the stars that came with them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import ModelError
+from workbench.tables import Week, contract, week_of
+from workbench.tables.contracts import LANGUAGES, SENTIMENTS
+
+FEWEST_STARS, MOST_STARS = 2, 4  # up to so many are negative, from so many positive; between them neutral
+SUBJECT_LABELS = {
+    "name": "Of", "reviews": "Reviews | ,.0f",
+    "negative_share": "Negative | .0%", "negative_share_ci_lower": "95 % interval | .0%",
+    "negative_share_ci_upper": "to | .0%",
+    "positive_share": "Positive | .0%", "positive_share_ci_lower": "95 % interval | .0%",
+    "positive_share_ci_upper": "to | .0%",
+    "stars": "Stars | .1f", "low_stars": "Two stars or fewer | .0%"}
+AGREE_LABELS = {"language": "Language", "reviews": "Reviews with stars | ,.0f", "agree": "Words and stars agree | .0%",
+                "agree_ci_lower": "95 % interval | .0%", "agree_ci_upper": "to | .0%", "kappa": "Kappa | .2f",
+                "opposite": "Say the opposite | .0%"}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Reviews as the models of sentiment read them.
+
+    Attributes:
+        reviews: table ``review_sentiment``.
+        cards: card of the model of each language.
+        seen: reviews that stood in a model's training set, by language.
+        unread: reviews in a language without a model, by language.
+    """
+
+    reviews: pd.DataFrame
+    cards: dict[str, dict]
+    seen: dict[str, int]
+    unread: dict[str, int]
+
+
+def judge(reviews: pd.DataFrame, week: Week) -> Judged:
+    """Read every review with the source's model of sentiment of its language.
+
+    Raises:
+        ModelError: a model labels something else than negative, neutral and positive.
+    """
+    from workbench.models import load_classifier
+
+    table = reviews.assign(week=week_of(reviews["time"], week.source.timezone))
+    parts, cards, seen, unread = [], {}, {}, {}
+    for language, part in table.groupby("language", sort=True):
+        folder = week.models / f"sentiment_{language}"
+        if language not in LANGUAGES or not folder.exists():
+            unread[language] = len(part)
+            continue
+        model = load_classifier(folder)
+        if unknown := set(model.labels) - set(SENTIMENTS):
+            raise ModelError(f"the model {folder} labels {sorted(unknown)}; sentiment is {', '.join(SENTIMENTS)}")
+        texts = part["text"].tolist()
+        found = model.predict(texts)
+        parts.append(part.assign(sentiment=found["label"].to_numpy(), probability=found["probability"].to_numpy()))
+        cards[language], seen[language] = model.card, int(model.seen(texts).sum())
+    both = pd.concat(parts) if parts else table.iloc[:0].assign(sentiment=None, probability=np.nan)
+    both["by_stars"] = _by_stars(both["rating"])
+    return Judged(both.sort_index()[contract("review_sentiment").names].reset_index(drop=True), cards, seen, unread)
+
+
+def by_subject(judged: pd.DataFrame, by: str, names: pd.Series | None = None, at_least: int = 3) -> pd.DataFrame:
+    """Each product (or category): share of its reviews read as negative and positive, beside its stars.
+
+    Returns:
+        ``name, reviews, negative_share, positive_share`` with Wilson's 95 % intervals, ``stars`` (mean) and ``low_stars``
+        (share of the starred reviews with two or fewer); the largest share of negative reviews first.
+    """
+    rows = judged[judged[by].notna().to_numpy(dtype=bool)]
+    stars = rows["rating"].astype("Float64")
+    rows = rows.assign(negative=rows["sentiment"].eq("negative").astype("int64"), stars=stars,
+                       positive=rows["sentiment"].eq("positive").astype("int64"),
+                       low_stars=(stars <= FEWEST_STARS).astype("Float64"))
+    table = rows.groupby(by).agg(reviews=("review", "size"), negative=("negative", "sum"), positive=("positive", "sum"),
+                                 stars=("stars", "mean"), low_stars=("low_stars", "mean"))
+    table = table[(table["reviews"] >= at_least).to_numpy(dtype=bool)]
+    for side in ("negative", "positive"):
+        table = table.assign(**_share(f"{side}_share", table[side], table["reviews"]))
+    codes = table.index.to_series()
+    table = table.assign(name=codes if names is None else codes.map(names).fillna(codes))
+    return table.sort_values(["negative_share", "name"], ascending=[False, True], ignore_index=True)[list(SUBJECT_LABELS)]
+
+
+def against_stars(judged: pd.DataFrame) -> pd.DataFrame:
+    """By language, how often words and stars say the same.
+
+    Returns:
+        ``language, reviews`` (with stars), ``agree`` with Wilson's 95 % interval, ``kappa`` (Cohen 1960: 0 is chance, 1 is
+        always), ``opposite`` (share of the reviews whose words are positive and stars negative, or the other way round).
+    """
+    from sklearn.metrics import cohen_kappa_score
+
+    rows = []
+    for language, part in judged[judged["by_stars"].notna().to_numpy(dtype=bool)].groupby("language", sort=True):
+        words, stars = (part[name].to_numpy(dtype=object) for name in ("sentiment", "by_stars"))
+        same = int((words == stars).sum())
+        one = len({*words, *stars}) == 1  # kappa has no meaning where all say the same
+        rows.append({"language": language, "reviews": len(part)} | _share("agree", same, len(part)) | {
+            "kappa": np.nan if one else float(cohen_kappa_score(words, stars)), "opposite": float(_opposite(part).mean())})
+    return pd.DataFrame(rows, columns=["language", "reviews", "agree", "agree_ci_lower", "agree_ci_upper", "kappa",
+                                       "opposite"])
+
+
+def contradictions(judged: pd.DataFrame, reviews: pd.DataFrame, top: int = 10) -> pd.DataFrame:
+    """Reviews whose words and stars say the opposite, those that the model is surest of: ``text, rating, sentiment,
+    probability, language``."""
+    rows = judged[_opposite(judged)]
+    rows = rows.sort_values(["probability", "review"], ascending=[False, True]).head(top)
+    texts = reviews.set_index("review")["text"]
+    return rows.assign(text=rows["review"].map(texts))[
+        ["text", "rating", "sentiment", "probability", "language"]].reset_index(drop=True)
+
+
+def _opposite(judged: pd.DataFrame) -> np.ndarray:
+    words, stars = judged["sentiment"], judged["by_stars"]
+    return ((words == "positive") & (stars == "negative") | (words == "negative") & (stars == "positive")).fillna(
+        False).to_numpy(dtype=bool)
+
+
+def _by_stars(rating: pd.Series) -> pd.Series:
+    stars = rating.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    told = np.select([stars <= FEWEST_STARS, stars >= MOST_STARS, ~np.isnan(stars)], ["negative", "positive", "neutral"], "")
+    return pd.Series(told, index=rating.index, dtype="string").where(told != "")
+
+
+def _share(name: str, part, of) -> dict:
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = proportion_confint(part, of, method="wilson")
+    return {name: part / of, f"{name}_ci_lower": low, f"{name}_ci_upper": high}

@@ -1,0 +1,32 @@
+"""Which weeks and whose reviews: the window, and products or categories by name."""
+
+import pandas as pd
+
+from workbench.errors import ParameterError
+from workbench.tables import Week, shift_week
+
+BY = ("product", "category")
+
+
+def within(table: pd.DataFrame, week: Week, window: int) -> pd.DataFrame:
+    """Rows of ``window`` weeks up to the report's (0: all of them); undated rows always count.
+
+    Args:
+        table: has a column ``week``.
+    """
+    dated = table["week"].astype("string")
+    inside = dated.isna() | (dated <= week.week)
+    if window > 0:
+        inside &= dated.isna() | (dated >= shift_week(week.week, 1 - window))
+    return table[inside.to_numpy(dtype=bool)].reset_index(drop=True)
+
+
+def names_of(products: pd.DataFrame | None, by: str) -> pd.Series | None:
+    """Readable name by product code; None for categories, which are names themselves.
+
+    Raises:
+        ParameterError: ``by`` is neither product nor category.
+    """
+    if by not in BY:
+        raise ParameterError(f"by {by!r} must be one of {', '.join(BY)}")
+    return products.set_index("product")["name"] if by == "product" and products is not None else None
