@@ -62,3 +62,12 @@ def test_the_figure_shows_both_sides_of_every_aspect():
     assert (complain.name, praise.name) == ("complain", "praise")
     assert complain.x[0] == pytest.approx(-100 * 27 / 74) and praise.x[0] == pytest.approx(100 * 47 / 74)
     assert complain.x[0] - complain.error_x.arrayminus[0] == pytest.approx(-100 * table["negative_share_ci_upper"][0])
+
+
+def test_hostile_names_are_escaped_in_figures_and_the_surest_complaint_comes_first():
+    table = opinions.by_aspect(sentences(shop()), NONE, "product", pd.Series({"k": "<img src=x onerror=alert(1)> Kettle"}))
+    blamed = opinions.most_blamed(table)
+    assert blamed["subject"].iloc[0] == "k"
+    here, elsewhere = figures.complaints_of_products(blamed).data
+    assert "<img" not in here.y[0] and here.y[0].startswith("&lt;img") and here.y[0].endswith("<br>cleaning (14)")
+    assert here.x[0] == pytest.approx(100 * 12 / 14) and elsewhere.x[0] == 25

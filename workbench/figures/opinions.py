@@ -1,5 +1,7 @@
 """Figures of what customers talk about and how they like it."""
 
+from html import escape
+
 import plotly.graph_objects as go
 
 from workbench.figures.look import GREEN, GREY, INK, RED
@@ -13,7 +15,7 @@ def aspects_judged(table) -> go.Figure:
     Args:
         table: rows of table ``aspect_sentiment``, at most about 20, in reading order; their aspects are unlike.
     """
-    labels = [f"{aspect.replace('_', ' ')} ({reviews:,})"
+    labels = [f"{_cut(aspect.replace('_', ' '))} ({reviews:,})"
               for aspect, reviews in zip(table["aspect"], table["reviews"], strict=True)]
     figure = go.Figure()
     for side, (verb, colour, way) in SIDES.items():
@@ -30,3 +32,32 @@ def aspects_judged(table) -> go.Figure:
     figure.update_xaxes(title="% of the reviews that speak of it", range=[-105, 105], tickvals=[-100, -50, 0, 50, 100],
                         ticktext=["100", "50", "0", "50", "100"], zerolinecolor=GREY)
     return figure
+
+
+def complaints_of_products(table) -> go.Figure:
+    """Share of the reviews of one aspect of one product that complain, with its 95 % interval, and elsewhere.
+
+    Args:
+        table: rows of table ``aspect_sentiment`` of products or categories, at most about 20, in reading order.
+    """
+    labels = [f"{_cut(name)}<br>{_cut(aspect.replace('_', ' '))} ({reviews:,})" for name, aspect, reviews in zip(
+        table["name"], table["aspect"], table["reviews"], strict=True)]
+    share, low, high, elsewhere = (100 * table[name].astype(float) for name in (
+        "negative_share", "negative_share_ci_lower", "negative_share_ci_upper", "negative_elsewhere"))
+    figure = go.Figure()
+    figure.add_scatter(
+        y=labels, x=share, mode="markers", name="here", marker=dict(color=RED, size=11),
+        error_x=dict(type="data", array=high - share, arrayminus=share - low, color=INK, thickness=1.2, width=3),
+        customdata=list(zip(low, high, strict=True)),
+        hovertemplate="%{y}<br>%{x:.0f} % complain (95 % interval %{customdata[0]:.0f} to %{customdata[1]:.0f} %)"
+                      "<extra></extra>")
+    figure.add_scatter(y=labels, x=elsewhere, mode="markers", name="the same aspect elsewhere",
+                       marker=dict(color="white", size=10, line=dict(color=GREY, width=2)),
+                       hovertemplate="%{y}<br>%{x:.0f} % elsewhere<extra></extra>")
+    figure.update_layout(height=130 + 44 * len(table), yaxis_autorange="reversed", xaxis_range=[-3, 103],
+                         xaxis_title="% of the reviews that speak of it")
+    return figure
+
+
+def _cut(text: str, length: int = 24) -> str:
+    return escape(text if len(text) <= length else text[:length - 1].rstrip() + "…")

@@ -46,6 +46,13 @@ def standing_out(table: pd.DataFrame) -> pd.DataFrame:
     return found.sort_values(["p_value", "subject", "aspect"], ignore_index=True)
 
 
+def most_blamed(table: pd.DataFrame, top: int = 10) -> pd.DataFrame:
+    """Aspects of a product that surely many of those who speak of them complain of: by the interval's lower end."""
+    own = table[(table["by"] != SHOP).to_numpy(dtype=bool)]
+    return own.sort_values(["negative_share_ci_lower", "subject", "aspect"], ascending=[False, True, True]).head(
+        top).reset_index(drop=True)
+
+
 def _count(told: pd.DataFrame) -> pd.DataFrame:
     of = told.groupby(["subject", "aspect", "review"], observed=True)
     each = of.agg(positive=("positive", "max"), negative=("negative", "max"), stars=("stars", "first")).reset_index()

@@ -4,7 +4,7 @@ import pandas as pd
 
 from workbench import figures, models
 from workbench.findings import Exhibit, Finding, Tile
-from workbench.opinions.aspects import SHOP, standing_out
+from workbench.opinions.aspects import SHOP, most_blamed, standing_out
 from workbench.opinions.keywords import worded
 from workbench.opinions.reviews import AGREE_LABELS, SUBJECT_LABELS, Judged, against_stars
 from workbench.tables import Week
@@ -14,8 +14,8 @@ QUESTION = "What do customers talk about, and how do they like it?"
 SHOWN = 14  # rows of a table and of the figure
 ASPECT_LABELS = {"aspect": "Aspect", "reviews": "Reviews | ,.0f", "complain": "Complain (95 % interval)",
                  "praise": "Praise (95 % interval)", "stars": "Stars | .1f"}
-WORD_LABELS = {"name": "Of", "language": "Language", "words": "Telling words (reviews that hold them)"}
-APART_LABELS = {"name": "Of", "aspect": "Aspect", "reviews": "Reviews | ,.0f", "complain": "Complain (95 % interval)",
+WORD_LABELS = {"name": "About", "language": "Language", "words": "Telling words (reviews that hold them)"}
+APART_LABELS = {"name": "About", "aspect": "Aspect", "reviews": "Reviews | ,.0f", "complain": "Complain (95 % interval)",
                 "negative_elsewhere": "Elsewhere | .0%", "p_value": "Adjusted p | .3f"}
 AGAINST_LABELS = {"text": "Review", "rating": "Stars | .0f", "sentiment": "Words read as", "probability": "Sure | .0%",
                   "language": "Language"}
@@ -143,7 +143,12 @@ def _exhibits(words: pd.DataFrame, liked: pd.DataFrame, subjects: pd.DataFrame, 
             told = told.assign(name=told["name"].str.replace("_", " "), language=told["language"].map(LANGUAGE_NAMES))
             found.append(Exhibit(title, "Words and phrases that its reviews hold far more often than all others of the "
                                  "language; those of its own name are left out.", table=told, labels=WORD_LABELS))
-    apart = standing_out(liked).head(SHOWN)
+    blamed, apart = most_blamed(liked), standing_out(liked).head(SHOWN)
+    if len(blamed):
+        found.append(Exhibit("What customers complain of most, product by product", "Share of the reviews that speak of an "
+                             "aspect of a product, in brackets, that complain of it, with Wilson's 95 % interval, whose "
+                             "lower end ranks; beside it the same aspect of all others.",
+                             figures.complaints_of_products(blamed), shown(blamed)[list(APART_LABELS)], APART_LABELS))
     if len(apart):
         found.append(Exhibit("Where one differs from the others", "Share of the reviews of an aspect that complain, here "
                              "and elsewhere; Fisher's exact test, adjusted by Benjamini–Hochberg.",

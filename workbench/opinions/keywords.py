@@ -68,7 +68,8 @@ def _of_language(terms: pd.DataFrame, by: str, at_least: int) -> pd.DataFrame:
     could = (here + there >= at_least) & (of > 0)  # a rarer term could not be listed whatever its place
     adjusted = np.ones_like(chance)
     adjusted[could] = false_discovery_control(np.clip(chance[could], 0, 1)) if could.any() else []
-    rows, columns = np.nonzero((adjusted < LEVEL) & (here >= at_least) & (ratio > 0))
+    own = table.index.to_numpy()[:, None] == table.columns.to_numpy()  # an aspect's own name tells nothing new
+    rows, columns = np.nonzero((adjusted < LEVEL) & (here >= at_least) & (ratio > 0) & ~own)
     mentioned, subject_reviews = here[rows, columns], of[columns]
     low, high = proportion_confint(mentioned, subject_reviews, method="wilson") if len(rows) else (mentioned, mentioned)
     elsewhere = there[rows, columns] / np.maximum(every - subject_reviews, 1)

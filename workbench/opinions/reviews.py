@@ -11,7 +11,7 @@ from workbench.tables.contracts import LANGUAGES, SENTIMENTS
 
 FEWEST_STARS, MOST_STARS = 2, 4  # up to so many are negative, from so many positive; between them neutral
 SUBJECT_LABELS = {
-    "name": "Of", "reviews": "Reviews | ,.0f",
+    "name": "About", "reviews": "Reviews | ,.0f",
     "negative_share": "Negative | .0%", "negative_share_ci_lower": "95 % interval | .0%",
     "negative_share_ci_upper": "to | .0%",
     "positive_share": "Positive | .0%", "positive_share_ci_lower": "95 % interval | .0%",
@@ -109,10 +109,10 @@ def against_stars(judged: pd.DataFrame) -> pd.DataFrame:
 
 
 def contradictions(judged: pd.DataFrame, reviews: pd.DataFrame, top: int = 10) -> pd.DataFrame:
-    """Reviews whose words and stars say the opposite, those that the model is surest of: ``text, rating, sentiment,
-    probability, language``."""
-    rows = judged[_opposite(judged)]
-    rows = rows.sort_values(["probability", "review"], ascending=[False, True]).head(top)
+    """Reviews whose words and stars say the opposite, those of each language that the model is surest of: ``text, rating,
+    sentiment, probability, language``."""
+    rows = judged[_opposite(judged)].sort_values(["language", "probability", "review"], ascending=[True, False, True])
+    rows = rows.groupby("language").head(-(-top // max(rows["language"].nunique(), 1)))
     texts = reviews.set_index("review")["text"]
     return rows.assign(text=rows["review"].map(texts))[
         ["text", "rating", "sentiment", "probability", "language"]].reset_index(drop=True)

@@ -15,8 +15,10 @@ from workbench.text.language import HAN
 
 HOLDS = .5  # normalised pointwise mutual information from which two words are one phrase
 FEWEST = 3  # reviews that a phrase must stand in
+SHORTEST = {"en": 3, "zh": 1}  # characters of a word
 ROUNDS = 2  # of joining: phrases of up to four words
 _HISSES = ("sses", "xes", "ches", "shes", "zzes")
+_PAUSE = re.compile(r"[;:!?，。；：！？、…~～()（）\n]+|[,.](?!\d)")
 _LATIN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _HAN = re.compile(rf"[{HAN}]")
 _NUMBER = re.compile(r"[\d.,]+")
@@ -41,8 +43,7 @@ def terms(sentences: pd.DataFrame, products: pd.DataFrame | None = None) -> pd.D
     segmenter = Segmenter(catalogue_words(text for name in columns for text in products[name]))
     parts = []
     for language, part in sentences.groupby("language", sort=True):
-        worded = [[singular(word) if language == "en" else word for word in segmenter.words(text, language)]
-                  for text in part["text"]]
+        worded = [_words(text, language, segmenter) for text in part["text"]]
         for _ in range(ROUNDS):
             worded = _joined(worded, part["review"], language)
         told = [sorted({word for word in found if _telling(word, language) and not _within(word, name)})
@@ -66,6 +67,14 @@ def singular(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("s") and word[-2] not in "us'’i" else word
 
 
+def _words(text: str, language: str, segmenter: Segmenter) -> list[str]:
+    """The words in order, an empty one where punctuation parts them: no phrase runs across."""
+    found = []
+    for clause in _PAUSE.split(text):
+        found += [singular(word) if language == "en" else word for word in segmenter.words(clause, language)] + [""]
+    return found
+
+
 @cache
 def _stop(language: str) -> tuple[frozenset[str], frozenset[str]]:
     """Stop words, and those of them that turn what follows."""
@@ -76,18 +85,18 @@ def _stop(language: str) -> tuple[frozenset[str], frozenset[str]]:
 
 def _telling(word: str, language: str) -> bool:
     stop, _ = _stop(language)
-    shortest = 3 if language == "en" else 1
-    return word not in stop and not _NUMBER.fullmatch(word) and not word.startswith("[") and len(word) >= shortest
+    return (len(word) >= SHORTEST[language] and word not in stop and not _NUMBER.fullmatch(word)
+            and not word.startswith("["))
 
 
 def _joined(worded: list[list[str]], reviews: pd.Series, language: str) -> list[list[str]]:
     """The same sentences, neighbours that hold together made one word, from left to right."""
-    stop, turns = _stop(language)
+    _, turns = _stop(language)
     of, single, pair = reviews.nunique(), Counter(), Counter()
     for _, rows in pd.Series(worded, index=reviews.to_numpy()).groupby(level=0):
-        single.update({word for words in rows for word in words})
-        pair.update({both for words in rows for both in pairwise(words) if "[" not in both[0][:1] + both[1][:1]
-                     and both[1] not in stop and (both[0] not in stop or both[0] in turns)})
+        single.update({word for words in rows for word in words if word})
+        pair.update({(first, second) for words in rows for first, second in pairwise(words)
+                     if _telling(second, language) and (first in turns or _telling(first, language))})
     hold = {both for both, together in pair.items() if together >= FEWEST
             and (both[0] in turns or _holds(together, single[both[0]], single[both[1]], of))}
     blank = " " if language == "en" else ""
