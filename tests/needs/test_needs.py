@@ -220,3 +220,11 @@ def test_shares_and_intervals_agree_with_wilson():
     centre = (k / n + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(k / n * (1 - k / n) / n + z * z / (4 * n * n)) / (1 + z * z / n)
     assert (row["share_ci_lower"], row["share_ci_upper"]) == pytest.approx((centre - half, centre + half), rel=1e-4)
+
+
+def test_a_review_without_a_product_counts_for_its_category_and_without_one_for_the_shop():
+    frame = reviews_of(*((f"r{i}", product, "2026-11-10", "It broke") for i, product in enumerate([None] * 6 + ["k"] * 3)))
+    frame["category"] = pd.array(["fruit"] * 3 + [None] * 6, dtype="string")
+    found = needs.group(read_all(frame), WEEK, KNOWN).needs.set_index("subject")
+    assert found["reviews"].to_dict() == {"fruit": 3, "the shop": 3, "Kettle": 3}
+    assert found["product"].dropna().to_dict() == {"Kettle": "k"}

@@ -65,7 +65,8 @@ def group(read: Read, week: Week, known: Background, *, window: int = 4, by: str
     Args:
         known: names, what customers spent, and the needs of the week before, whose identity is kept.
         window: weeks; 0 takes all. Undated reviews always count, and have no change.
-        by: ``product``, ``category`` or ``shop``; a review without one counts for the shop.
+        by: ``product``, ``category`` or ``shop``; a review without a product counts for its category,
+            and without that for the shop.
         at_least: needs of fewer reviews are counted as ``single`` and left out.
 
     Raises:
@@ -97,7 +98,7 @@ def _ever(read: Read, week: Week, known: Background, by: str) -> pd.DataFrame:
     """
     rows = read.sentences[_up_to(read.sentences, week)].copy()
     rows = rows.join(read.reviews.set_index("review"), on="review")
-    rows["scope"] = rows[by].fillna("shop") if by != "shop" else "shop"
+    rows["scope"] = _scopes(rows, by)
     rows["when"] = np.where(rows["week"].isna(), "undated", np.where(rows["week"] == week.week, "now", np.where(
         rows["week"] == week.previous, "before", "earlier")))
     voiced = rows[(rows["kind"] != NONE).to_numpy(dtype=bool)]
@@ -107,12 +108,21 @@ def _ever(read: Read, week: Week, known: Background, by: str) -> pd.DataFrame:
     return rows.assign(aspect=told.reindex(rows.index))
 
 
+def _scopes(rows: pd.DataFrame, by: str) -> pd.Series:
+    """What each row counts for: the product (``by``), where there is none its category, and without one the shop."""
+    scopes = pd.Series(SCOPES[-1], index=rows.index, dtype="object")
+    for name in reversed(SCOPES[SCOPES.index(by):-1]):
+        scopes = rows[name].astype("object").where(rows[name].notna(), scopes)
+    return scopes
+
+
 def _up_to(sentences: pd.DataFrame, week: Week) -> np.ndarray:
     return (sentences["week"].isna() | (sentences["week"] <= week.week)).to_numpy(dtype=bool)
 
 
 def _subjects(scopes: pd.Series, known: Background, by: str) -> pd.Series:
-    return scopes.map(known.names).fillna(scopes) if by == "product" else scopes
+    subjects = scopes.replace({SCOPES[-1]: f"the {SCOPES[-1]}"})
+    return scopes.map(known.names).fillna(subjects) if by == "product" else subjects
 
 
 def _ages(ever: pd.DataFrame, week: Week, at_least: int) -> pd.DataFrame:
@@ -188,10 +198,11 @@ def _describe(table: pd.DataFrame, voiced: pd.DataFrame, spent: pd.Series | None
     columns = ["phrase", "who", *(name for name in contract("needs").names if name not in table.columns)]
     table = table.reset_index(drop=True).join(pd.DataFrame(found, columns=list(dict.fromkeys(columns))))
     table = _rank(table.assign(weight=weight(table), customers=table["customers"].astype("Int64")))
+    products = set(voiced["product"].dropna()) if by == SCOPES[0] else set()
     return table.assign(
         need=_identity(table), rank=range(1, len(table) + 1),
         measure=[measure(row, row.who) for row in table.itertuples()],
-        product=table["scope"].where(table["scope"] != "shop") if by == "product" else None)[contract("needs").names]
+        product=table["scope"].where(table["scope"].isin(products)))[contract("needs").names]
 
 
 def _rank(table: pd.DataFrame) -> pd.DataFrame:
