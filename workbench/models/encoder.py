@@ -13,6 +13,7 @@ from workbench.models.classifier import Classifier, read_seen, write_seen
 MINILM = "minilm"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 MOST_TOKENS = 128
+SMALL = 32 << 20  # bytes of weights
 BATCH_TOKENS = 512  # with padding, computed at once: 1.8 times as fast as 4096, whose tables fit no processor's cache
 
 
@@ -22,6 +23,12 @@ class Base:
 
     name: str
     where: str
+
+    @property
+    def small(self) -> bool:
+        """Whether its weights lie here and are few, as those of what 20_pretrain makes."""
+        weights = Path(self.where) / cards.WEIGHTS
+        return weights.is_file() and weights.stat().st_size < SMALL
 
     def tokenizer(self):
         """Its tokenizer."""
