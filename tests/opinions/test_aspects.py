@@ -66,8 +66,8 @@ def test_the_figure_shows_both_sides_of_every_aspect():
 
 def test_hostile_names_are_escaped_in_figures_and_the_surest_complaint_comes_first():
     table = opinions.by_aspect(sentences(shop()), NONE, "product", pd.Series({"k": "<img src=x onerror=alert(1)> Kettle"}))
-    blamed = opinions.most_blamed(table)
-    assert blamed["subject"].iloc[0] == "k"
-    here, elsewhere = figures.complaints_of_products(blamed).data
+    worse = opinions.worse_than_elsewhere(table)
+    assert worse["subject"].iloc[0] == "k"
+    here, elsewhere = figures.complaints_of_products(worse).data
     assert "<img" not in here.y[0] and here.y[0].startswith("&lt;img") and here.y[0].endswith("<br>cleaning (14)")
     assert here.x[0] == pytest.approx(100 * 12 / 14) and elsewhere.x[0] == 25

@@ -63,6 +63,7 @@ def test_a_model_of_something_else_is_refused(reader, week):
 
 def test_the_finding_is_computed_saved_and_says_what_is_missing(reader, week):
     rows = noise("en") + [(f"x{i}", "p3", "en", "leaks!", "complaint", "waterproof") for i in range(6)]
+    rows += [(f"y{i}", f"p{i % 3}", "en", "dry", "praise", "waterproof") for i in range(9)]
     told = sentences(rows)
     terms = opinions.terms(told)
     words = pd.concat([opinions.keywords(terms, "product"), opinions.keywords(terms, "aspect")])
@@ -71,7 +72,9 @@ def test_the_finding_is_computed_saved_and_says_what_is_missing(reader, week):
     made = opinions.finding(week, words, liked, opinions.by_subject(judged.reviews, "product"), judged,
                             opinions.contradictions(judged.reviews, reviews()))
     assert "first “leak” for p3 (6 of 36 reviews, 0.0% elsewhere)" in made.sentence
-    assert "complain most surely of waterproof (100% of 6 reviews" in made.sentence
+    assert "complain most surely of waterproof (40% of 15 reviews" in made.sentence
+    assert "beyond chance, of p3, waterproof (100% of 6 reviews" in made.sentence
+    assert "Words and stars say the opposite in 30% of 10 English reviews." in made.sentence
     assert any("1 reviews in Chinese" in line for line in made.caveats)
     assert all(exhibit.folded for exhibit in made.exhibits)
     assert load_finding(made.save(week)).sentence == made.sentence

@@ -54,7 +54,7 @@ def complaints_of_products(table) -> go.Figure:
     figure.add_scatter(y=labels, x=elsewhere, mode="markers", name="the same aspect elsewhere",
                        marker=dict(color="white", size=10, line=dict(color=GREY, width=2)),
                        hovertemplate="%{y}<br>%{x:.0f} % elsewhere<extra></extra>")
-    figure.update_layout(height=130 + 44 * len(table), yaxis_autorange="reversed", xaxis_range=[-3, 103],
+    figure.update_layout(height=130 + 58 * len(table), yaxis_autorange="reversed", xaxis_range=[-3, 103],
                          xaxis_title="% of the reviews that speak of it")
     return figure
 

@@ -1,6 +1,6 @@
 """What customers talk about and how they like it: keywords and sentiment by product and aspect."""
 
-from workbench.opinions.aspects import by_aspect, most_blamed, standing_out
+from workbench.opinions.aspects import by_aspect, standing_out, worse_than_elsewhere
 from workbench.opinions.finding import finding, most_spoken, shown
 from workbench.opinions.keywords import keywords, log_odds, worded
 from workbench.opinions.reviews import Judged, against_stars, by_subject, contradictions, judge
@@ -8,4 +8,5 @@ from workbench.opinions.scope import BY, names_of, within
 from workbench.opinions.terms import terms
 
 __all__ = ["BY", "Judged", "against_stars", "by_aspect", "by_subject", "contradictions", "finding", "judge", "keywords",
-           "log_odds", "most_blamed", "most_spoken", "names_of", "shown", "standing_out", "terms", "within", "worded"]
+           "log_odds", "most_spoken", "names_of", "shown", "standing_out", "terms", "within", "worded",
+           "worse_than_elsewhere"]

@@ -6,6 +6,7 @@ import pandas as pd
 from workbench.tables import contract
 
 SHOP = "shop"
+WHOLE = ("overall", "unnamed")  # aspects that are not one thing
 LEVEL = .05
 SIDES = {"positive": ("praise",), "negative": ("complaint",)}
 
@@ -17,7 +18,7 @@ def by_aspect(sentences: pd.DataFrame, stars: pd.Series, by: str, names: pd.Seri
     A review that praises an aspect in one sentence and complains of it in another counts on both sides, and as mixed; one
     that only wishes or asks, on none. Shares are of the reviews that speak of the aspect, with Wilson's 95 % interval. A
     product's complaints are held against those about the same aspect elsewhere (Fisher's exact test, two-sided, adjusted
-    over all rows by Benjamini & Hochberg 1995).
+    over all that could be told by Benjamini & Hochberg 1995).
 
     Args:
         sentences: table ``sentences``; those without an aspect are left out.
@@ -46,11 +47,15 @@ def standing_out(table: pd.DataFrame) -> pd.DataFrame:
     return found.sort_values(["p_value", "subject", "aspect"], ignore_index=True)
 
 
-def most_blamed(table: pd.DataFrame, top: int = 10) -> pd.DataFrame:
-    """Aspects of a product that surely many of those who speak of them complain of: by the interval's lower end."""
-    own = table[(table["by"] != SHOP).to_numpy(dtype=bool)]
-    return own.sort_values(["negative_share_ci_lower", "subject", "aspect"], ascending=[False, True, True]).head(
-        top).reset_index(drop=True)
+def worse_than_elsewhere(table: pd.DataFrame, top: int = 10) -> pd.DataFrame:
+    """Aspects of a product that customers complain of more than of the same aspect elsewhere, the surest first.
+
+    By how far the lower end of the share's interval lies above the share elsewhere: few reviews do not come first.
+    """
+    worse = (table["negative_share"] > table["negative_elsewhere"]).fillna(False) & ~table["aspect"].isin(WHOLE)
+    own = table[worse.to_numpy(dtype=bool)]
+    order = (own["negative_elsewhere"] - own["negative_share_ci_lower"]).astype(float).rename("order")
+    return own.join(order).sort_values(["order", "subject", "aspect"]).head(top).drop(columns="order").reset_index(drop=True)
 
 
 def _count(told: pd.DataFrame) -> pd.DataFrame:
@@ -68,12 +73,22 @@ def _elsewhere(own: pd.DataFrame, shop: pd.DataFrame) -> pd.DataFrame:
     """Share of the reviews elsewhere that complain of the same aspect, and the adjusted p-value of no difference."""
     from scipy.stats import false_discovery_control, fisher_exact
 
-    rest = shop.set_index("aspect").reindex(own["aspect"])[["reviews", "negative"]].to_numpy() - own[
-        ["reviews", "negative"]].to_numpy()
-    p = [fisher_exact([[a, n - a], [b, m - b]])[1] if m > 0 else 1.0 for a, n, (m, b) in zip(
-        own["negative"], own["reviews"], rest, strict=True)]
-    share = np.divide(rest[:, 1], rest[:, 0], out=np.full(len(rest), np.nan), where=rest[:, 0] > 0)
-    return pd.DataFrame({"negative_elsewhere": share, "p_value": false_discovery_control(p) if p else []}, index=own.index)
+    of, hits = shop.set_index("aspect").reindex(own["aspect"])[["reviews", "negative"]].to_numpy(dtype=float).T
+    here, bad = own[["reviews", "negative"]].to_numpy(dtype=float).T
+    p, could = np.ones(len(own)), _could_tell(of, hits, here)
+    raw = [fisher_exact([[a, n - a], [b - a, m - n - b + a]])[1]
+           for a, n, b, m in zip(bad[could], here[could], hits[could], of[could], strict=True)]
+    p[could] = false_discovery_control(raw) if raw else []
+    share = np.divide(hits - bad, of - here, out=np.full(len(own), np.nan), where=of > here)
+    return pd.DataFrame({"negative_elsewhere": share, "p_value": p}, index=own.index)
+
+
+def _could_tell(of: np.ndarray, hits: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """Whether one of the extremes is rare enough; what the margins never tell is not one of the many (Gilbert 2005)."""
+    from scipy.stats import hypergeom
+
+    return np.minimum(*(hypergeom.pmf(end, of, hits, drawn)
+                        for end in (np.minimum(hits, drawn), np.maximum(0, drawn + hits - of)))) < LEVEL
 
 
 def _with_share(table: pd.DataFrame, side: str) -> pd.DataFrame:

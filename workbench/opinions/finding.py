@@ -4,7 +4,7 @@ import pandas as pd
 
 from workbench import figures, models
 from workbench.findings import Exhibit, Finding, Tile
-from workbench.opinions.aspects import SHOP, most_blamed, standing_out
+from workbench.opinions.aspects import SHOP, WHOLE, standing_out, worse_than_elsewhere
 from workbench.opinions.keywords import worded
 from workbench.opinions.reviews import AGREE_LABELS, SUBJECT_LABELS, Judged, against_stars
 from workbench.tables import Week
@@ -37,7 +37,7 @@ def finding(week: Week, words: pd.DataFrame, liked: pd.DataFrame, subjects: pd.D
     aspects = most_spoken(liked)
     agreed = against_stars(judged.reviews)
     return Finding(
-        notebook="32_keywords", question=QUESTION, sentence=" ".join(_sentences(words, aspects, agreed)),
+        notebook="32_keywords", question=QUESTION, sentence=" ".join(_sentences(words, liked, aspects, agreed)),
         table=shown(aspects)[list(ASPECT_LABELS)] if len(aspects) else None, labels=ASPECT_LABELS,
         figure=figures.aspects_judged(aspects) if len(aspects) else None,
         caption="Share of the reviews that speak of an aspect, in brackets, that complain of it and that praise it, with "
@@ -51,7 +51,7 @@ def finding(week: Week, words: pd.DataFrame, liked: pd.DataFrame, subjects: pd.D
 
 def most_spoken(liked: pd.DataFrame) -> pd.DataFrame:
     """The shop's aspects that most reviews speak of, the worst balance first; without what has no name."""
-    shop = liked[((liked["by"] == SHOP) & ~liked["aspect"].isin(["overall", "unnamed"])).to_numpy(dtype=bool)]
+    shop = liked[((liked["by"] == SHOP) & ~liked["aspect"].isin(WHOLE)).to_numpy(dtype=bool)]
     most = shop.sort_values(["reviews", "aspect"], ascending=[False, True]).head(SHOWN)
     order = (most["negative_share"] - most["positive_share"]).rename("order")
     return most.join(order).sort_values(["order", "aspect"], ascending=[False, True], ignore_index=True).drop(
@@ -67,12 +67,18 @@ def shown(liked: pd.DataFrame) -> pd.DataFrame:
     return liked.assign(aspect=liked["aspect"].str.replace("_", " "), complain=told("negative"), praise=told("positive"))
 
 
-def _sentences(words: pd.DataFrame, aspects: pd.DataFrame, agreed: pd.DataFrame) -> list[str]:
+def _sentences(words: pd.DataFrame, liked: pd.DataFrame, aspects: pd.DataFrame, agreed: pd.DataFrame) -> list[str]:
     lines = []
     if len(aspects):
         worst, best = (aspects.loc[aspects[f"{side}_share_ci_lower"].idxmax()] for side in ("negative", "positive"))
         lines.append(f"Of the {len(aspects)} aspects most spoken of, customers complain most surely of "
                      f"{_share_of(worst, 'negative')} and praise most surely {_share_of(best, 'positive')}.")
+    worse = standing_out(liked)
+    worse = worse[(worse["negative_share"] > worse["negative_elsewhere"]).to_numpy(dtype=bool)]
+    if len(worse):
+        told = "; ".join(f"{row['name']}, {_share_of(row, 'negative')}, elsewhere {row['negative_elsewhere']:.0%}"
+                         for _, row in worse.head(3).iterrows())
+        lines.append(f"They complain more than of the same aspect elsewhere, beyond chance, of {told}.")
     products = words[(words["by"] != "aspect").to_numpy(dtype=bool)]
     if len(products):
         first = products.sort_values(["z", "subject", "term"], ascending=[False, True, True]).iloc[0]
@@ -81,8 +87,10 @@ def _sentences(words: pd.DataFrame, aspects: pd.DataFrame, agreed: pd.DataFrame)
                      f"reviews, {first['share_elsewhere']:.1%} elsewhere).")
     else:
         lines.append("No word tells one product from the others by more than chance.")
-    lines += [f"In {LANGUAGE_NAMES[row.language]}, words and stars say the opposite in {row.opposite:.0%} of "
-              f"{row.reviews:,} reviews." for row in agreed.itertuples()]
+    if len(agreed):
+        told = " and ".join(f"{row.opposite:.0%} of {row.reviews:,} {LANGUAGE_NAMES[row.language]}"
+                            for row in agreed.itertuples())
+        lines.append(f"Words and stars say the opposite in {told} reviews.")
     return lines
 
 
@@ -140,19 +148,15 @@ def _exhibits(words: pd.DataFrame, liked: pd.DataFrame, subjects: pd.DataFrame, 
     for title, part in (("Words that tell products apart", ~aspect), ("Words of each aspect", aspect)):
         told = worded(words[part])
         if len(told):
-            told = told.assign(name=told["name"].str.replace("_", " "), language=told["language"].map(LANGUAGE_NAMES))
             found.append(Exhibit(title, "Words and phrases that its reviews hold far more often than all others of the "
                                  "language; those of its own name are left out.", table=told, labels=WORD_LABELS))
-    blamed, apart = most_blamed(liked), standing_out(liked).head(SHOWN)
-    if len(blamed):
-        found.append(Exhibit("What customers complain of most, product by product", "Share of the reviews that speak of an "
-                             "aspect of a product, in brackets, that complain of it, with Wilson's 95 % interval, whose "
-                             "lower end ranks; beside it the same aspect of all others.",
-                             figures.complaints_of_products(blamed), shown(blamed)[list(APART_LABELS)], APART_LABELS))
-    if len(apart):
-        found.append(Exhibit("Where one differs from the others", "Share of the reviews of an aspect that complain, here "
-                             "and elsewhere; Fisher's exact test, adjusted by Benjamini–Hochberg.",
-                             table=shown(apart)[list(APART_LABELS)], labels=APART_LABELS))
+    worse = worse_than_elsewhere(liked)
+    if len(worse):
+        found.append(Exhibit("What customers complain of more than elsewhere", "Share of the reviews that speak of an "
+                             "aspect of a product, in brackets, that complain of it, with Wilson's 95 % interval, beside "
+                             "the same aspect of all others; the surest difference first. p: Fisher's exact test, "
+                             "two-sided, adjusted by Benjamini–Hochberg; what is not below 0.05 may be chance.",
+                             figures.complaints_of_products(worse), shown(worse)[list(APART_LABELS)], APART_LABELS))
     if len(subjects):
         found.append(Exhibit("Sentiment beside stars", "Share of the reviews that the model of sentiment reads as negative "
                              "and positive; mean stars, and share with two or fewer.",

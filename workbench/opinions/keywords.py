@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from workbench.text import LANGUAGE_NAMES
+
 PRIOR = 500.0  # mentions that the prior counts for; it pulls rare words to no difference
 MOST = .1  # of all mentions, that the prior may count for
 LEVEL = .05  # expected share of false keywords among those listed
@@ -88,11 +90,12 @@ def worded(table: pd.DataFrame, top: int = 5) -> pd.DataFrame:
 
     >>> worded(pd.DataFrame({"name": "Kettle", "language": "en", "rank": [1, 2], "term": ["jug", "lid"], "z": [4.0, 3.0],
     ...                      "reviews": [5, 3], "subject_reviews": 19})).to_dict("records")
-    [{'name': 'Kettle', 'language': 'en', 'words': 'jug (5 of 19), lid (3)'}]
+    [{'name': 'Kettle', 'language': 'English', 'words': 'jug (5 of 19), lid (3)'}]
     """
     shown = table[(table["rank"] <= top).to_numpy(dtype=bool)]
     counts = [f"{n:,} of {of:,}" if rank == 1 else f"{n:,}"
               for n, of, rank in zip(shown["reviews"], shown["subject_reviews"], shown["rank"], strict=True)]
-    shown = shown.assign(words=[f"{term} ({count})" for term, count in zip(shown["term"], counts, strict=True)])
+    shown = shown.assign(name=shown["name"].str.replace("_", " "), language=shown["language"].map(LANGUAGE_NAMES), words=[
+        f"{term} ({count})" for term, count in zip(shown["term"], counts, strict=True)])
     found = shown.groupby(["name", "language"], sort=False).agg(words=("words", ", ".join), z=("z", "max")).reset_index()
     return found.sort_values(["z", "name", "language"], ascending=[False, True, True], ignore_index=True).drop(columns="z")
