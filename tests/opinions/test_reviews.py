@@ -71,7 +71,7 @@ def test_the_finding_is_computed_saved_and_says_what_is_missing(reader, week):
     judged = opinions.judge(reviews(), week)
     made = opinions.finding(week, words, liked, opinions.by_subject(judged.reviews, "product"), judged,
                             opinions.contradictions(judged.reviews, reviews()))
-    assert "first “leak” for p3 (6 of 36 reviews, 0.0% elsewhere)" in made.sentence
+    assert "1 telling word of 1 product, first “leak” for p3 (6 of 36 reviews, 0.0% elsewhere)" in made.sentence
     assert "complain most surely of waterproof (40% of 15 reviews" in made.sentence
     assert "beyond chance, of p3, waterproof (100% of 6 reviews" in made.sentence
     assert "Words and stars say the opposite in 30% of 10 English reviews." in made.sentence
@@ -87,7 +87,8 @@ def test_a_source_without_models_stars_or_keywords_has_a_finding_too(week):
     made = opinions.finding(week, opinions.keywords(terms, "product"), opinions.by_aspect(told, pd.Series(dtype="Float64"),
                             "product"), opinions.by_subject(judged.reviews, "product"), judged,
                             opinions.contradictions(judged.reviews, bare))
-    assert made.sentence == "No word tells one product from the others by more than chance." and made.figure is None
+    assert made.sentence == "No word tells a product or category apart by more than chance." and made.figure is None
     assert sum("was not read" in line for line in made.caveats) == 2
+    assert any("by = category" in line for line in made.caveats)
     conform(judged.reviews, contract("review_sentiment"))
     made.save(week)

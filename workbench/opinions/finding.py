@@ -45,7 +45,7 @@ def finding(week: Week, words: pd.DataFrame, liked: pd.DataFrame, subjects: pd.D
                 "spoken of, the worst balance first.",
         sources=["reviews", "sentences", *filter(week.has, ["products"]), "keywords", "aspect_sentiment",
                  "review_sentiment"],
-        how_sure=_how_sure(words, judged, agreed), caveats=_caveats(judged), tiles=_tiles(aspects),
+        how_sure=_how_sure(words, judged, agreed), caveats=_caveats(liked, judged), tiles=_tiles(aspects),
         exhibits=_exhibits(words, liked, subjects, agreed, against))
 
 
@@ -71,7 +71,7 @@ def _sentences(words: pd.DataFrame, liked: pd.DataFrame, aspects: pd.DataFrame, 
     lines = []
     if len(aspects):
         worst, best = (aspects.loc[aspects[f"{side}_share_ci_lower"].idxmax()] for side in ("negative", "positive"))
-        lines.append(f"Of the {len(aspects)} aspects most spoken of, customers complain most surely of "
+        lines.append(f"Of the {_many(len(aspects), 'aspect')} most spoken of, customers complain most surely of "
                      f"{_share_of(worst, 'negative')} and praise most surely {_share_of(best, 'positive')}.")
     worse = standing_out(liked)
     worse = worse[(worse["negative_share"] > worse["negative_elsewhere"]).to_numpy(dtype=bool)]
@@ -82,11 +82,11 @@ def _sentences(words: pd.DataFrame, liked: pd.DataFrame, aspects: pd.DataFrame, 
     products = words[(words["by"] != "aspect").to_numpy(dtype=bool)]
     if len(products):
         first = products.sort_values(["z", "subject", "term"], ascending=[False, True, True]).iloc[0]
-        lines.append(f"{len(products):,} words tell {products['subject'].nunique()} {_plural(first['by'])} from the others, "
+        lines.append(f"{_many(len(products), 'telling word')} of {_many(products['subject'].nunique(), first['by'])}, "
                      f"first “{first['term']}” for {first['name']} ({first['reviews']} of {first['subject_reviews']} "
                      f"reviews, {first['share_elsewhere']:.1%} elsewhere).")
     else:
-        lines.append("No word tells one product from the others by more than chance.")
+        lines.append("No word tells a product or category apart by more than chance.")
     if len(agreed):
         told = " and ".join(f"{row.opposite:.0%} of {row.reviews:,} {LANGUAGE_NAMES[row.language]}"
                             for row in agreed.itertuples())
@@ -99,8 +99,9 @@ def _share_of(row, side: str) -> str:
             f"{row[f'{side}_share_ci_lower']:.0%} to {row[f'{side}_share_ci_upper']:.0%})")
 
 
-def _plural(by: str) -> str:
-    return {"product": "products", "category": "categories"}[by]
+def _many(count: int, what: str) -> str:
+    plural = what.removesuffix("y") + "ies" if what.endswith("y") else what + "s"
+    return f"{count:,} {what if count == 1 else plural}"
 
 
 def _how_sure(words: pd.DataFrame, judged: Judged, agreed: pd.DataFrame) -> list[str]:
@@ -116,7 +117,7 @@ def _how_sure(words: pd.DataFrame, judged: Judged, agreed: pd.DataFrame) -> list
     return lines
 
 
-def _caveats(judged: Judged) -> list[str]:
+def _caveats(liked: pd.DataFrame, judged: Judged) -> list[str]:
     told = "; ".join(f"{LANGUAGE_NAMES[language]} {value:.0%} ({low:.0%} to {high:.0%})"
                      for language, (value, low, high) in POLARITY.items())
     lines = ["Whether a sentence praises or complains is told by the model of needs, which does that better than the model "
@@ -128,6 +129,9 @@ def _caveats(judged: Judged) -> list[str]:
     for language, reviews in judged.unread.items():
         lines.append(f"The sentiment of {reviews:,} reviews in {LANGUAGE_NAMES.get(language, language)} was not read: no "
                      f"model sentiment_{language}; 21_fine_tune makes it.")
+    if not (liked["by"] != SHOP).any():
+        lines.append("No product or category is spoken of often enough, or the reviews name none: where they only have "
+                     "categories, run 32_keywords with by = category.")
     if len(judged.reviews) and judged.reviews["rating"].isna().all():
         lines.append("This source has no stars: words are held against nothing.")
     return lines

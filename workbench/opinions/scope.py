@@ -21,6 +21,20 @@ def within(table: pd.DataFrame, week: Week, window: int) -> pd.DataFrame:
     return table[inside.to_numpy(dtype=bool)].reset_index(drop=True)
 
 
+def categorised(table: pd.DataFrame, products: pd.DataFrame | None) -> pd.DataFrame:
+    """The table with its empty categories filled from the catalogue.
+
+    >>> told = pd.DataFrame({"product": ["a", "b", None], "category": [None, "home", None]})
+    >>> categorised(told, pd.DataFrame({"product": ["a"], "category": ["kitchen"]}))["category"].tolist()
+    ['kitchen', 'home', None]
+    """
+    if products is None:
+        return table
+    known = dict(zip(products["product"], products["category"], strict=True))
+    filled = table["category"].where(table["category"].notna(), table["product"].map(known))
+    return table.assign(category=filled.astype("object").where(filled.notna(), None))
+
+
 def names_of(products: pd.DataFrame | None, by: str) -> pd.Series | None:
     """Readable name by product code; None for categories, which are names themselves.
 
