@@ -142,6 +142,7 @@ def test_the_report_opens_offline_draws_all_and_asks_for_nothing(shop, browser_p
     for path in (shop.folder / "weekly.html", *sorted((shop.folder / "pages").glob("*.html"))):
         page.goto(path.as_uri())
         page.wait_for_timeout(500)
+        page.evaluate("document.querySelectorAll('details.exhibit').forEach((fold) => { fold.open = true; })")
         for chart in page.locator(".chart").all():
             chart.scroll_into_view_if_needed()
             chart.locator(".main-svg").first.wait_for(timeout=20_000)
