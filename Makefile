@@ -27,7 +27,7 @@ test: $(VENV)/.made  ## make the environment if need be and pass the tests
 lab: $(VENV)/.made sample  ## open JupyterLab with the notebooks, on this machine only
 	$(BIN)/workbench lab
 
-benchmarks: $(VENV)/.made  ## measure speed and scores (needs WORKBENCH_REAL_DATA for the real ones)
+benchmarks: $(VENV)/.made  ## list what can be measured, and the command of each
 	$(BIN)/python -m tests.benchmarks
 
 # One truth for dependencies: pyproject.toml; constraints.txt pins what was tested.

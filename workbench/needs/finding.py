@@ -12,6 +12,7 @@ from workbench.needs.weigh import MOST_STARS
 from workbench.tables import Week
 from workbench.text import LANGUAGE_NAMES
 
+MANY = 1000  # reviews: from here a share is told to a tenth of a percent
 QUESTION = "What do customers ask for, and what should we change?"
 NEED_LABELS = {"rank": "# | .0f", "need": "Need, in their words", "voiced": "Who says so (95 % intervals)",
                "measure": "What to do"}
@@ -57,9 +58,8 @@ def _sentences(week: Week, groups: Groups, asked: pd.DataFrame) -> list[str]:
     lines = [f"No need was voiced often enough to be listed in {span} ({groups.reviews:,} reviews read)."]
     if len(asked):
         first = asked.iloc[0]
-        lines = [f"{groups.expressing:,} of {groups.reviews:,} reviews in {span} voice a need; first come {_name(first)}: "
-                 f"“{first['phrase']}” ({first['reviews']} of {first['scope_reviews']} reviews, 95 % interval "
-                 f"{first['share_ci_lower']:.0%} to {first['share_ci_upper']:.0%})."]
+        lines = [f"{groups.expressing:,} of {groups.reviews:,} reviews in {span} wish, complain or ask; first come "
+                 f"{_name(first)}: “{first['phrase']}” ({_share(first)}, 95 % interval)."]
     moved = groups.moved
     for word, part in (("more", moved[moved["week_share"] > moved["earlier_share"]]),
                        ("less", moved[moved["week_share"] < moved["earlier_share"]])):
@@ -179,8 +179,7 @@ def _shown(needs: pd.DataFrame, currency: str) -> pd.DataFrame:
 
 
 def _voiced(need, currency: str) -> str:
-    said = [f"{need.reviews} of {need.scope_reviews} reviews, {need.share:.0%} "
-            f"({need.share_ci_lower:.0%} to {need.share_ci_upper:.0%})"]
+    said = [_share(need)]
     if pd.notna(need.revenue):
         said.append(f"{need.customers:,.0f} customer{'s' * bool(need.customers > 1)} who spent {currency} "
                     f"{need.revenue:,.0f} ({need.revenue_ci_lower:,.0f} to {need.revenue_ci_upper:,.0f})")
@@ -189,6 +188,12 @@ def _voiced(need, currency: str) -> str:
             need.strength, need.strength_ci_upper, need.strength_ci_lower))
         said.append(f"they gave {stars:.1f} of {MOST_STARS} stars ({low:.1f} to {high:.1f})")
     return "; ".join(said)
+
+
+def _share(need) -> str:
+    share, low, high = (format(value, ".1%" if need.scope_reviews >= MANY else ".0%")
+                        for value in (need.share, need.share_ci_lower, need.share_ci_upper))
+    return f"{need.reviews:,} of {need.scope_reviews:,} reviews, {share} ({low} to {high})"
 
 
 def _moves(moved: pd.DataFrame) -> pd.DataFrame:

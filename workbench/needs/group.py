@@ -34,7 +34,7 @@ class Groups:
             before those) and ``p_value`` of needs that went away.
         weeks: the window, oldest first; empty for undated reviews.
         reviews: reviews in the window; ``this_week`` of them in the report's week, ``earlier`` in those before.
-        expressing: reviews in the window that express at least one need.
+        expressing: reviews in the window that wish, complain or ask.
         tested: how many changes were tested.
         single: needs voiced by fewer reviews than asked for, counted and left out.
     """
@@ -87,8 +87,9 @@ def group(read: Read, week: Week, known: Background, *, window: int = 4, by: str
     kept["subject"] = _subjects(kept["scope"], known, by)
     needs = _describe(kept[kept["aspect"] != ANY], voiced, known.spent(week.end), by, len(weeks))
     alone = counted[(counted["aspect"] != ANY) & (counted["reviews"] < at_least)]
+    asking = voiced.loc[voiced["kind"].isin(ASKING).to_numpy(dtype=bool), "review"].nunique()
     return Groups(needs, _evidence(needs, voiced), _moved(kept), _gone(ages, known, by), weeks, rows["review"].nunique(),
-                  now, before, voiced["review"].nunique(), int(kept["p_value"].notna().sum()), len(alone))
+                  now, before, asking, int(kept["p_value"].notna().sum()), len(alone))
 
 
 def _ever(read: Read, week: Week, known: Background, by: str) -> pd.DataFrame:
