@@ -161,6 +161,20 @@ def test_a_pool_in_int8_is_stored_with_its_parts(found, trained, stored, tmp_pat
     np.testing.assert_array_equal(again.probabilities(TEXTS), pool.probabilities(TEXTS))
 
 
+def test_pools_are_judged_by_what_they_did_not_learn_from(found, trained, tmp_path):
+    """Every form that is pooled is stored whole, and its loss is against what the plain model told by the same rule."""
+    by = {one.name: one for one in found.variants}
+    assert by["student pool, int8"].model.card["parts"] == ["encoder", "linear"]
+    assert by["linear pool"].model.card["parts"] == ["linear"]
+    for name in ("student pool, int8", "linear pool"):
+        assert by[name].test.value("macro_f1")[0] > 0.9 and by[name].lost_validation < 0.1, name
+        folder = tmp_path / name
+        only = fastest.Fastest(trained.data, [replace(by["plain"], speed=0.0), by[name]], 1.0, 0, found.made_from)
+        only.save(folder)
+        again = models.load_classifier(folder / "sentiment_en_fast")
+        np.testing.assert_array_equal(again.probabilities(TEXTS), by[name].model.probabilities(TEXTS))
+
+
 def test_one_made_of_an_earlier_model_is_refused(found, stored, tmp_path):
     folder = shutil.copytree(stored, tmp_path / "sentiment_en")
     found.save(tmp_path)

@@ -140,7 +140,7 @@ def fast_forms(table) -> go.Figure:
     figure = _panels(names, "forms")
     for place, name in enumerate(names):
         for form, part in table[(table["name"] == name).to_numpy()].groupby("form", sort=False):
-            colour = PALETTE[forms.index(form)]
+            colour = [*PALETTE, GREY, INK][forms.index(form)]
             figure.add_scatter(
                 name=form, legendgroup=form, showlegend=place == 0, x=part["speed"], y=part["macro_f1"], mode="markers",
                 marker=dict(color=colour, size=12, line=dict(color=INK, width=[3 * one for one in part["serves"]])),

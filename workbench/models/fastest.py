@@ -15,11 +15,14 @@ from workbench.models.classifier import Classifier
 from workbench.models.compress import BFLOAT16, INT8, compress
 from workbench.models.device import has_bfloat16
 from workbench.models.distil import Study, distil, distil_linear, encoder_of
+from workbench.models.linear import fit_linear
 from workbench.models.metrics import RESAMPLES, Scores, confusion_by_group, evaluate, rates
+from workbench.models.pooled import fit_pooled
 from workbench.models.store import fast_folder, identity, load_classifier, save_task
 from workbench.models.textset import LabelledTexts
 
 PLAIN, STUDENT, LINEAR_STUDENT, LINEAR = "plain", "student", "linear student", "linear"
+STUDENT_POOL, LINEAR_POOL = f"student pool, {INT8}", "linear pool"
 ROUNDS = 5
 TIMED = 240  # texts of a round
 
@@ -29,7 +32,8 @@ class Variant:
     """One form of a task's model.
 
     Attributes:
-        name: ``plain``, ``bfloat16``, ``int8``, ``student``, ``student, int8``, ``linear student`` or ``linear``.
+        name: ``plain``, ``bfloat16``, ``int8``, ``student``, ``student, int8``, ``student pool, int8``, ``linear student``,
+            ``linear`` or ``linear pool``.
         size: bytes on disk. ``speed``: texts a second, median of interleaved rounds; ``ratio`` to the plain one's.
         lost_validation: macro F1 that it loses against the plain one on the validation side; below 0 it is better.
         test: scores on the test side. ``lost``: macro F1 that it loses there, and the 95 % interval of the pairs.
@@ -85,8 +89,9 @@ def find_fastest(folder: Path, data: LabelledTexts, texts: list[str], tolerance:
                  study: Study | None = None, tell: Callable[[str], None] = lambda line: None) -> Fastest:
     """Make every form of the model that serves a task, and measure them side by side.
 
-    Forms with the plain model's own weights are compared with it on the validation side as it is now. Students and the
-    linear model saw no validation text (the stored ones may have), so these are compared by scores from before it did.
+    Forms with the plain model's own weights are compared with it on the validation side as it is now. The others learnt
+    from no validation text, the plain one may have: these are compared with its score from before it did. Pools are weighed
+    on the validation side and told there by folds, as in :func:`workbench.models.fit_pooled`.
 
     Args:
         folder: of the task, as 21_fine_tune writes it.
@@ -95,11 +100,11 @@ def find_fastest(folder: Path, data: LabelledTexts, texts: list[str], tolerance:
         tolerance: macro F1, 0 to 1.
         tell: is called with a line of progress now and then.
     """
-    forms = _forms(folder, data, texts, study, tell)
+    forms, by_folds = _forms(folder, data, texts, study, tell)
     timed = (data.texts("test") * (TIMED // max(1, data.sizes["test"]) + 1))[:TIMED]
     seconds = interleaved({name: lambda model=model: model.probabilities(timed) for name, model in forms.items()})
     told = {name: model.probabilities(data.texts("test")) for name, model in forms.items()}
-    lost, plain = _lost_validation(cards.read_card(folder), data, forms), told[PLAIN]
+    lost, plain = _lost_validation(cards.read_card(folder), data, forms, by_folds), told[PLAIN]
     variants = [Variant(name, model, _size(model), len(timed) / seconds[name], seconds[PLAIN] / seconds[name], lost[name],
                         evaluate(data.codes("test"), told[name], data.labels, data.groups("test"), data.seed),
                         lost_f1(data, plain, told[name]),
@@ -109,18 +114,27 @@ def find_fastest(folder: Path, data: LabelledTexts, texts: list[str], tolerance:
     return Fastest(data, variants, tolerance, len(texts), identity(folder))
 
 
-def _forms(folder: Path, data: LabelledTexts, texts: list[str], study: Study | None, tell) -> dict[str, Classifier]:
-    plain = load_classifier(folder)
+def _forms(folder: Path, data: LabelledTexts, texts: list[str], study: Study | None, tell) -> tuple:
+    """Classifier by name, the plain one first; and of pools what they say (n, labels) of the validation side, by folds."""
+    plain, by_folds = load_classifier(folder), {}
     forms = {PLAIN: plain}
+    if plain.card["kind"] == LINEAR:
+        return forms, by_folds
+    linear = load_classifier(folder, kind=LINEAR)
+    forms |= {LINEAR_STUDENT: distil_linear(plain, data, texts), LINEAR: linear}
+    pools = {LINEAR_POOL: {}}
     if encoder_of(plain):
         forms |= {precision: compress(plain, precision) for precision in ((BFLOAT16,) if has_bfloat16() else ()) + (INT8,)}
         forms[STUDENT] = distil(plain, data, texts, study)
         tell(f"{data.name}: student of {forms[STUDENT].card['base']}, {forms[STUDENT].card['training_seconds']:.0f} s")
         forms[f"{STUDENT}, {INT8}"] = compress(forms[STUDENT], INT8)
-    if plain.card["kind"] != LINEAR:
-        forms[LINEAR_STUDENT] = distil_linear(plain, data, texts)
-        forms[LINEAR] = load_classifier(folder, kind=LINEAR)
-    return forms
+        pools[STUDENT_POOL] = {"encoder": forms[f"{STUDENT}, {INT8}"]}
+    before = fit_linear(data, (linear.card["strength"],))  # what is stored has learnt from the validation side since
+    for name, parts in pools.items():
+        forms[name], by_folds[name] = fit_pooled(data, parts | {LINEAR: before})
+        forms[name].parts[LINEAR] = linear
+    order = [PLAIN, BFLOAT16, INT8, STUDENT, f"{STUDENT}, {INT8}", STUDENT_POOL, LINEAR_POOL, LINEAR_STUDENT, LINEAR]
+    return {name: forms[name] for name in order if name in forms}, by_folds
 
 
 def interleaved(calls: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
@@ -153,22 +167,18 @@ def lost_f1(data: LabelledTexts, plain: np.ndarray, other: np.ndarray) -> tuple[
     return float(whole[0] - whole[1]), float(low), float(high)
 
 
-def _lost_validation(card: dict, data: LabelledTexts, forms: dict[str, Classifier]) -> dict[str, float]:
-    def now(model) -> float:
+def _lost_validation(card: dict, data: LabelledTexts, forms: dict[str, Classifier], by_folds: dict) -> dict[str, float]:
+    def f1(told) -> float:
         counts = np.zeros((len(data.labels), len(data.labels)))
-        np.add.at(counts, (data.codes("validation"), model.probabilities(data.texts("validation")).argmax(axis=1)), 1)
+        np.add.at(counts, (data.codes("validation"), told.argmax(axis=1)), 1)
         return float(rates(counts)["macro_f1"])
 
+    now = {name: f1(by_folds[name] if name in by_folds else model.probabilities(data.texts("validation")))
+           for name, model in forms.items()}
     before = {kind: scores["macro_f1"] for kind, scores in card["validation"].items()}
-    found, plain = {PLAIN: 0.0}, now(forms[PLAIN])
-    for name, model in forms.items():
-        if name in (BFLOAT16, INT8):
-            found[name] = plain - now(model)
-        elif name == LINEAR:
-            found[name] = before[card["serves"]] - before[LINEAR]
-        elif name != PLAIN:
-            found[name] = before[card["serves"]] - now(model)
-    return found
+    found = {name: (now[PLAIN] if name in (PLAIN, BFLOAT16, INT8) else before[card["serves"]]) - one
+             for name, one in now.items()}
+    return found | ({LINEAR: before[card["serves"]] - before[LINEAR]} if LINEAR in forms else {})
 
 
 def _size(model: Classifier) -> int:

@@ -14,9 +14,11 @@ from workbench.training.pretraining import languages
 from workbench.training.queue import WHOLE_REVIEWS
 
 QUESTION = "How small and fast can our models be?"
-FORMS = {"plain": "as trained", "bfloat16": "16 bits a number (bfloat16)", "int8": "8 bits a number (int8)",
-         "student": "student, every second layer", "student, int8": "student in int8",
-         "linear student": "linear model, taught by it", "linear": "linear model, taught by people"}
+FORMS = {"plain": "as trained", "bfloat16": "bfloat16 (16 bits)", "int8": "int8 (8 bits)",
+         "student": "student, half the layers", "student, int8": "student in int8",
+         "student pool, int8": "student in int8, pooled", "linear pool": "linear model, pooled",
+         "linear student": "linear student", "linear": "linear model"}
+FEW = 200  # unlabelled texts
 STORED_LABELS = {"name": "Task", "serves": "Serves", "base": "Encoder", "train": "Taught | ,.0f",
                  "validation": "Chose | ,.0f", "test": "Tests | ,.0f", "unlabelled": "Unlabelled | ,.0f"}
 FORM_LABELS = {"name": "Task", "form": "Form", "serves": "Serves", "megabytes": "Megabytes | ,.1f",
@@ -130,8 +132,9 @@ def compress(shop: Week, found: Stored, tolerance: float = 0.01, seed: int = 0) 
         tasks.append(one)
         if len(one.variants) == 1:
             notes.append(f"{title(data)}: the linear model serves; none of the forms here is faster.")
-        elif not found.unlabelled[data.name]:
-            notes.append(f"{title(data)}: students learnt from labelled texts only, no others are there.")
+        elif (few := len(found.unlabelled[data.name])) < FEW:
+            notes.append(f"{title(data)}: students learnt from {few:,} texts that nobody labelled; more are not there, and "
+                         "more would make them better.")
     return Compressed(tasks, notes)
 
 
@@ -162,8 +165,8 @@ def _sentence(compressed: Compressed) -> str:
         if one is plain:
             parts.append(f"{title(task.data)} stays as it was trained ({one.speed:,.0f} texts a second)")
         else:
-            parts.append(f"{title(task.data)} is read by the {FORMS[one.name]}, {one.ratio:.1f} times as fast "
-                         f"({one.speed:,.0f} texts a second), {one.size / 1e6:,.0f} instead of {plain.size / 1e6:,.0f} MB, "
+            parts.append(f"{title(task.data)} is read {one.ratio:.1f} times as fast ({one.speed:,.0f} texts a second) by "
+                         f"the form “{FORMS[one.name]}”: {one.size / 1e6:,.0f} instead of {plain.size / 1e6:,.0f} MB, "
                          f"macro F1 {f1:.2f} ({low:.2f} to {high:.2f}) instead of {plain.test.value('macro_f1')[0]:.2f}")
     return f"{'; '.join(parts)}."
 
