@@ -1,6 +1,7 @@
 """BERT encoders: where they come from, checked; and the classifier that stands on one."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,12 +91,9 @@ class EncoderClassifier(Classifier):
     def _logits(self, texts: list[str]) -> np.ndarray:
         import torch
 
-        most = self.card.get("max_tokens", MOST_TOKENS)
-        encoded = self.tokenizer(texts, truncation=True, max_length=most)["input_ids"]
         found = np.empty((len(texts), len(self.labels)), dtype=np.float64)
         with torch.inference_mode():
-            for rows in batches([len(ids) for ids in encoded]):
-                batch = self.tokenizer.pad({"input_ids": [encoded[i] for i in rows]}, return_tensors="pt")
+            for rows, batch in encoded_batches(self.tokenizer, texts, self.card.get("max_tokens", MOST_TOKENS)):
                 found[rows] = self.model(**batch.to(self.model.device)).logits.float().cpu().numpy()
         return found
 
@@ -117,6 +115,13 @@ class EncoderClassifier(Classifier):
         base = Base(str(folder), str(_checked(folder)))
         model = _from(AutoModelForSequenceClassification, base, use_safetensors=True, **_attention(attention))
         return cls(card, model, base.tokenizer(), read_seen(folder))
+
+
+def encoded_batches(tokenizer, texts: list[str], most: int = MOST_TOKENS) -> Iterator[tuple[np.ndarray, dict]]:
+    """Places of the texts and their tokens, padded, batch by batch (:func:`batches`); each text cut to ``most`` tokens."""
+    encoded = tokenizer(texts, truncation=True, max_length=most)["input_ids"]
+    for rows in batches([len(ids) for ids in encoded]):
+        yield rows, tokenizer.pad({"input_ids": [encoded[i] for i in rows]}, return_tensors="pt")
 
 
 def batches(lengths: list[int], most: int = BATCH_TOKENS) -> list[np.ndarray]:

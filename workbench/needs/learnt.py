@@ -86,13 +86,11 @@ class Meaning:
         """(n, 384), each row of length 1."""
         import torch
 
-        from workbench.models.encoder import batches
+        from workbench.models.encoder import encoded_batches
 
-        encoded = self._tokenizer(texts, truncation=True, max_length=128)["input_ids"]
         found = np.empty((len(texts), self._encoder.config.hidden_size))
         with torch.inference_mode():
-            for rows in batches([len(ids) for ids in encoded]):
-                batch = self._tokenizer.pad({"input_ids": [encoded[i] for i in rows]}, return_tensors="pt")
+            for rows, batch in encoded_batches(self._tokenizer, texts):
                 shown = batch["attention_mask"][..., None]
                 hidden = self._encoder(**batch).last_hidden_state
                 found[rows] = ((hidden * shown).sum(1) / shown.sum(1)).numpy()
