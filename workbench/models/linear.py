@@ -79,10 +79,9 @@ def fit_linear(data: LabelledTexts, strengths: tuple[float, ...] = STRENGTHS) ->
     began = time.perf_counter()
     vocabulary, rows, held_out = _grams(data, "train", "validation")
     truth, judged, tried = data.codes("train"), data.codes("validation"), []
-    ratios = _log_count_ratios(rows, truth, len(data.labels))
-    scaled = [_scaled(rows, ratios[:, label]) for label in range(len(data.labels))]
+    ratios, scaled = _weighed(rows, truth, len(data.labels))
     for strength in strengths:
-        learnt = _fit(scaled, ratios, truth, strength)
+        learnt = _fit(ratios, scaled, truth, strength)
         logits = _logits(held_out, learnt)
         heat = temperature(judged, logits)
         tried.append((log_loss(judged, softmax(logits / heat)), strength, heat, learnt))
@@ -95,9 +94,8 @@ def refit_linear(model: LinearClassifier, data: LabelledTexts) -> LinearClassifi
     began = time.perf_counter()
     whole = data.joined()
     vocabulary, rows = _grams(whole, "train")
-    ratios, truth = _log_count_ratios(rows, whole.codes("train"), len(data.labels)), whole.codes("train")
-    scaled = [_scaled(rows, ratios[:, label]) for label in range(len(data.labels))]
-    learnt = _fit(scaled, ratios, truth, model.card["strength"])
+    truth = whole.codes("train")
+    learnt = _fit(*_weighed(rows, truth, len(data.labels)), truth, model.card["strength"])
     made = _made(whole, vocabulary, learnt, (model.card["strength"], model.card["temperature"]), began)
     made.card["training_seconds"] = round(made.card["training_seconds"] + model.card["training_seconds"], 1)
     return made
@@ -152,15 +150,16 @@ def _log_count_ratios(rows, truth: np.ndarray, labels: int) -> np.ndarray:
     return np.stack(found, axis=1).astype(np.float32)
 
 
-def _scaled(rows, ratio: np.ndarray):
-    """Each row times the ratio of its n-grams, brought to length 1."""
+def _weighed(rows, truth: np.ndarray, labels: int) -> tuple[np.ndarray, list]:
+    """The ratios (n-grams, labels), and for each label the rows times its ratios, brought to length 1."""
     from scipy.sparse import diags
     from sklearn.preprocessing import normalize
 
-    return normalize(rows @ diags(ratio))
+    ratios = _log_count_ratios(rows, truth, labels)
+    return ratios, [normalize(rows @ diags(ratios[:, label])) for label in range(labels)]
 
 
-def _fit(scaled: list, ratios: np.ndarray, truth: np.ndarray, strength: float) -> dict[str, np.ndarray]:
+def _fit(ratios: np.ndarray, scaled: list, truth: np.ndarray, strength: float) -> dict[str, np.ndarray]:
     """One label against the rest; of two labels the first is the rest of the second and keeps weights of 0."""
     from sklearn.linear_model import LogisticRegression
 
