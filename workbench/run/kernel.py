@@ -95,6 +95,15 @@ def serve(arguments: list[str], environment: dict, folder: str) -> None:
     launch_new_instance(argv=arguments)
 
 
+def end_kernels() -> None:
+    """End the kernels of this process that still run: one interrupted while it started has no client that would end it.
+
+    multiprocessing waits for them before this process may end.
+    """
+    for process in multiprocessing.active_children():
+        Popened(process).kill()
+
+
 def die_with_parent() -> None:
     """End this process group as soon as the process that asked for it is gone."""
     def watch():

@@ -92,7 +92,7 @@ class _Run:
         self.job, self.plan, self.options, self.parameters = job, plan, options, parameters
         self.waiting = [name for name in plan.steps if name in (options.only or plan.steps)]
         self.hashes, self.progress, self.record = hashes, progress, Record(job, hashes, self.waiting)
-        self.scope, self.running, self.warm = set(self.waiting), {}, False
+        self.scope, self.running, self.warm, self.stopping = set(self.waiting), {}, False, False
         for name in set(self.record.notebooks) - set(plan.steps):
             del self.record.notebooks[name]
 
@@ -109,8 +109,9 @@ class _Run:
             self._stop()
             raise
         finally:
-            for running in self.running.values():
-                running.process.kill()  # its kernel ends with it
+            for worker in multiprocessing.active_children():
+                if worker.name in self.plan.steps:
+                    worker.kill()  # its kernel ends with it
             for name in filter(self.plan.forgives, self.plan.steps if len(self.scope) < len(self.plan.steps) else ()):
                 decide.forget(self.job, self.plan.steps[name])  # a report of a part of the week; the next is of the whole
             self.record.write()
@@ -171,9 +172,10 @@ class _Run:
             kind, *rest = running.events.recv()
         except EOFError:
             late = time.monotonic() - running.began > running.step.timeout
+            reason = "interrupted" if self.stopping else "timeout" if late else "worker died"
             error = {"cell": None, "source": "", "ename": "WorkerDied", "traceback": "",
                      "evalue": f"the process that ran the notebook ended; see logs/{running.step.name}.log"}
-            kind, rest = "end", [{"status": "failed", "reason": "timeout" if late else "worker died", "cells": {},
+            kind, rest = "end", [{"status": "failed", "reason": reason, "cells": {},
                                   "error": error, "seconds": round(time.monotonic() - running.began, 2)}]
         if kind == "cell":
             self.progress.cell(running.step.name, *rest)
@@ -184,6 +186,7 @@ class _Run:
         step = running.step
         del self.running[step.name]
         running.process.join(5)
+        running.process.kill()
         since = running.wall - 1.0  # file systems round their time stamps
         forgotten = decide.unwritten(self.job, step, since)
         if result["status"] == "done" and forgotten:
@@ -218,6 +221,7 @@ class _Run:
 
     def _stop(self) -> None:
         """Ctrl-C: end what runs, keep what is finished, note what was not run."""
+        self.stopping = True
         for running in self.running.values():
             running.process.terminate()
         end = time.monotonic() + STOPPING

@@ -11,7 +11,7 @@ import papermill
 from papermill.exceptions import PapermillExecutionError
 
 from workbench.run.engine import NAME, NotebookFailed, count_cells
-from workbench.run.kernel import LOG, WarmKernelManager, die_with_parent
+from workbench.run.kernel import LOG, WarmKernelManager, die_with_parent, end_kernels
 from workbench.run.launch import Task
 from workbench.run.secrets import hide
 
@@ -45,6 +45,8 @@ def work(task: Task, report) -> None:
         error = {"cell": None, "source": "", "ename": type(failure).__name__,
                  "evalue": hide(str(failure), task.secrets), "traceback": f"see {task.log.name}"}
         result.update(status="failed", reason="not started", error=error)
+    finally:
+        end_kernels()
     if task.executed.exists():
         import nbformat
 
