@@ -2,11 +2,17 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.opinions.conftest import sentences
-from workbench.opinions import terms
+from workbench.tables import conform, contract
+from workbench.text.terms import terms
 
 PRODUCTS = pd.DataFrame({"product": ["p1", "p2"], "name": ["Gooseneck Kettle", "<b>Mug</b>"], "name_zh": ["细口壶", None],
                          "attributes": ['{"颜色": ["珊瑚色"]}', None]})
+
+
+def sentences(rows):
+    frame = pd.DataFrame(rows, columns=["review", "product", "language", "text"]).assign(
+        category=None, week=None, kind="none", aspect=None, probability=.9)
+    return conform(frame.assign(sentence=frame.groupby("review").cumcount()), contract("sentences"))
 
 
 def told(rows, products=None):

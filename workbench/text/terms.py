@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from workbench.text import Segmenter, catalogue_words
 from workbench.text.language import HAN
+from workbench.text.segment import Segmenter, catalogue_words
 
 HOLDS = .5  # normalised pointwise mutual information from which two words are one phrase
 FEWEST = 3  # reviews that a phrase must stand in
@@ -43,15 +43,39 @@ def terms(sentences: pd.DataFrame, products: pd.DataFrame | None = None) -> pd.D
     segmenter = Segmenter(catalogue_words(text for name in columns for text in products[name]))
     parts = []
     for language, part in sentences.groupby("language", sort=True):
-        worded = [_words(text, language, segmenter) for text in part["text"]]
-        for _ in range(ROUNDS):
-            worded = _joined(worded, part["review"], language)
-        told = [sorted({word for word in found if _telling(word, language) and not _within(word, name)})
-                for found, name in zip(worded, _own_names(part, products), strict=True)]
+        told = [sorted({word for word in found if telling(word, language) and not within(word, name)})
+                for found, name in zip(worded(part, language, segmenter), own_names(part, products), strict=True)]
         parts.append(part.drop(columns="text").assign(term=told).explode("term"))
     if not parts:
         return sentences.drop(columns="text").assign(term=pd.Series(dtype="string"))
     return pd.concat(parts, ignore_index=True).astype({"term": "string"})
+
+
+def worded(sentences: pd.DataFrame, language: str, segmenter: Segmenter | None = None) -> list[list[str]]:
+    """The words of every sentence in order, phrases made one word, an empty one where punctuation parts them.
+
+    Args:
+        sentences: ``review, text`` of one language.
+
+    >>> worded(pd.DataFrame({"review": ["a"], "text": ["Zips stick, often."]}), "en")
+    [['zip', 'stick', '', 'often', '', '']]
+    """
+    segmenter = segmenter or Segmenter()
+    found = [_words(text, language, segmenter) for text in sentences["text"]]
+    for _ in range(ROUNDS):
+        found = _joined(found, sentences["review"], language)
+    return found
+
+
+def telling(word: str, language: str) -> bool:
+    """Whether a word says something by itself: no stop word, plain number, mask or pause, and long enough.
+
+    >>> [telling(word, "en") for word in ("zip", "the", "12", "[PHONE]", "")]
+    [True, False, False, False, False]
+    """
+    stop, _ = _stop(language)
+    return (len(word) >= SHORTEST[language] and word not in stop and not _NUMBER.fullmatch(word)
+            and not word.startswith("["))
 
 
 def singular(word: str) -> str:
@@ -83,12 +107,6 @@ def _stop(language: str) -> tuple[frozenset[str], frozenset[str]]:
     return stop | turns | {singular(word) for word in stop}, turns
 
 
-def _telling(word: str, language: str) -> bool:
-    stop, _ = _stop(language)
-    return (len(word) >= SHORTEST[language] and word not in stop and not _NUMBER.fullmatch(word)
-            and not word.startswith("["))
-
-
 def _joined(worded: list[list[str]], reviews: pd.Series, language: str) -> list[list[str]]:
     """The same sentences, neighbours that hold together made one word, from left to right."""
     _, turns = _stop(language)
@@ -96,7 +114,7 @@ def _joined(worded: list[list[str]], reviews: pd.Series, language: str) -> list[
     for _, rows in pd.Series(worded, index=reviews.to_numpy()).groupby(level=0):
         single.update({word for words in rows for word in words if word})
         pair.update({(first, second) for words in rows for first, second in pairwise(words)
-                     if _telling(second, language) and (first in turns or _telling(first, language))})
+                     if telling(second, language) and (first in turns or telling(first, language))})
     hold = {both for both, together in pair.items() if together >= FEWEST
             and (both[0] in turns or _holds(together, single[both[0]], single[both[1]], of))}
     blank = " " if language == "en" else ""
@@ -116,7 +134,7 @@ def _holds(together: int, left: int, right: int, of: int) -> bool:
     return together == of or math.log(together * of / (left * right)) / -math.log(together / of) >= HOLDS
 
 
-def _own_names(sentences: pd.DataFrame, products: pd.DataFrame | None) -> list[str]:
+def own_names(sentences: pd.DataFrame, products: pd.DataFrame | None) -> list[str]:
     """What each sentence's product and category are called in both languages, lower case, words in the singular."""
     names = {}
     if products is not None:
@@ -128,5 +146,6 @@ def _own_names(sentences: pd.DataFrame, products: pd.DataFrame | None) -> list[s
     return [said[pair] for pair in zip(both["product"], both["category"], strict=True)]
 
 
-def _within(term: str, name: str) -> bool:
+def within(term: str, name: str) -> bool:
+    """Whether a term is a part of a name of :func:`own_names`."""
     return term in name if _HAN.search(term) else all(f" {word} " in name for word in term.split(" "))
