@@ -31,9 +31,9 @@ class Reader:
     def __init__(self):
         self.card = {"name": "rule", "kind": "linear"}
 
-    def predict(self, texts):
+    def probabilities(self, texts):
         found = [next((kind for word, kind in self.rules if word in text), "none") for text in texts]
-        return pd.DataFrame({"label": pd.Series(found, dtype="string"), "probability": [.9] * len(texts)})
+        return np.array([[.996 if label == kind else .001 for label in self.labels] for kind in found]).reshape(-1, 5)
 
     def seen(self, texts):
         return np.array(["broke" in text for text in texts], dtype=bool)
@@ -158,6 +158,26 @@ def test_the_finding_says_it_all_and_keeps_to_the_tables():
     assert "No need was voiced" in needs.finding(WEEK, empty, needs.group(empty, WEEK, KNOWN)).sentence
 
 
+def test_advice_is_no_wish_a_warning_is_a_complaint_and_both_are_told():
+    rows = [(f"a{i}", "k", None, "if you are wishful, size down") for i in range(3)]
+    read = read_all(reviews_of(*rows, ("w", "k", None, "wishful, do not buy"), ("r", "k", None, "I wish it held more")))
+    assert read.sentences["kind"].tolist() == ["none"] * 3 + ["complaint", "wish"]
+    told = needs.finding(WEEK, read, needs.group(read, WEEK, KNOWN, at_least=1)).caveats
+    assert any("4 sentences read like wishes" in line and "3 advise" in line and "1 warn" in line for line in told)
+
+
+def test_what_the_texts_name_is_a_need_of_its_own_with_a_measure():
+    endings = ["is awful, I hate it", "was thin, I hate it", "feels odd, I hate it", "looks dull, I hate it"]
+    rows = [(f"r{i}", "k", None, f"The zipper {endings[i % 4]}") for i in range(12)]
+    read = read_all(reviews_of(*rows))
+    groups = needs.group(read, WEEK, KNOWN)
+    first = conform(groups.needs, contract("needs")).iloc[0]
+    assert (first["need"], first["reviews"]) == ("k/zipper/complaint", 12)
+    assert first["measure"].startswith("Product team: find and mend what customers complain of about the zipper of Kettle.")
+    assert any("1 aspect found in these texts" in line and "zipper" in line
+               for line in needs.finding(WEEK, read, groups).caveats)
+
+
 def test_what_customers_spent_and_the_stars_they_held_back_count():
     frame = reviews_of(*[(f"r{i}", "k", "2026-11-10", text) for i, text in enumerate(["I wish it held a litre"] * 4 + [
         "it is so noisy, I hate it"] * 4)])
@@ -169,7 +189,9 @@ def test_what_customers_spent_and_the_stars_they_held_back_count():
     assert groups.needs["aspect"].tolist() == ["noise", "capacity"], "as many who spent as much, but they are unhappier"
     first = conform(groups.needs, contract("needs")).iloc[0]
     assert (first["customers"], first["revenue"], first["strength"]) == (4, 40, .8)
-    shown = needs.finding(WEEK, read, groups).to_dict()["table"][0]["voiced"]
+    finding = needs.finding(WEEK, read, groups)
+    assert any("For 8 sentences the stars" in line for line in finding.how_sure)
+    shown = finding.to_dict()["table"][0]["voiced"]
     assert "4 customers who spent" in shown and "they gave 1.0 of 5 stars (" in shown
 
 

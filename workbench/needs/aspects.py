@@ -39,6 +39,15 @@ def named(text: str, language: str) -> set[str]:
     return {aspect for aspect, pattern in _patterns(language).items() if pattern.search(text)}
 
 
+def covered(text: str, aspect: str, language: str) -> int:
+    """How many characters of ``text`` the words of ``aspect`` cover.
+
+    >>> covered("洗发水", "cleaning", "zh"), covered("服务员", "service", "zh")
+    (1, 2)
+    """
+    return sum(len(hit.group()) for hit in _patterns(language)[aspect].finditer(text))
+
+
 @cache
 def _words() -> dict[str, dict[str, list]]:
     return yaml.safe_load(WORDS.read_text(encoding="utf-8"))

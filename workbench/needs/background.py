@@ -4,7 +4,6 @@ import json
 import re
 from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 
 from workbench.needs.aspects import UNNAMED, WORDED, aspect_of
@@ -82,13 +81,23 @@ def _spaced(word: str) -> str:
 
 
 def with_catalogue(profiles: pd.DataFrame, sentences: pd.DataFrame, catalogue: Background) -> pd.DataFrame:
-    """Profiles that lean to what the catalogue names: its aspects come in as columns of their own where they are new."""
+    """Profiles that lean to what the catalogue names (:func:`leaning`)."""
     found = [catalogue.aspects(text, product) for text, product in zip(sentences["text"], sentences["product"], strict=True)]
-    new = sorted({aspect for aspects in found for aspect in aspects} - set(profiles.columns))
+    return leaning(profiles, found, COUNTS)
+
+
+def leaning(profiles: pd.DataFrame, named: list[list[str]], counts: float) -> pd.DataFrame:
+    """Profiles that lean to the aspects each sentence names; new ones come in as columns of their own.
+
+    Args:
+        named: aspects of each sentence; a sentence that names none stays as it is.
+        counts: share of the profile that goes to them, in equal parts.
+    """
+    new = sorted({aspect for aspects in named for aspect in aspects} - set(profiles.columns))
     profiles = profiles.assign(**dict.fromkeys(new, 0.0))
-    table, place = profiles.to_numpy(copy=True), {aspect: i for i, aspect in enumerate(profiles.columns)}
-    for row, aspects in enumerate(found):
+    table, place = profiles.to_numpy(copy=True, dtype=float), {aspect: i for i, aspect in enumerate(profiles.columns)}
+    for row, aspects in enumerate(named):
         if aspects:
-            table[row] *= 1 - COUNTS
-            table[row, [place[aspect] for aspect in aspects]] += COUNTS / len(aspects)
-    return pd.DataFrame(np.asarray(table, dtype=float), index=profiles.index, columns=profiles.columns)
+            table[row] *= 1 - counts
+            table[row, [place[aspect] for aspect in aspects]] += counts / len(aspects)
+    return pd.DataFrame(table, index=profiles.index, columns=profiles.columns)

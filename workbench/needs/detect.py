@@ -7,14 +7,18 @@ import pandas as pd
 
 from workbench import sample
 from workbench.errors import ModelError
+from workbench.needs.advice import ADVICE, WARNING, meant
 from workbench.needs.aspects import WORDED
 from workbench.needs.background import Background, with_catalogue
+from workbench.needs.discover import discover, with_discovered
 from workbench.needs.learnt import AspectReader, learn_aspects
+from workbench.needs.stars import learn_stars, with_stars
 from workbench.tables import Week, contract, week_of
 from workbench.tables.contracts import LANGUAGES
 from workbench.text import sentences
 
 NONE = "none"
+ASKING = ("complaint", "wish", "missing_information")
 
 
 @dataclass(frozen=True)
@@ -25,19 +29,25 @@ class Read:
         sentences: table ``sentences``.
         profiles: how well each aspect fits each sentence that expresses something, 0 to 1; index as ``sentences``.
         reviews: ``review, customer, rating`` of those that were read.
+        discovered: ``language, term, aspect, reviews``: words of the texts that name an aspect.
         cards: card of the model that read each language.
         seen: sentences that stood in a model's training set, by language.
         aspects_seen: sentences that a reader of aspects learnt from.
         unread: reviews in a language that no model reads, by language.
+        to_others: sentences that read as wishes but speak to other customers: ``advice`` and ``warning``, how many.
+        starred: sentences whose review has stars, which help to tell their kind.
     """
 
     sentences: pd.DataFrame
     profiles: pd.DataFrame
     reviews: pd.DataFrame
+    discovered: pd.DataFrame
     cards: dict[str, dict]
     seen: dict[str, int]
     aspects_seen: int
     unread: dict[str, int]
+    to_others: dict[str, int]
+    starred: int
 
 
 def load_readers(week: Week) -> dict:
@@ -73,33 +83,56 @@ def read_reviews(reviews: pd.DataFrame, week: Week, models: dict, aspects: dict,
     for language, model in models.items():
         if unknown := set(model.labels) - set(allowed):
             raise ModelError(f"the model {language} labels {sorted(unknown)}; needs are {', '.join(allowed)}")
-    table = _split(reviews, week)
-    table["kind"], table["probability"] = NONE, np.nan
-    seen = {}
+    table, seen = _kinds(_split(reviews, week), models)
+    unread = reviews.loc[~reviews["language"].isin(list(models)), "language"].value_counts().to_dict()
+    table = table[table["probability"].notna()].reset_index(drop=True)
+    table["kind"], others = _to_others(table)
+    voiced = table[(table["kind"] != NONE).to_numpy(dtype=bool)]
+    profiles, discovered, aspects_seen = _profiles(table, voiced, aspects, known)
+    table["aspect"] = profiles.idxmax(axis=1).reindex(table.index)
+    return Read(table.drop(columns="rating"), profiles,
+                reviews.loc[reviews["review"].isin(table["review"]), ["review", "customer", "rating"]], discovered,
+                {language: model.card for language, model in models.items()}, seen, aspects_seen, unread, others,
+                int(table["rating"].notna().sum()))
+
+
+def _kinds(table: pd.DataFrame, models: dict) -> tuple[pd.DataFrame, dict[str, int]]:
+    """The sentences with ``kind`` and ``probability``, by text and stars; and how many each model had seen."""
+    kind, probability = pd.Series(NONE, table.index, dtype="object"), pd.Series(np.nan, table.index)
+    seen, lift = {}, learn_stars(sample.gold_sentences())
     for language, model in models.items():
         rows = (table["language"] == language).to_numpy(dtype=bool)
         texts = table.loc[rows, "text"].tolist()
-        told = model.predict(texts)
-        table.loc[rows, "kind"] = told["label"].to_numpy()
-        table.loc[rows, "probability"] = told["probability"].to_numpy()
+        told = with_stars(model.probabilities(texts), model.labels, table.loc[rows, "rating"], lift)
+        kind[rows], probability[rows] = np.array(model.labels, dtype=object)[told.argmax(axis=1)], told.max(axis=1)
         seen[language] = int(model.seen(texts).sum())
-    unread = reviews.loc[~reviews["language"].isin(list(models)), "language"].value_counts().to_dict()
-    table = table[table["probability"].notna()].reset_index(drop=True)
-    voiced = table[(table["kind"] != NONE).to_numpy(dtype=bool)]
-    profiles = _profiles(voiced, aspects, known)
-    learnt_from = frozenset().union(*(reader.learnt_from for reader in aspects.values()))
-    table["aspect"] = profiles.idxmax(axis=1).reindex(table.index)
-    return Read(table, profiles, reviews.loc[reviews["review"].isin(table["review"]), ["review", "customer", "rating"]],
-                {language: model.card for language, model in models.items()}, seen,
-                int(voiced["text"].isin(learnt_from).sum()), unread)
+    return table.assign(kind=kind, probability=probability), seen
 
 
-def _profiles(voiced: pd.DataFrame, aspects: dict, known: Background) -> pd.DataFrame:
+def _profiles(table: pd.DataFrame, voiced: pd.DataFrame, aspects: dict,
+              known: Background) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+    """Profiles of what is voiced, the words discovered, and how many sentences the readers had learnt from.
+
+    Those keep what people said they are about; all others lean to what the catalogue and the source's own texts name.
+    """
     parts = [pd.DataFrame(columns=list(WORDED), dtype=float)]
     for language, reader in aspects.items():
         rows = voiced[(voiced["language"] == language).to_numpy(dtype=bool)]
         parts.append(pd.DataFrame(reader.profiles(rows["text"].tolist()), index=rows.index, columns=reader.labels))
-    return with_catalogue(pd.concat(parts).reindex(voiced.index).fillna(0.0), voiced, known)
+    profiles = with_catalogue(pd.concat(parts).reindex(voiced.index).fillna(0.0), voiced, known)
+    discovered = discover(table, table["kind"].isin(ASKING).to_numpy(dtype=bool), known.names)
+    learnt_from = frozenset().union(*(reader.learnt_from for reader in aspects.values()))
+    learnt = voiced["text"].isin(learnt_from).to_numpy(dtype=bool)
+    return with_discovered(profiles, discovered, ~learnt), discovered.terms, int(learnt.sum())
+
+
+def _to_others(table: pd.DataFrame) -> tuple[pd.Series, dict[str, int]]:
+    """The kinds, where what reads as a wish is advice ``none``, a warning a complaint; and how many of each."""
+    wishes = table[(table["kind"] == "wish").to_numpy(dtype=bool)]
+    really = pd.Series([meant(text, language) for text, language in zip(wishes["text"], wishes["language"], strict=True)],
+                       wishes.index, dtype="object")
+    told = really.map({ADVICE: NONE, WARNING: "complaint"}).dropna()
+    return table["kind"].where(~table.index.isin(told.index), told.reindex(table.index)), really.value_counts().to_dict()
 
 
 def _split(reviews: pd.DataFrame, week: Week) -> pd.DataFrame:
@@ -109,4 +142,5 @@ def _split(reviews: pd.DataFrame, week: Week) -> pd.DataFrame:
                 reviews["review"], reviews["text"], reviews["language"], reviews["product"], reviews["category"], weeks,
                 strict=True)
             for place, sentence in enumerate(sentences(text))]
-    return pd.DataFrame(rows, columns=["review", "sentence", "text", "language", "product", "category", "week"])
+    table = pd.DataFrame(rows, columns=["review", "sentence", "text", "language", "product", "category", "week"])
+    return table.join(reviews.set_index("review")["rating"], on="review")

@@ -4,10 +4,13 @@ import pandas as pd
 
 from workbench import figures, models
 from workbench.findings import Exhibit, Finding, Tile
-from workbench.needs.detect import NONE, Read
-from workbench.needs.group import ASKING, Groups
+from workbench.needs.advice import ADVICE, WARNING
+from workbench.needs.aspects import WORDED
+from workbench.needs.detect import ASKING, NONE, Read
+from workbench.needs.group import Groups
 from workbench.needs.learnt import AGREEMENT
 from workbench.needs.measures import EVIDENCE, about
+from workbench.needs.stars import GAIN
 from workbench.needs.weigh import MOST_STARS
 from workbench.tables import Week
 from workbench.text import LANGUAGE_NAMES
@@ -97,6 +100,11 @@ def _how_sure(read: Read, groups: Groups) -> list[str]:
              "the weeks before."]
     for language, card in read.cards.items():
         lines.append(f"{LANGUAGE_NAMES[language]} is read by {models.describe(card)}")
+    if read.starred:
+        won = "; ".join(f"{LANGUAGE_NAMES[language]} from {before:.2f} to {after:.2f} (won {low:.2f} to {high:.2f})"
+                        for language, (before, after, low, high) in GAIN.items() if language in read.cards)
+        lines.append(f"For {read.starred:,} sentences the stars of their review help to tell the kind; macro F1 on ten "
+                     f"products held out: {won}.")
     if groups.tested:
         lines.append("Changes: Fisher's exact test on the shares of the shop's reviews in the week and in the weeks before, "
                      f"adjusted for {groups.tested:,} tests (Benjamini–Hochberg, 5 %). New and gone needs: "
@@ -113,6 +121,10 @@ def _caveats(read: Read, groups: Groups) -> list[str]:
                          "those it is better than on new ones.")
     for language, reviews in read.unread.items():
         lines.append(f"{reviews:,} reviews in {LANGUAGE_NAMES.get(language, language)} were not read: no model of needs.")
+    if read.to_others:
+        lines.append(f"{sum(read.to_others.values()):,} sentences read like wishes but speak to other customers: "
+                     f"{read.to_others.get(ADVICE, 0):,} advise and do not count, {read.to_others.get(WARNING, 0):,} warn "
+                     "and count as complaints.")
     if groups.single:
         lines.append(f"{groups.single:,} needs voiced by too few reviews are not listed; the table sentences has them.")
     for column, lacking in (("revenue", "orders: what customers spent is not known and does not count"),
@@ -125,6 +137,10 @@ def _caveats(read: Read, groups: Groups) -> list[str]:
                      for language, (value, low, high) in AGREEMENT.items() if language in read.cards)
     lines.append(f"Aspects are learnt from the sample shop's texts; on products held out they agree with people in: {told}. "
                  "A need's name may be off: read its quotations before acting.")
+    own = read.discovered.loc[~read.discovered["aspect"].isin(WORDED), "aspect"].drop_duplicates()
+    if len(own):
+        lines.append(f"{len(own):,} aspect{'s' * (len(own) > 1)} found in these texts, named by their words: "
+                     f"{', '.join(own.head(10))}{', …' * (len(own) > 10)}.")
     if read.aspects_seen:
         lines.append(f"{read.aspects_seen:,} sentences are among those that aspects were learnt from, where told better.")
     return lines

@@ -8,7 +8,7 @@ import pandas as pd
 from workbench.errors import ParameterError
 from workbench.needs.background import Background
 from workbench.needs.change import LEVEL, change, gone, new
-from workbench.needs.detect import NONE, Read
+from workbench.needs.detect import ASKING, NONE, Read
 from workbench.needs.join import join
 from workbench.needs.measures import effect, measure
 from workbench.needs.phrase import phrase
@@ -16,7 +16,6 @@ from workbench.needs.weigh import weigh, weight
 from workbench.tables import Week, contract, shift_week, week_start
 
 SCOPES = ("product", "category", "shop")
-ASKING = ("complaint", "wish", "missing_information")
 KEY = ["scope", "aspect", "kind"]
 BEFORE = ["before", "earlier"]
 ANY = "any"  # aspect of all that is of one kind about one product, whatever its aspect

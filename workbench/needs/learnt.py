@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.needs.aspects import WORDED, named
+from workbench.needs.meaning import meaning, unit
 
 #: parts of a sentence by language and what each counts; chosen on 23 products of the sample, reported on 17 others
 PARTS = {"en": {"grams": 1.0, "words": 1.0, "meaning": 2.0}, "zh": {"grams": 1.0, "words": 1.0}}
@@ -72,38 +73,19 @@ def learn_aspects(gold: pd.DataFrame, language: str) -> AspectReader:
 
 
 class Meaning:
-    """MiniLM's embeddings, mean-pooled, less the mean of the texts it was made with, of length 1."""
+    """MiniLM's embeddings (:func:`meaning`), less the mean of the texts it was made with, of length 1."""
 
     def __init__(self, texts: list[str]):
-        from workbench.models import load_base
-
-        base = load_base("minilm")
-        self._tokenizer, self._encoder = base.tokenizer(), base.encoder().eval()
-        self._middle = 0.0
-        self._middle = self(texts).mean(axis=0)
+        self._middle = meaning(texts).mean(axis=0)
 
     def __call__(self, texts: list[str]) -> np.ndarray:
         """(n, 384), each row of length 1."""
-        import torch
-
-        from workbench.models.encoder import encoded_batches
-
-        found = np.empty((len(texts), self._encoder.config.hidden_size))
-        with torch.inference_mode():
-            for rows, batch in encoded_batches(self._tokenizer, texts):
-                shown = batch["attention_mask"][..., None]
-                hidden = self._encoder(**batch).last_hidden_state
-                found[rows] = ((hidden * shown).sum(1) / shown.sum(1)).numpy()
-        return _unit(_unit(found) - self._middle)
+        return unit(meaning(texts) - self._middle)
 
 
 def _parts(texts: list[str], language: str, counter, encoder) -> dict:
     """What each part sees of the texts, (n, features), scaled so that inner products add up with their weights."""
     seen = {"grams": lambda: counter.transform(texts), "meaning": lambda: encoder(texts),
-            "words": lambda: _unit(np.array([[aspect in found for aspect in WORDED]
+            "words": lambda: unit(np.array([[aspect in found for aspect in WORDED]
                                              for found in (named(text, language) for text in texts)], dtype=float))}
     return {name: seen[name]() * counts ** .5 for name, counts in PARTS[language].items()}
-
-
-def _unit(rows: np.ndarray) -> np.ndarray:
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)

@@ -38,8 +38,9 @@ def domain_sentences() -> pd.DataFrame:
 def gold_sentences() -> pd.DataFrame:
     """Every sentence of every review and what it really expresses.
 
-    ``review, sentence`` (place, from 0), ``text, language, product, kind`` (that of the needs whose spans it overlaps,
-    the most telling of several, or ``none``) and ``aspects`` (list of those of that kind, in reading order).
+    ``review, sentence`` (place, from 0), ``text, language, product, rating`` (stars of the review),
+    ``kind`` (that of the needs whose spans it overlaps, the most telling of several, or ``none``) and ``aspects`` (list of
+    those of that kind, in reading order).
     """
     rows = []
     for review in reviews():
@@ -47,9 +48,9 @@ def gold_sentences() -> pd.DataFrame:
         for place, sentence in enumerate(sentences(review["text"])):
             inside = [need for start, end, need in spans if start < sentence.end and end > sentence.start]
             kind = next((kind for kind in KINDS if kind in {need["kind"] for need in inside}), "none")
-            rows.append((review["review"], place, sentence.text, review["language"], review["product"], kind,
-                         [need["aspect"] for need in inside if need["kind"] == kind]))
-    return pd.DataFrame(rows, columns=["review", "sentence", "text", "language", "product", "kind", "aspects"])
+            rows.append((review["review"], place, sentence.text, review["language"], review["product"],
+                         review["rating"], kind, [need["aspect"] for need in inside if need["kind"] == kind]))
+    return pd.DataFrame(rows, columns=["review", "sentence", "text", "language", "product", "rating", "kind", "aspects"])
 
 
 def labelled_texts() -> pd.DataFrame:
