@@ -130,6 +130,23 @@ def test_praise_comes_after_what_is_asked_for():
     assert groups.needs["kind"].tolist() == ["complaint", "praise"]
 
 
+def test_an_aspect_that_hardly_fits_is_none():
+    class Unsure(Worded):
+        def profiles(self, texts):
+            return np.full((len(texts), len(self.labels)), 1 / len(self.labels))
+
+    frame = reviews_of(("r", "k", None, "I hate how loud it is"))
+    read = needs.read_reviews(frame, WEEK, {"en": Reader()}, {"en": Unsure()}, KNOWN)
+    assert read.sentences["aspect"].tolist() == [UNNAMED] and np.allclose(read.profiles.sum(axis=1), 1)
+
+
+def test_what_names_no_aspect_comes_after_what_does():
+    rows = [(f"u{i}", "k", "2026-11-10", "I hate it") for i in range(9)] + [
+        (f"c{i}", "k", "2026-11-10", "I hate how loud it is") for i in range(3)]
+    groups = needs.group(read_all(reviews_of(*rows)), WEEK, KNOWN)
+    assert groups.needs["aspect"].tolist() == ["noise", UNNAMED]
+
+
 def test_no_model_no_needs_and_a_language_without_one_is_counted():
     frame = reviews_of(("r1", "k", None, "love it"))
     with pytest.raises(ModelError, match="21_fine_tune"):

@@ -91,7 +91,7 @@ def _caption(groups: Groups) -> str:
     return ("A need is one kind about one aspect of one product (or category, where the source names no product); sentences "
             "that say the same are joined. A review counts once for a need. Shares are of that product's reviews, with "
             "Wilson's 95 % interval. In the order of customers × what they spent × (1 + share of the stars "
-            "that they held back)."
+            "that they held back); needs that name no aspect come last."
             + (f" Counted over {', '.join(groups.weeks)}." if groups.weeks else ""))
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import ParameterError
+from workbench.needs.aspects import OVERALL, UNNAMED
 from workbench.needs.background import Background
 from workbench.needs.change import LEVEL, change, gone, new
 from workbench.needs.detect import ASKING, NONE, Read
@@ -57,9 +58,9 @@ def group(read: Read, week: Week, known: Background, *, window: int = 4, by: str
     A need is one kind about one aspect of one product, category, or of the shop (``by``); sentences that say the same
     under several aspects are joined (:func:`join`). Its share is of the reviews of that product or category in the
     window that express it, with Wilson's 95 % interval (Wilson 1927). What customers ask for is ranked by
-    :func:`weight`, then praise likewise. Changes are tested between the report's week and the weeks of the window
-    before it, for each need and, since aspects are told less surely than kinds, for each kind about a product as a
-    whole; whether a need is new or gone, against all earlier weeks.
+    :func:`weight`, what names no aspect after what does, since nobody can act on it; then praise likewise. Changes are
+    tested between the report's week and the weeks of the window before it, for each need and, since aspects are told less
+    surely than kinds, for each kind about a product as a whole; whether a need is new or gone, against all earlier weeks.
 
     Args:
         known: names, what customers spent, and the needs of the week before, whose identity is kept.
@@ -206,8 +207,8 @@ def _describe(table: pd.DataFrame, voiced: pd.DataFrame, spent: pd.Series | None
 
 
 def _rank(table: pd.DataFrame) -> pd.DataFrame:
-    order = table.assign(asks=table["kind"].isin(ASKING)).sort_values(
-        ["asks", "weight", "reviews", *KEY], ascending=[False, False, False, True, True, True])
+    order = table.assign(asks=table["kind"].isin(ASKING), named=~table["aspect"].isin((OVERALL, UNNAMED))).sort_values(
+        ["asks", "named", "weight", "reviews", *KEY], ascending=[False, False, False, False, True, True, True])
     return order.reset_index(drop=True)
 
 
