@@ -166,7 +166,8 @@ def test_the_finding_says_it_all_and_keeps_to_the_tables():
     row = finding.to_dict()["table"][0]
     assert row["measure"] == (
         "Product team: decide on the wishes about the capacity of Kettle. At best, reviews with a wish fall from 100% to 0% "
-        "(0% to 23%). Test old against new: 30 reviews an arm, about 10 weeks at today's pace.")
+        "(0% to 23%). Test old against new: 30 reviews an arm show whether this need is voiced half as often, about "
+        "10 weeks at today's pace.")
     assert row["need"] == "Wishes about the capacity of Kettle: “I wish it held a litre.”"
     assert row["voiced"] == "13 of 13 reviews, 100% (77% to 100%)"
     for said in ("has no orders", "has no stars", "name no customers", "aspects were learnt from"):
@@ -242,7 +243,8 @@ def test_aspects(text, language, aspect):
 def test_every_aspect_has_a_team_and_words_in_both_languages():
     assert set(WORDED) == set(TEAM)
     for kind in ("wish", "complaint", "missing_information", "praise"):
-        row = SimpleNamespace(kind=kind, aspect="overall", subject="Mug", kind_share=.5, arm_reviews=math.nan)
+        row = SimpleNamespace(kind=kind, aspect="overall", subject="Mug", kind_share=.5, kind_share_without=.5,
+                              kind_share_without_ci_lower=.2, kind_share_without_ci_upper=.8, arm_reviews=30.0, test_weeks=math.nan)
         assert "the the" not in measure(row, ["a", "b", "c"])
 
 

@@ -16,6 +16,7 @@ TEAMS = {
     "pricing": ("price",),
 }
 TEAM = {aspect: team for team, aspects in TEAMS.items() for aspect in aspects}
+WORTH = .5  # of a need's share: a fall that a change must bring to be worth having
 FEWEST = 30  # reviews an arm: with fewer the normal approximation does not hold
 EVIDENCE = " Evidence: "
 SHOWN = 3  # evidence ids in a measure; all stand in the table evidence
@@ -33,7 +34,7 @@ def about(aspect: str, subject: str) -> str:
 
 
 def effect(reviews: pd.Series, voicing: pd.Series, subject_reviews: int, weeks: int) -> dict[str, float]:
-    """What share of a subject's reviews would still voice the kind if this need went, and how to test whether it did.
+    """What share of a subject's reviews would still voice the kind if this need went, and how to test a change.
 
     Args:
         reviews: review of every sentence of the kind about the subject.
@@ -43,28 +44,27 @@ def effect(reviews: pd.Series, voicing: pd.Series, subject_reviews: int, weeks: 
 
     Returns:
         ``kind_share``, and ``kind_share_without`` with Wilson's 95 % interval: at best, since a review that also voices
-        another need of the kind stays. ``arm_reviews``: reviews an arm of a test with two arms of equal size needs to
-        see that difference with a power of 80 % at a level of 5 %, two-sided (arcsine transformation, Cohen 1988), and
-        no fewer than :data:`FEWEST`;
-        ``test_weeks``: how long that takes at the window's pace of reviews. Empty where nothing would change.
+        another need of the kind stays. ``arm_reviews``: reviews an arm of a test with two arms of equal size needs to see
+        the need's own share halved (:data:`WORTH`), with a power of 80 % at a level of 5 %, two-sided (arcsine
+        transformation, Cohen 1988), and no fewer than :data:`FEWEST`; the share of the kind, which other needs keep up,
+        would take many times as many. ``test_weeks``: how long that takes at the window's pace of reviews, empty where
+        the reviews bear no date.
 
     >>> said = pd.Series(["a", "a", "b", "c", "d"])
     >>> found = effect(said, pd.Series([True, False, True, True, True]), 10, 4)
     >>> round(found["kind_share"], 2), round(found["kind_share_without"], 2), found["arm_reviews"], found["test_weeks"]
-    (0.4, 0.1, 30.0, 24.0)
+    (0.4, 0.1, 81.0, 65.0)
     """
     from statsmodels.stats.power import normal_sample_size_one_tail
     from statsmodels.stats.proportion import proportion_confint, proportion_effectsize
 
-    share, rest = reviews.nunique() / subject_reviews, reviews[~voicing].nunique()
+    share, rest = reviews[voicing].nunique() / subject_reviews, reviews[~voicing].nunique()
     low, high = proportion_confint(rest, subject_reviews, method="wilson")
-    found = {"kind_share": share, "kind_share_without": rest / subject_reviews, "kind_share_without_ci_lower": low,
-             "kind_share_without_ci_upper": high, "arm_reviews": math.nan, "test_weeks": math.nan}
-    if rest / subject_reviews < share:
-        size = proportion_effectsize(share, rest / subject_reviews)
-        arm = max(FEWEST, math.ceil(normal_sample_size_one_tail(size, .8, .05 / 2, std_null=2 ** .5)))
-        found |= {"arm_reviews": float(arm), "test_weeks": float(math.ceil(2 * arm * weeks / subject_reviews)) or math.nan}
-    return found
+    size = proportion_effectsize(share, share * (1 - WORTH))
+    arm = max(FEWEST, math.ceil(normal_sample_size_one_tail(size, .8, .05 / 2, std_null=2 ** .5)))
+    return {"kind_share": reviews.nunique() / subject_reviews, "kind_share_without": rest / subject_reviews,
+            "kind_share_without_ci_lower": low, "kind_share_without_ci_upper": high, "arm_reviews": float(arm),
+            "test_weeks": float(math.ceil(2 * arm * weeks / subject_reviews)) or math.nan}
 
 
 def measure(need, reviews: list[str]) -> str:
@@ -76,12 +76,12 @@ def measure(need, reviews: list[str]) -> str:
 
     >>> from types import SimpleNamespace
     >>> row = SimpleNamespace(kind="wish", aspect="capacity", subject="Gooseneck Kettle", kind_share=.5,
-    ...     kind_share_without=.1, kind_share_without_ci_lower=.02, kind_share_without_ci_upper=.4, arm_reviews=18.0,
+    ...     kind_share_without=.1, kind_share_without_ci_lower=.02, kind_share_without_ci_upper=.4, arm_reviews=37.0,
     ...     test_weeks=3.0)
     >>> print(measure(row, ["HP-101-en-03", "HP-101-zh-07"]).replace(". ", ".\\n"))
     Product team: decide on the wishes about the capacity of Gooseneck Kettle.
     At best, reviews with a wish fall from 50% to 10% (2% to 40%).
-    Test old against new: 18 reviews an arm, about 3 weeks at today's pace.
+    Test old against new: 37 reviews an arm show whether this need is voiced half as often, about 3 weeks at today's pace.
     Evidence: HP-101-en-03, HP-101-zh-07.
     """
     what, team = about(need.aspect, need.subject), TEAM.get(need.aspect, "product")
@@ -97,10 +97,12 @@ def measure(need, reviews: list[str]) -> str:
 
 
 def _plan(need, kind: str) -> list[str]:
-    if math.isnan(need.arm_reviews):
-        return [f"Reviews with {kind} stay at {need.kind_share:.0%} of all: each voices another, too."]
-    weeks = need.test_weeks
-    pace = "" if math.isnan(weeks) else f", about {weeks:,.0f} week{'' if weeks == 1 else 's'} at today's pace"
-    return [f"At best, reviews with {kind} fall from {need.kind_share:.0%} to {need.kind_share_without:.0%} "
-            f"({need.kind_share_without_ci_lower:.0%} to {need.kind_share_without_ci_upper:.0%}).",
-            f"Test old against new: {need.arm_reviews:,.0f} reviews an arm{pace}."]
+    pace = ""
+    if not math.isnan(need.test_weeks):
+        pace = f", about {need.test_weeks:,.0f} week{'' if need.test_weeks == 1 else 's'} at today's pace"
+    fall = (f"At best, reviews with {kind} fall from {need.kind_share:.0%} to {need.kind_share_without:.0%} "
+            f"({need.kind_share_without_ci_lower:.0%} to {need.kind_share_without_ci_upper:.0%}).")
+    if need.kind_share_without == need.kind_share:
+        fall = f"Reviews with {kind} stay at {need.kind_share:.0%} of all: each voices another, too."
+    return [fall, f"Test old against new: {need.arm_reviews:,.0f} reviews an arm show whether this need is voiced half as "
+            f"often{pace}."]

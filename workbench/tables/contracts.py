@@ -270,7 +270,7 @@ DERIVED = (
         *_measured("revenue", "what they spent so far; empty without orders", unit="currency", minimum=None),
         Column("kind_share", "number", "of the subject's reviews that express any need of the kind", minimum=0, maximum=1),
         *_measured("kind_share_without", "the same if this need went, at best", maximum=1),
-        Column("arm_reviews", "number", "reviews an arm of a test needs to see that", required=False, minimum=1),
+        Column("arm_reviews", "number", "reviews an arm of a test needs to see it halved", required=False, minimum=1),
         Column("test_weeks", "number", "how long that takes at today's pace", unit="weeks", required=False, minimum=1),
         Column("measure", "text", "improvement measure: team, change, effect at best, test, evidence"),
     ), key=("need",)),
