@@ -244,7 +244,8 @@ def test_every_aspect_has_a_team_and_words_in_both_languages():
     assert set(WORDED) == set(TEAM)
     for kind in ("wish", "complaint", "missing_information", "praise"):
         row = SimpleNamespace(kind=kind, aspect="overall", subject="Mug", kind_share=.5, kind_share_without=.5,
-                              kind_share_without_ci_lower=.2, kind_share_without_ci_upper=.8, arm_reviews=30.0, test_weeks=math.nan)
+                              kind_share_without_ci_lower=.2, kind_share_without_ci_upper=.8, arm_reviews=30.0,
+                              test_weeks=math.nan)
         assert "the the" not in measure(row, ["a", "b", "c"])
 
 
