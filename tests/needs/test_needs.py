@@ -130,6 +130,27 @@ def test_praise_comes_after_what_is_asked_for():
     assert groups.needs["kind"].tolist() == ["complaint", "praise"]
 
 
+class Mood:
+    labels, card = ("negative", "positive"), {"origin": "the source's own labels"}
+
+    def probabilities(self, texts):
+        return np.array([[.98, .02] if "awful" in text else [.02, .98] for text in texts])
+
+
+class Torn(Reader):
+    def probabilities(self, texts):
+        return np.array([[0, .5, 0, .49, .01]] * len(texts))
+
+
+def test_sentiment_tells_where_there_are_no_stars_and_only_there():
+    frame = reviews_of(("a", "k", None, "So awful."), ("b", "k", None, "So fine."), ("c", "k", None, "So awful, with stars"))
+    frame["rating"] = pd.array([None, None, 5.0], dtype=frame["rating"].dtype)
+    read = needs.read_reviews(frame, WEEK, {"en": Torn()}, {"en": Worded()}, KNOWN, {"en": Mood()})
+    assert read.sentences["kind"].tolist() == ["complaint", "praise", "praise"] and (read.felt, read.starred) == (2, 1)
+    told = needs.finding(WEEK, read, needs.group(read, WEEK, KNOWN, at_least=1)).how_sure
+    assert any("2 reviews have no stars" in line for line in told)
+
+
 def test_an_aspect_that_hardly_fits_is_none():
     class Unsure(Worded):
         def profiles(self, texts):

@@ -12,14 +12,15 @@ from workbench.needs.aspects import UNNAMED, WORDED
 from workbench.needs.background import Background, with_catalogue
 from workbench.needs.discover import discover, with_discovered
 from workbench.needs.learnt import AspectReader, learn_aspects
-from workbench.needs.stars import learn_stars, with_stars
+from workbench.needs.stars import learn_sentiment, learn_stars, with_sentiment, with_stars
 from workbench.tables import Week, contract, week_of
-from workbench.tables.contracts import LANGUAGES
+from workbench.tables.contracts import LANGUAGES, SENTIMENTS
 from workbench.text import sentences
 
 NONE = "none"
 #: fit of the best aspect below which none can be told: on products held out it is right there in 2 (Chinese) or 3 of 10
 UNSURE = .3
+OWN_LABELS = "the source's own labels"  # what the card of a model says that learnt from them
 ASKING = ("complaint", "wish", "missing_information")
 
 
@@ -38,6 +39,7 @@ class Read:
         unread: reviews in a language that no model reads, by language.
         to_others: sentences that read as wishes but speak to other customers: ``advice`` and ``warning``, how many.
         starred: sentences whose review has stars, which help to tell their kind.
+        felt: reviews without stars whose sentiment, read by a model, helps instead.
     """
 
     sentences: pd.DataFrame
@@ -50,6 +52,7 @@ class Read:
     unread: dict[str, int]
     to_others: dict[str, int]
     starred: int
+    felt: int
 
 
 def load_readers(week: Week) -> dict:
@@ -66,7 +69,17 @@ def load_aspects(languages) -> dict[str, AspectReader]:
     return {language: learn_aspects(gold, language) for language in languages}
 
 
-def read_reviews(reviews: pd.DataFrame, week: Week, models: dict, aspects: dict, known: Background) -> Read:
+def load_moods(week: Week) -> dict:
+    """The source's models of sentiment by language, those that learnt from its own labels: others do not read it well."""
+    from workbench.models import load_fastest
+
+    found = {language: load_fastest(folder) for language in LANGUAGES
+             if (folder := week.models / f"sentiment_{language}").exists()}
+    return {language: model for language, model in found.items() if model.card.get("origin") == OWN_LABELS}
+
+
+def read_reviews(reviews: pd.DataFrame, week: Week, models: dict, aspects: dict, known: Background,
+                 moods: dict | None = None) -> Read:
     """Split every review into sentences and read each with the models of its language.
 
     Args:
@@ -74,6 +87,7 @@ def read_reviews(reviews: pd.DataFrame, week: Week, models: dict, aspects: dict,
         models: a classifier (``workbench.models``) of the task ``needs`` by language.
         aspects: an :class:`AspectReader` for each of these languages.
         known: what the catalogue says of each product.
+        moods: of :func:`load_moods`; they tell of reviews without stars what stars would.
 
     Raises:
         ModelError: there is no model at all, or one does not know the kinds of needs.
@@ -85,7 +99,8 @@ def read_reviews(reviews: pd.DataFrame, week: Week, models: dict, aspects: dict,
     for language, model in models.items():
         if unknown := set(model.labels) - set(allowed):
             raise ModelError(f"the model {language} labels {sorted(unknown)}; needs are {', '.join(allowed)}")
-    table, seen = _kinds(_split(reviews, week), models)
+    felt = _moods(reviews, moods or {})
+    table, seen = _kinds(_split(reviews, week), models, felt)
     unread = reviews.loc[~reviews["language"].isin(list(models)), "language"].value_counts().to_dict()
     table = table[table["probability"].notna()].reset_index(drop=True)
     table["kind"], others = _to_others(table)
@@ -95,20 +110,32 @@ def read_reviews(reviews: pd.DataFrame, week: Week, models: dict, aspects: dict,
     return Read(table.drop(columns="rating"), profiles,
                 reviews.loc[reviews["review"].isin(table["review"]), ["review", "customer", "rating"]], discovered,
                 {language: model.card for language, model in models.items()}, seen, aspects_seen, unread, others,
-                int(table["rating"].notna().sum()))
+                int(table["rating"].notna().sum()), len(felt))
 
 
-def _kinds(table: pd.DataFrame, models: dict) -> tuple[pd.DataFrame, dict[str, int]]:
-    """The sentences with ``kind`` and ``probability``, by text and stars; and how many each model had seen."""
+def _kinds(table: pd.DataFrame, models: dict, moods: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
+    """The sentences with ``kind`` and ``probability``, by text and stars or mood; and how many each model had seen."""
     kind, probability = pd.Series(NONE, table.index, dtype="object"), pd.Series(np.nan, table.index)
-    seen, lift = {}, learn_stars(sample.gold_sentences())
+    gold = sample.gold_sentences()
+    seen, stars, sentiment = {}, learn_stars(gold), learn_sentiment(gold)
     for language, model in models.items():
         rows = (table["language"] == language).to_numpy(dtype=bool)
         texts = table.loc[rows, "text"].tolist()
-        told = with_stars(model.probabilities(texts), model.labels, table.loc[rows, "rating"], lift)
+        told = with_stars(model.probabilities(texts), model.labels, table.loc[rows, "rating"], stars)
+        told = with_sentiment(told, model.labels, moods.reindex(table.loc[rows, "review"]), sentiment)
         kind[rows], probability[rows] = np.array(model.labels, dtype=object)[told.argmax(axis=1)], told.max(axis=1)
         seen[language] = int(model.seen(texts).sum())
     return table.assign(kind=kind, probability=probability), seen
+
+
+def _moods(reviews: pd.DataFrame, moods: dict) -> pd.DataFrame:
+    """Probabilities of the sentiments of every review without stars whose language a model reads; index: review."""
+    parts = [pd.DataFrame(columns=SENTIMENTS, dtype=float)]
+    for language, model in moods.items():
+        bare = reviews[(reviews["rating"].isna() & (reviews["language"] == language)).to_numpy(dtype=bool)]
+        read = pd.DataFrame(model.probabilities(bare["text"].tolist()), bare["review"].tolist(), model.labels)
+        parts.append(read.reindex(columns=SENTIMENTS, fill_value=0.0))
+    return pd.concat(parts)
 
 
 def _profiles(table: pd.DataFrame, voiced: pd.DataFrame, aspects: dict,

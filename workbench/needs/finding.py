@@ -105,6 +105,9 @@ def _how_sure(read: Read, groups: Groups) -> list[str]:
                         for language, (before, after, low, high) in GAIN.items() if language in read.cards)
         lines.append(f"For {read.starred:,} sentences the stars of their review help to tell the kind; macro F1 on ten "
                      f"products held out: {won}.")
+    if read.felt:
+        lines.append(f"{read.felt:,} reviews have no stars; the sentiment that the source's own model reads in them helps "
+                     "to tell the kinds of their sentences.")
     if groups.tested:
         lines.append("Changes: Fisher's exact test on the shares of the shop's reviews in the week and in the weeks before, "
                      f"adjusted for {groups.tested:,} tests (Benjamini–Hochberg, 5 %). New and gone needs: "

@@ -38,19 +38,19 @@ def domain_sentences() -> pd.DataFrame:
 def gold_sentences() -> pd.DataFrame:
     """Every sentence of every review and what it really expresses.
 
-    ``review, sentence`` (place, from 0), ``text, language, product, rating`` (stars of the review),
+    ``review, sentence`` (place, from 0), ``text, language, product, rating, sentiment`` (of the review),
     ``kind`` (that of the needs whose spans it overlaps, the most telling of several, or ``none``) and ``aspects`` (list of
     those of that kind, in reading order).
     """
-    rows = []
+    rows, whole = [], ("language", "product", "rating", "sentiment")
     for review in reviews():
         spans = _spans(review)
         for place, sentence in enumerate(sentences(review["text"])):
             inside = [need for start, end, need in spans if start < sentence.end and end > sentence.start]
             kind = next((kind for kind in KINDS if kind in {need["kind"] for need in inside}), "none")
-            rows.append((review["review"], place, sentence.text, review["language"], review["product"],
-                         review["rating"], kind, [need["aspect"] for need in inside if need["kind"] == kind]))
-    return pd.DataFrame(rows, columns=["review", "sentence", "text", "language", "product", "rating", "kind", "aspects"])
+            rows.append((review["review"], place, sentence.text, *(review[name] for name in whole), kind,
+                         [need["aspect"] for need in inside if need["kind"] == kind]))
+    return pd.DataFrame(rows, columns=["review", "sentence", "text", *whole, "kind", "aspects"])
 
 
 def labelled_texts() -> pd.DataFrame:
