@@ -97,6 +97,21 @@ class EncoderClassifier(Classifier):
                 found[rows] = self.model(**batch.to(self.model.device)).logits.float().cpu().numpy()
         return found
 
+    def states(self, texts: list[str]) -> np.ndarray:
+        """(n, width) mean state of each text's tokens in the middle layer: it knows less of the task it was trained for
+        than the last, and moves to another domain better (measured on suggestions_en: DECISIONS.md)."""
+        import torch
+
+        layer = self.model.config.num_hidden_layers // 2
+        found = np.empty((len(texts), self.model.config.hidden_size))
+        with torch.inference_mode():
+            for rows, batch in encoded_batches(self.tokenizer, texts, self.card.get("max_tokens", MOST_TOKENS)):
+                batch = batch.to(self.model.device)
+                states = self.model.base_model(**batch, output_hidden_states=True).hidden_states[layer]
+                mask = batch["attention_mask"][..., None]
+                found[rows] = ((states * mask).sum(1) / mask.sum(1)).float().cpu().numpy()
+        return found
+
     def save(self, folder: Path) -> None:
         """Write weights, tokenizer and card to an existing folder."""
         save_weights(self.model, self.tokenizer, folder)
