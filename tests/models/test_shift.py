@@ -52,3 +52,26 @@ def test_a_file_of_a_new_domain_is_scored_along_its_own_line(planted, tmp_path):
     out = pd.read_csv(tmp_path / "out.csv", keep_default_na=False)
     assert scored.rows == 121 and scored.bad == 1 and scored.divided[0]["positive"] == pytest.approx(0.5, abs=0.02)
     assert out["label"].tolist()[:4] == ["positive", "negative"] * 2 and out["reason"].iloc[-1] == "empty text"
+
+
+def test_the_words_of_the_domain_are_learnt_from_its_surest_texts():
+    """The model knows "please"; that "kindly" and the goods of this domain say as much is only in its texts."""
+    rng = np.random.default_rng(0)
+    upper = rng.random(600) < 0.3
+    known = rng.random(600) < 0.6  # where the model sees its own cue
+    texts = [f"{'please kindly' if k else 'kindly'} add a lid to pot {i}" if u else f"pot {i} {'came' if k else 'is'} clean"
+             for i, (u, k) in enumerate(zip(upper, known, strict=True))]
+    noise = dict(zip(texts, rng.normal(0, 1.0, 600), strict=True))
+
+    def logits(some):
+        odds = [-5 + 5 * ("please" in text) - 2 * ("came" in text) + noise[text] for text in some]
+        return np.stack([np.zeros(len(some)), odds], axis=1)
+
+    model = Classifier({"labels": ["none", "wish"], "language": "en"}, logits, set())
+    blind = Classifier({"labels": ["none", "wish"]}, logits, set())  # of no language, so without words
+
+    def right(found):
+        return ((found.predict(texts)["label"] == "wish").to_numpy() == upper).mean()
+
+    assert right(model) < 0.85 and right(divide(blind, texts)) < 0.95
+    assert right(divide(model, texts)) > 0.98

@@ -1,17 +1,22 @@
 """A new domain without labels: the ranking of a classifier may carry over where its dividing line does not."""
 
+from collections.abc import Callable
+
 import numpy as np
+import pandas as pd
 
 from workbench.errors import ModelError
 from workbench.models.classifier import Classifier
 from workbench.models.encoder import EncoderClassifier
+from workbench.models.linear import learn_linear
 from workbench.models.pooled import PooledClassifier
+from workbench.models.textset import LabelledTexts
 
 FEWEST = 50  # texts: with fewer, two groups cannot be told
 N_GRAMS = "linear"  # the part of a pool that knows a domain's words, and so little of another's
 CLEAR = 2.0  # standard deviations between the groups, below which they are hardly two (Ashman et al. 1994)
-CERTAIN = 0.6  # of each group, the surest: what an encoder's states are taught; 0.4 and 0.8 do the same within 0.02 of F1
-STRENGTH = 0.003  # inverse regularisation on states, which are more numbers than there may be texts
+CERTAIN = 0.6  # of each group, the surest teach; 0.5 to 0.8 give the same within 0.02 of F1 (DECISIONS.md)
+WORDS, STATES = 1.0, 0.003  # inverse regularisation of what is taught
 
 
 class Divided(Classifier):
@@ -31,10 +36,11 @@ class Divided(Classifier):
         views = _log_odds(model, texts)
         self.view, self.groups = lambda some: _log_odds(model, some), _Groups(views, seed)
         self.apart = self.groups.apart
-        if encoder := _encoder(model):
-            pupil = _taught(encoder.states(texts), self.groups, views)
-            self.view = lambda some: pupil.decision_function(encoder.states(some))[:, None]
-            self.groups = _Groups(self.view(texts), seed)
+        if pupils := _pupils(model, texts, *self.groups.surest(views)):
+            told = [pupil(texts) for pupil in pupils]
+            spread = [one.std() + 1e-9 for one in told]
+            self.view = lambda some: sum(pupil(some) / wide for pupil, wide in zip(pupils, spread, strict=True))[:, None]
+            self.groups = _Groups(sum(one / wide for one, wide in zip(told, spread, strict=True))[:, None], seed)
         upper = float((self.logits(texts).argmax(axis=1) == 1).mean())
         self.shares = dict(zip(model.labels, (1 - upper, upper), strict=True))
 
@@ -47,9 +53,9 @@ def divide(model: Classifier, texts: list[str], seed: int = 0) -> Divided:
     """Find the line between two labels in the unlabelled texts of a new domain.
 
     A mixture of two normal distributions (scikit-learn's ``GaussianMixture``) over the log odds of the model; of a pool,
-    over those of its parts without the n-grams. Where the model has an encoder, its middle layer is then taught by the
-    surest texts of both groups (self-training, Scudder 1965; class-balanced as in Zou et al. 2018, "Unsupervised domain
-    adaptation ... via class-balanced self-training"), and what it says of all texts is divided again. Measured in
+    over those of its parts without the n-grams. The surest texts of both groups then teach the domain's own words, and
+    the middle layer of the model's encoder (self-training, Scudder 1965; as many of each group as it is large: Zou et al.
+    2018, "class-balanced self-training"); what both say of all texts is divided again. Measured in
     ``tests/benchmarks/texts.py``: it serves a domain that is really another, and costs some F1 on the model's own.
 
     Raises:
@@ -87,18 +93,34 @@ class _Groups:
         told[(scaled < self.mixture.means_[1 - self.which]).all(axis=1)] = 0.0  # a wide upper group reaches below the lower
         return told
 
+    def surest(self, views: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Places of the surest texts of both groups, as many of each as it is large, and which of them are of the upper."""
+        order, share = np.argsort(self.scaled(views).sum(axis=1), kind="stable"), self.upper(views).mean()
+        above, below = (max(1, round(CERTAIN * part * len(order))) for part in (share, 1 - share))
+        return np.r_[order[:below], order[len(order) - above:]], np.arange(below + above) >= below
 
-def _taught(states: np.ndarray, groups: _Groups, views: np.ndarray):
-    """A logistic regression on states (n, width), taught by the surest texts of both groups."""
+
+def _pupils(model: Classifier, texts: list[str], surest: np.ndarray, upper: np.ndarray) -> list[Callable]:
+    """Log odds by the words of the domain, and by the states of the model's encoder, where it has one."""
+    pupils = []
+    if language := model.card.get("language"):
+        frame = pd.DataFrame({"text": [texts[i] for i in surest], "label": np.where(upper, *model.labels[::-1])})
+        own = LabelledTexts("taught", language, frame.assign(group="", side="train"), "the surest texts", 0, "text")
+        words = learn_linear(own, WORDS)
+        pupils.append(lambda some: _log_odds(words, some)[:, 0])
+    if encoder := _encoder(model):
+        states = _regression(encoder.states(texts), surest, upper)
+        pupils.append(lambda some: states.decision_function(encoder.states(some)))
+    return pupils
+
+
+def _regression(states: np.ndarray, surest: np.ndarray, upper: np.ndarray):
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    order, upper = np.argsort(groups.scaled(views).sum(axis=1), kind="stable"), groups.upper(views).mean()
-    above, below = (max(1, round(CERTAIN * share * len(order))) for share in (upper, 1 - upper))
-    surest = np.r_[order[:below], order[len(order) - above:]]
-    pupil = make_pipeline(StandardScaler().fit(states), LogisticRegression(C=STRENGTH, max_iter=2000))
-    pupil[-1].fit(pupil[0].transform(states[surest]), np.arange(len(surest)) >= below)
+    pupil = make_pipeline(StandardScaler().fit(states), LogisticRegression(C=STATES, max_iter=2000))
+    pupil[-1].fit(pupil[0].transform(states[surest]), upper)
     return pupil
 
 
