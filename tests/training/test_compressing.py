@@ -79,10 +79,28 @@ def test_forms_are_compared_written_and_told(shop, reviews, labels, tiny):
     assert (forms["lost_ci_lower"] <= forms["lost"]).all() and (forms["lost"] <= forms["lost_ci_upper"]).all()
     told = load_finding(training.compression_finding(compressed).save(shop))
     serves = compressed.tasks[0].serves
-    assert f"{serves.ratio:.1f} times as fast" in told.sentence and FORMS[serves.name] in told.sentence
+    assert f"measured {compressed.tasks[0].ratio(serves):.1f} times as fast" in told.sentence
+    assert FORMS[serves.name] in told.sentence and "by least work, not by the clock" in told.sentence
     assert "at most 0.5 macro F1" in told.how_sure[0] and "bootstrap" in told.how_sure[0]
-    assert models.load_fastest(shop.models / "sentiment_en").card["variant"] == serves.name
+    assert models.load_fast(shop.models / "sentiment_en").card["form"] == serves.name
     assert training.stored(shop, reviews, labels, None, "").sets[0].name == "sentiment_en"  # what was written is no task
+
+
+def test_what_was_measured_faster_is_said_and_changes_nothing_else(shop, reviews, labels, tiny):
+    tiny.save(shop.models / "sentiment_en")
+    compressed = training.compress(shop, training.stored(shop, reviews, labels, None, "", 20), tolerance=1.0)
+    task, told = compressed.tasks[0], []
+    for pace in (1, -1):  # contradictory clocks
+        made = [replace(one, seconds=(2.0 ** (pace * place),) * 5) for place, one in enumerate(task.made)]
+        other = replace(compressed, tasks=[replace(task, made=made)])
+        assert other.tasks[0].serves.name == task.serves.name == "linear"
+        told.append(training.compression_finding(other))
+    slow, fast = told
+    assert f"“{FORMS['plain']}”, which loses little too" in slow.caveats[-1] and "the choice stays" in slow.caveats[-1]
+    assert not any("the choice stays" in line for line in fast.caveats) and slow.how_sure == fast.how_sure
+    measured = ["speed", "ratio"]
+    pd.testing.assert_frame_equal(slow.table.drop(columns=measured), fast.table.drop(columns=measured))
+    assert [name for name, label in slow.labels.items() if "measured" in label] == measured
 
 
 def test_a_linear_model_is_left_as_it_is(shop, reviews, labels):
