@@ -11,6 +11,7 @@ from workbench.findings import Change, Exhibit, Finding, Tile
 from workbench.readable import numeral
 from workbench.tables import Week, contract
 from workbench.text import LANGUAGE_NAMES, vocabulary
+from workbench.uncertainty import NORMAL
 
 QUESTION = "What came in this week, and can we build on it?"
 FUNNEL_LABELS = {"week": "Week", "stage": "Stage", "customers": "Customers | ,.0f", "events": "Events | ,.0f",
@@ -205,7 +206,7 @@ def count_change(now: int, before: int) -> Change | None:
     """
     if not now or not before:
         return None
-    middle, margin = math.log(now / before), 1.96 * math.sqrt(1 / now + 1 / before)
+    middle, margin = math.log(now / before), NORMAL * math.sqrt(1 / now + 1 / before)
     return Change(*(round((math.exp(bound) - 1) * 100, 1) for bound in (middle, middle - margin, middle + margin)), "%")
 
 

@@ -4,7 +4,7 @@ import pytest
 from tests.opinions.conftest import sentences
 from workbench import figures, opinions
 from workbench.errors import ParameterError
-from workbench.tables import conform, contract
+from workbench.tables import Week, conform, contract
 
 NONE = pd.Series(dtype="Float64")
 
@@ -46,12 +46,9 @@ def test_without_products_or_sentences_there_is_less_but_no_error():
 def test_the_window_and_whose_names():
     rows = [("a", "k", "en", "x", "praise", "noise", when) for when in ("2026-W46", "2026-W45", "2026-W47")]
     told = sentences([(f"{row[0]}{i}", *row[1:]) for i, row in enumerate(rows)] + [("u", "k", "en", "x")])
-
-    class Week:
-        week = "2026-W46"
-
-    assert opinions.within(told, Week, 1)["review"].tolist() == ["a0", "u"]
-    assert opinions.within(told, Week, 0)["review"].tolist() == ["a0", "a1", "u"]
+    week = Week(None, "2026-W46", None)
+    assert week.within(told, 1)["review"].tolist() == ["a0", "u"]
+    assert week.within(told)["review"].tolist() == ["a0", "a1", "u"]
     with pytest.raises(ParameterError, match="product, category"):
         opinions.names_of(None, "brand")
 

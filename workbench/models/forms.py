@@ -21,10 +21,11 @@ from workbench.models.compress import BFLOAT16, INT8, compress
 from workbench.models.device import native
 from workbench.models.distil import Study, distil, distil_linear, encoder_of
 from workbench.models.linear import fit_linear
-from workbench.models.metrics import RESAMPLES, Scores, confusion_by_group, evaluate, rates
+from workbench.models.metrics import Scores, confusion_by_group, evaluate, rates
 from workbench.models.pooled import fit_pooled
 from workbench.models.store import fast_folder, identity, load_classifier, save_task
 from workbench.models.textset import LabelledTexts
+from workbench.uncertainty import middle, resample
 
 PLAIN, STUDENT, LINEAR_STUDENT, LINEAR = "plain", "student", "linear student", "linear"
 STUDENT_INT8, STUDENT_POOL, LINEAR_POOL = f"student, {INT8}", f"student pool, {INT8}", "linear pool"
@@ -185,12 +186,10 @@ def lost_f1(data: LabelledTexts, plain: np.ndarray, other: np.ndarray) -> tuple[
     """
     truth, unit = data.codes("test"), np.unique(data.groups("test"), return_inverse=True)[1]
     counts = [confusion_by_group(truth, told.argmax(axis=1), unit, len(data.labels)) for told in (plain, other)]
-    groups = len(counts[0])
-    drawn = np.random.default_rng(data.seed).multinomial(groups, np.full(groups, 1 / groups), RESAMPLES)
+    drawn = resample(len(counts[0]), data.seed)
     whole, resampled = ([rates(weighed)["macro_f1"] for weighed in found] for found in (
         [one.sum(axis=0) for one in counts], [np.einsum("bg,gij->bij", drawn, one) for one in counts]))
-    low, high = np.quantile(resampled[0] - resampled[1], [0.025, 0.975])
-    return float(whole[0] - whole[1]), float(low), float(high)
+    return float(whole[0] - whole[1]), *middle(resampled[0] - resampled[1])
 
 
 def _lost_validation(card: dict, data: LabelledTexts, forms: dict[str, Classifier], by_folds: dict) -> dict[str, float]:

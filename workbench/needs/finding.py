@@ -11,6 +11,7 @@ from workbench.needs.measures import EVIDENCE, about
 from workbench.needs.weigh import MOST_STARS
 from workbench.tables import Week
 from workbench.text import LANGUAGE_NAMES
+from workbench.uncertainty import with_interval
 
 MANY = 1000  # reviews: from here a share is told to a tenth of a percent
 QUESTION = "What do customers ask for, and what should we change?"
@@ -40,15 +41,12 @@ def finding(week: Week, read: Read, groups: Groups, top: int = 10) -> Finding:
 
 def kinds(sentences: pd.DataFrame) -> pd.DataFrame:
     """Sentences and reviews of each kind and language, with Wilson's 95 % interval of the share of reviews."""
-    from statsmodels.stats.proportion import proportion_confint
-
     rows = []
     for language, part in sentences.groupby("language"):
         of = part["review"].nunique()
         for kind, voiced in part[(part["kind"] != NONE).to_numpy(dtype=bool)].groupby("kind"):
             reviews = voiced["review"].nunique()
-            rows.append((kind, language, len(voiced), reviews, reviews / of,
-                         *proportion_confint(reviews, of, method="wilson")))
+            rows.append((kind, language, len(voiced), reviews, *with_interval("share", reviews, of).values()))
     return pd.DataFrame(rows, columns=list(KIND_LABELS))
 
 

@@ -98,6 +98,18 @@ class Week:
                 notes.append(f"{after.sum():,} rows of {table} lie after week {self.week} and were set aside.")
         return kept, notes
 
+    def within(self, table: pd.DataFrame, window: int = 0) -> pd.DataFrame:
+        """Rows of the ``window`` weeks up to this one (0: of all of them), with their index; undated rows always count.
+
+        Args:
+            table: has a column ``week``.
+        """
+        dated = table["week"].astype("string")
+        inside = dated.isna() | (dated <= self.week)
+        if window > 0:
+            inside &= dated.isna() | (dated >= shift_week(self.week, 1 - window))
+        return table[inside.to_numpy(dtype=bool)]
+
 
 def open_week(data: str, week: str, files: str | None = None) -> Week:
     """Open a week of a source: ``data`` is a source's name or a folder with a ``source.yml``.
