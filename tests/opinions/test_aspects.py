@@ -2,8 +2,9 @@ import pandas as pd
 import pytest
 
 from tests.opinions.conftest import sentences
-from workbench import figures, opinions
+from workbench import opinions
 from workbench.errors import ParameterError
+from workbench.figures import opinions as charts
 from workbench.tables import Week, conform, contract
 
 NONE = pd.Series(dtype="Float64")
@@ -55,7 +56,7 @@ def test_the_window_and_whose_names():
 
 def test_the_figure_shows_both_sides_of_every_aspect():
     table = opinions.most_spoken(opinions.by_aspect(sentences(shop()), NONE, "product"))
-    complain, praise = figures.aspects_judged(table).data
+    complain, praise = charts.aspects_judged(table).data
     assert (complain.name, praise.name) == ("complain", "praise")
     assert complain.x[0] == pytest.approx(-100 * 27 / 74) and praise.x[0] == pytest.approx(100 * 47 / 74)
     assert complain.x[0] - complain.error_x.arrayminus[0] == pytest.approx(-100 * table["negative_share_ci_upper"][0])
@@ -65,6 +66,6 @@ def test_hostile_names_are_escaped_in_figures_and_the_surest_complaint_comes_fir
     table = opinions.by_aspect(sentences(shop()), NONE, "product", pd.Series({"k": "<img src=x onerror=alert(1)> Kettle"}))
     worse = opinions.worse_than_elsewhere(table)
     assert worse["subject"].iloc[0] == "k"
-    here, elsewhere = figures.complaints_of_products(worse).data
+    here, elsewhere = charts.complaints_of_products(worse).data
     assert "<img" not in here.y[0] and here.y[0].startswith("&lt;img") and here.y[0].endswith("<br>cleaning (14)")
     assert here.x[0] == pytest.approx(100 * 12 / 14) and elsewhere.x[0] == 25

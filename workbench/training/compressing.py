@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from workbench import figures, models
+from workbench import models
 from workbench.errors import ParameterError
+from workbench.figures import training as charts
 from workbench.findings import Exhibit, Finding, Tile
 from workbench.tables import Week
 from workbench.text import sentences
@@ -151,7 +152,7 @@ def compression_finding(compressed: Compressed) -> Finding:
                   interval=f"{row.ratio:.1f} times the plain model's") for row in forms[forms["serves"]].itertuples()][:2]
     return Finding(
         **start, sentence=_sentence(compressed), table=forms[list(FORM_LABELS)], labels=FORM_LABELS,
-        figure=figures.fast_forms(forms), tiles=tiles, how_sure=_how_sure(compressed),
+        figure=charts.fast_forms(forms), tiles=tiles, how_sure=_how_sure(compressed),
         caveats=[*compressed.notes, *_slower(compressed)],
         caption="Macro F1 on held-out texts, with 95 % intervals, against speed as measured on this machine. The outlined "
                 "mark serves. Agrees: share of held-out texts read as the plain model reads them.",
@@ -183,9 +184,9 @@ def _how_sure(compressed: Compressed) -> list[str]:
                      f"{data.sizes['validation']:,} validation texts the one of least work serves; "
                      f"{data.sizes['test']:,} other texts tested. Students learnt from {data.sizes['train']:,} labelled "
                      f"and {task.unlabelled:,} unlabelled texts, none held out. Interval: {task.made[0].test.interval}.")
-    return [*lines, "Work: bytes of weights that a token meets; the table goes from most to least. This machine computes "
-            f"with {' and '.join(['32 bits', *models.native()])}; forms in other bits are not made. So the same data choose "
-            "the same form on the same kind of machine.",
+    return [*lines, "Work: bytes of weights that a token meets; the table goes from most to least. Beside 32 bits this "
+            f"machine computes with {' and '.join(models.native()) or 'nothing'}; forms in other bits are not made. So the "
+            "same data choose the same form on the same kind of machine.",
             "Speed: median of interleaved rounds on this machine, tokenizing included. It is measured, differs from run to "
             "run and decides nothing."]
 
