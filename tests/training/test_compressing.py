@@ -103,6 +103,16 @@ def test_what_was_measured_faster_is_said_and_changes_nothing_else(shop, reviews
     assert [name for name, label in slow.labels.items() if "measured" in label] == measured
 
 
+def test_a_form_that_loses_more_on_test_texts_than_allowed_is_a_caveat(shop, reviews, labels, tiny):
+    tiny.save(shop.models / "sentiment_en")
+    compressed = training.compress(shop, training.stored(shop, reviews, labels, None, "", 20), tolerance=1.0)
+    task = compressed.tasks[0]
+    for lost, said in (((0.05, 0.02, 0.08), True), ((0.05, 0.005, 0.095), False)):
+        made = [*task.made[:-1], replace(task.made[-1], lost=lost, lost_validation=0.0)]
+        told = training.compression_finding(replace(compressed, tasks=[replace(task, made=made, tolerance=0.01)]))
+        assert any("loses 0.050 macro F1 on test texts" in line for line in told.caveats) == said
+
+
 def test_a_linear_model_is_left_as_it_is(shop, reviews, labels):
     lessons = training.gather(reviews, labels, "", 0)
     training.save(shop, training.teach(lessons, {"en": None}))
