@@ -28,6 +28,17 @@ def test_the_line_is_found_where_the_domain_divides(share):
     assert found.shares["yes"] == pytest.approx(share, abs=0.04) and found.apart > CLEAR
 
 
+def test_each_text_is_read_once():
+    model, _ = domain(apart=4, share=0.4)
+    texts, reads, logits = [str(n) for n in range(900)], [], model.logits
+    model.logits = lambda some: reads.extend(some) or logits(some)
+    found = divide(model, texts)
+    told = found.probabilities([*texts[::-1], "950", *texts])  # a file repeats texts
+    assert sorted(reads) == sorted([*texts, "950"])
+    np.testing.assert_allclose(told[:900][::-1], told[901:])
+    assert told[901:].argmax(axis=1).mean() == found.shares["yes"]
+
+
 def test_one_group_is_said_to_be_hardly_two():
     model, _ = domain(apart=0, share=0.5)
     assert divide(model, [str(n) for n in range(1000)]).apart < CLEAR

@@ -36,16 +36,23 @@ class Divided(Classifier):
         views = _log_odds(model, texts)
         self.view, self.groups = lambda some: _log_odds(model, some), _Groups(views, seed)
         self.apart = self.groups.apart
-        if pupils := _pupils(model, texts, *self.groups.surest(views)):
-            told = [pupil(texts) for pupil in pupils]
-            spread = [one.std() + 1e-9 for one in told]
-            self.view = lambda some: sum(pupil(some) / wide for pupil, wide in zip(pupils, spread, strict=True))[:, None]
-            self.groups = _Groups(sum(one / wide for one, wide in zip(told, spread, strict=True))[:, None], seed)
-        upper = float((self.logits(texts).argmax(axis=1) == 1).mean())
+        if taught := _pupils(model, texts, *self.groups.surest(views)):
+            scaled = [(pupil, told / (told.std() + 1e-9), told.std() + 1e-9) for pupil, told in taught]
+            self.view = lambda some: sum(pupil(some) / wide for pupil, _, wide in scaled)[:, None]
+            views = sum(told for _, told, _ in scaled)[:, None]
+            self.groups = _Groups(views, seed)
+        said = self._told(views)
+        self.read = dict(zip(texts, said, strict=True))  # each is asked for again when its file is scored
+        upper = float((said.argmax(axis=1) == 1).mean())
         self.shares = dict(zip(model.labels, (1 - upper, upper), strict=True))
 
     def _logits(self, texts: list[str]) -> np.ndarray:
-        upper = self.groups.upper(self.view(texts))
+        new = [text for text in dict.fromkeys(texts) if text not in self.read]
+        found = dict(zip(new, self._told(self.view(new)), strict=True)) if new else {}
+        return np.array([self.read[text] if text in self.read else found[text] for text in texts])
+
+    def _told(self, views: np.ndarray) -> np.ndarray:
+        upper = self.groups.upper(views)
         return np.log(np.clip(np.stack([1 - upper, upper], axis=1), 1e-9, 1))
 
 
@@ -100,17 +107,19 @@ class _Groups:
         return np.r_[order[:below], order[len(order) - above:]], np.arange(below + above) >= below
 
 
-def _pupils(model: Classifier, texts: list[str], surest: np.ndarray, upper: np.ndarray) -> list[Callable]:
-    """Log odds by the words of the domain, and by the states of the model's encoder, where it has one."""
+def _pupils(model: Classifier, texts: list[str], surest: np.ndarray, upper: np.ndarray) -> list[tuple[Callable, np.ndarray]]:
+    """Log odds by the words of the domain, and by the states of the model's encoder, where it has one: what tells them of
+    any texts, and (n,) those of ``texts``."""
     pupils = []
     if language := model.card.get("language"):
         frame = pd.DataFrame({"text": [texts[i] for i in surest], "label": np.where(upper, *model.labels[::-1])})
         own = LabelledTexts("taught", language, frame.assign(group="", side="train"), "the surest texts", 0, "text")
         words = learn_linear(own, WORDS)
-        pupils.append(lambda some: _log_odds(words, some)[:, 0])
+        pupils.append((lambda some: _log_odds(words, some)[:, 0], _log_odds(words, texts)[:, 0]))
     if encoder := _encoder(model):
-        states = _regression(encoder.states(texts), surest, upper)
-        pupils.append(lambda some: states.decision_function(encoder.states(some)))
+        states = encoder.states(texts)
+        tell = _regression(states, surest, upper).decision_function
+        pupils.append((lambda some: tell(encoder.states(some)), tell(states)))
     return pupils
 
 

@@ -41,10 +41,10 @@ class Read:
 
 
 def load_readers(week: Week) -> dict:
-    """The source's models of needs (``workbench.models``) by language, each in its fastest form; those it lacks stay out."""
-    from workbench.models import load_fastest
+    """The source's models of needs (``workbench.models``) by language, as they serve; those it lacks stay out."""
+    from workbench.models import load_fast
 
-    return {language: load_fastest(folder) for language in LANGUAGES
+    return {language: load_fast(folder) for language in LANGUAGES
             if (folder := week.models / f"needs_{language}").exists()}
 
 
