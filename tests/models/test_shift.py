@@ -86,3 +86,12 @@ def test_the_words_of_the_domain_are_learnt_from_its_surest_texts():
 
     assert right(model) < 0.85 and right(divide(blind, texts)) < 0.95
     assert right(divide(model, texts)) > 0.98
+
+
+def test_states_are_the_mean_of_a_texts_own_tokens_whatever_stands_beside_it(trained):
+    encoder = trained.models["encoder"]
+    texts = ["good thing", "a broken thing that nobody would buy again", "good"]
+    alone = np.concatenate([encoder.states([text]) for text in texts])
+    assert alone.shape == (3, encoder.model.config.hidden_size)
+    assert np.allclose(encoder.states(texts), alone, atol=1e-5)
+
