@@ -49,6 +49,7 @@ def test_an_unknown_parameter_ends_with_2_and_a_suggestion(shop, tmp_path, capsy
     (["weekly", "--data", "nowhere", "--week", "2026-W46"], "no source 'nowhere'"),
     (["run", "30_user_need", "--data", "{shop}", "--week", "2026-W46"], "did you mean '30_user_needs'"),
     (["weekly", "--data", "{shop}", "--week", "2026-46"], "is not an ISO week"),
+    (["weekly", "--data", "{shop}", "--week", "２０２６-W46"], "'２０２６-W46' is not an ISO week; write it like 2026-W46"),
     (["run", "50_ab", "--data", "{shop}", "--week", "2026-W46"], "did you mean '50_ab_conversion'"),
     (["weekly", "--data", "{shop}", "--week", "2026-W46", "--only", "3"], "'30_user_needs' or '31_attention'"),
     (["weekly", "--data", "{shop}", "--week", "2026-W46", "--only", "10_preprocess", "--force", "30_user_needs"],
@@ -82,6 +83,21 @@ def test_explain_runs_nothing(shop, tmp_path, capsys):
     assert "week 2026-W46: the last in the data" in said
     assert "no good run of it is remembered" in said and "the source offers no reviews" in said
     assert not list((tmp_path / "reports").rglob("*.ipynb"))
+
+
+def test_explain_foresees_what_will_be_refused(shop, tmp_path, capsys):
+    (shop / "source.yml").write_text(SOURCE + """
+  reviews:
+    files: reviews.csv
+    columns: {review: id, text: said}
+""")
+    (shop / "reviews.csv").write_text("id,said\n1,good\n")
+    words = ["--data", str(shop), "--week", "2026-W46", "--explain"]
+    assert main(["run", "30_user_needs", *words]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "30_user_needs be refused reviews is not there" in said and "10_preprocess" not in said
+    assert main(["weekly", *words]) == 0
+    assert "be refused" not in capsys.readouterr().out
 
 
 @pytest.mark.slow

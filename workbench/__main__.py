@@ -4,7 +4,6 @@ Exit codes: 0 all is well, 1 a notebook failed or could not run, 2 what was aske
 """
 
 import argparse
-import json
 import os
 import sys
 from pathlib import Path
@@ -45,7 +44,17 @@ def run(asked, out: Console) -> int:
 
 
 def _run(asked, out: Console, only: frozenset[str], force: frozenset[str]) -> int:
-    from workbench.run import Hashes, Options, Progress, forecast, load_plan, resolve_parameters, run_plan
+    from workbench.run import (
+        RECORD,
+        Hashes,
+        Options,
+        Progress,
+        forecast,
+        load_plan,
+        refusals,
+        resolve_parameters,
+        run_plan,
+    )
 
     week, plan = _week(asked, out), load_plan(paths.project() / "notebooks" / "weekly.yml")
     job, given = _job(asked, week), _given(asked, plan)
@@ -55,14 +64,14 @@ def _run(asked, out: Console, only: frozenset[str], force: frozenset[str]) -> in
         for name in (*only, *force):
             plan.step(name)
         reasons = forecast(job, plan, resolve_parameters(job, plan, given), Hashes(), set(force), only)
-        out.print(_forecast(plan, plan.switched_off(job.offered), reasons, only))
+        out.print(_forecast(plan, plan.switched_off(job.offered), reasons, refusals(job, plan, only)))
         return 0
     names = [name for name in plan.steps if name in (only or plan.steps)]
     with Progress(names, out) as progress:
         try:
             record = run_plan(job, plan, Options(asked.workers, only, force, given), progress)
         except KeyboardInterrupt:
-            if (week.folder / "run.json").exists():
+            if (week.folder / RECORD).exists():
                 _pages(week)
             raise
         _pages(week)
@@ -71,9 +80,9 @@ def _run(asked, out: Console, only: frozenset[str], force: frozenset[str]) -> in
 
 def _pages(week) -> None:
     """HTML pages of the executed notebooks; and the report itself, where its own notebook could not make it."""
-    from workbench.run import GOOD
+    from workbench.run import GOOD, RECORD, read_record
 
-    record = json.loads((week.folder / "run.json").read_text(encoding="utf-8"))
+    record = read_record(week.folder / RECORD)
     states = {name: record["notebooks"].get(name, {}).get("status") for name in record["scope"]}
     made = (week.folder / "weekly.html").exists() and states.get(REPORT) in GOOD
     if made and set(states.values()) <= {"unchanged", "switched off"}:
@@ -104,16 +113,16 @@ def _conclude(out: Console, week, names: list[str], entries: dict) -> int:
     return 1 if broken else 0
 
 
-def _forecast(plan, off: dict, reasons: dict, only: frozenset[str]) -> Table:
+def _forecast(plan, off: dict, reasons: dict, refused: dict) -> Table:
     table = Table(box=None, pad_edge=False)
     for title in ("notebook", "would", "why"):
         table.add_column(title, no_wrap=title != "why")
     for name in plan.steps:
-        if only and name not in only:
-            continue
-        if name in off:
+        if name in refused:
+            table.add_row(name, "be refused", _plain(refused[name]))
+        elif name in off:
             table.add_row(name, "be switched off", _plain(off[name]))
-        else:
+        elif name in reasons:
             why = "; ".join(reasons[name])
             table.add_row(name, "run" if why else "not run", _plain(why or "nothing changed since its last run"))
     return table

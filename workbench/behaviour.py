@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench.errors import TableError
 from workbench.tables import Week, contract, day_of, shift_week, week_of
+from workbench.uncertainty import wilson
 
 STAGES = {"view": ["view"], "cart or favourite": ["cart", "favourite"], "buy": ["buy"]}
 COUNTS = {"views": "view", "favourites": "favourite", "carts": "cart", "buys": "buy"}
@@ -94,8 +95,6 @@ def funnel(events: pd.DataFrame, week: Week) -> pd.DataFrame:
     A customer counts for a stage with one event of it in that week. The rate is the share of those who viewed
     something that week who reached the stage too, with Wilson's 95 % interval (Wilson 1927).
     """
-    from statsmodels.stats.proportion import proportion_confint
-
     weeks = week_of(events["time"], week.source.timezone)
     rows = []
     for name in (week.previous, week.week):
@@ -105,7 +104,7 @@ def funnel(events: pd.DataFrame, week: Week) -> pd.DataFrame:
             there = part[part["behaviour"].isin(behaviours).to_numpy()]
             reached = set(there["customer"].unique())
             both, of = len(reached & viewed), len(viewed)
-            interval = proportion_confint(both, of, method="wilson") if of else (None, None)
+            interval = wilson(both, of) if of else (None, None)
             rows.append((name, stage, len(reached), len(there), both / of if of else None, *interval))
     return pd.DataFrame(rows, columns=contract("funnel").names)
 

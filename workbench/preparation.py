@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from workbench import figures
+from workbench.figures import shop as charts
 from workbench.findings import Change, Exhibit, Finding, Tile
 from workbench.readable import numeral
 from workbench.tables import Week, contract
 from workbench.text import LANGUAGE_NAMES, vocabulary
+from workbench.uncertainty import NORMAL
 
 QUESTION = "What came in this week, and can we build on it?"
 FUNNEL_LABELS = {"week": "Week", "stage": "Stage", "customers": "Customers | ,.0f", "events": "Events | ,.0f",
@@ -92,11 +93,11 @@ def finding(made: Prepared) -> Finding:
     main = {"table": made.intake, "labels": INTAKE_LABELS, "figure": None,
             "caption": "Rows read = kept + duplicates + quarantined, for every table of the source."}
     if funnel is not None:
-        main = {"table": funnel, "labels": FUNNEL_LABELS, "figure": figures.funnel(funnel),
+        main = {"table": funnel, "labels": FUNNEL_LABELS, "figure": charts.funnel(funnel),
                 "caption": "A customer counts once a week for a stage. Rates are shares of the customers who viewed "
                            "something in that week, with Wilson's 95 % interval."}
     elif engagement is not None:
-        main["figure"] = figures.engagement(engagement, made.week.source.currency)
+        main["figure"] = charts.engagement(engagement, made.week.source.currency)
     return Finding(
         notebook="10_preprocess", question=QUESTION, sentence=" ".join(_sentences(made)), **main,
         sources=sorted(made.tables), how_sure=_how_sure(made), caveats=[*made.notes, *_short_weeks(made)],
@@ -108,7 +109,7 @@ def _exhibits(made: Prepared, funnel, engagement) -> list[Exhibit]:
     if engagement is not None and funnel is not None:
         found.append(Exhibit("The days of the week", "Customers with at least one action on that day, in the shop's "
                              f"time zone ({made.week.source.timezone}).",
-                             figures.engagement(engagement, made.week.source.currency)))
+                             charts.engagement(engagement, made.week.source.currency)))
     if funnel is not None:
         found.append(Exhibit("What became of every row", "Rows read = kept + duplicates + quarantined.",
                              table=made.intake, labels=INTAKE_LABELS))
@@ -205,7 +206,7 @@ def count_change(now: int, before: int) -> Change | None:
     """
     if not now or not before:
         return None
-    middle, margin = math.log(now / before), 1.96 * math.sqrt(1 / now + 1 / before)
+    middle, margin = math.log(now / before), NORMAL * math.sqrt(1 / now + 1 / before)
     return Change(*(round((math.exp(bound) - 1) * 100, 1) for bound in (middle, middle - margin, middle + margin)), "%")
 
 

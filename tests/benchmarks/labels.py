@@ -17,7 +17,6 @@ from workbench.models.adapt import adapt, recalibrated
 from workbench.training.queue import FIRST, margins
 
 QUICK_SEEDS = 20  # halvings for the ways that train no model: they take a tenth of a second
-LAYER = 3  # of six: its states moved to another domain better than the last (issue 3)
 
 
 def main() -> None:
@@ -93,7 +92,7 @@ class Domain:
             return lambda: adapt(self.fitted[kind], self.data, texts, named, seed).probabilities(others)
 
         quick = {"linear, thresholds moved": moved("linear"), "encoder, thresholds moved": moved("encoder"),
-                 f"regression on layer {LAYER}": lambda: self._regression(given, rest)}
+                 "regression on the middle layer": lambda: self._regression(given, rest)}
         return quick | ({"linear, adapted": adapted("linear"), "encoder, adapted": adapted("encoder")} if trained else {})
 
     def _regression(self, given: np.ndarray, rest: np.ndarray) -> np.ndarray:
@@ -113,18 +112,8 @@ class Domain:
 
 
 def _states(model: models.EncoderClassifier, texts: list[str]) -> np.ndarray:
-    """(n, width) mean state of each text's tokens in a middle layer, brought to mean 0 and mean square length 1."""
-    import torch
-
-    found = []
-    with torch.inference_mode():
-        for start in range(0, len(texts), 64):
-            batch = model.tokenizer(texts[start:start + 64], truncation=True, max_length=128, padding=True,
-                                    return_tensors="pt").to(model.model.device)
-            states = model.model(**batch, output_hidden_states=True).hidden_states[LAYER]
-            mask = batch["attention_mask"][..., None]
-            found.append(((states * mask).sum(1) / mask.sum(1)).float().cpu().numpy())
-    states = np.concatenate(found)
+    """(n, width) states of the middle layer, brought to mean 0 and mean square length 1."""
+    states = model.states(texts)
     states -= states.mean(axis=0)
     return states / np.sqrt((states ** 2).sum(axis=1).mean())
 

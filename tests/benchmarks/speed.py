@@ -1,8 +1,10 @@
 """Reviews a second, plain and compressed, in one run: ``python -m tests.benchmarks.speed --help``.
 
-Every form reads the same reviews in turns; medians and their ratio to the plain ``pipeline(...)`` loop are printed, and
-what 60,000 reviews would take at that pace (extrapolated). How fast a form is does not depend on what it has learnt, so
-nothing but the linear model is trained, unless ``--models`` names a folder with trained ones.
+Every form reads the same reviews in turns; medians, the slowest and fastest round and their ratio to the plain
+``pipeline(...)`` loop are printed, what 60,000 reviews would take at that pace (extrapolated), and the work by which
+22_compress orders the forms: megabytes of weights that a token meets, which no clock can change. How fast a form is does
+not depend on what it has learnt, so nothing but the linear model is trained, unless ``--models`` names a folder with
+trained ones.
 """
 
 import argparse
@@ -14,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 from workbench import models, sample
-from workbench.models.fastest import interleaved
+from workbench.models.distil import encoder_of
+from workbench.models.forms import interleaved
 
 MANY = 60_000
 
@@ -34,7 +37,9 @@ def main() -> None:
     texts = reviews(asked.reviews)
     print(f"{len(texts)} reviews of {np.mean([len(text.split()) for text in texts]):.0f} words, {torch.get_num_threads()} "
           f"threads, {torch.backends.cpu.get_cpu_capability()}, other load {os.getloadavg()[0]:.1f}", flush=True)
-    print(table(forms(asked.models), texts, asked.rounds).to_string(index=False, float_format=lambda x: f"{x:.2f}"))
+    made = forms(asked.models)
+    told = table(calls(made), texts, asked.rounds, {name: work(model) for name, model in made.items()})
+    print(told.to_string(index=False, float_format=lambda x: f"{x:.2f}"))
 
 
 def reviews(most: int) -> list[str]:
@@ -50,7 +55,7 @@ def reviews(most: int) -> list[str]:
 
 
 def forms(folder: Path | None) -> dict:
-    """What reads texts, by name: the plain loop first."""
+    """What reads texts, by name."""
     linear, encoder, moods = _trained(folder) if folder else _untrained()
     student = _student(encoder)
     small = models.compress(student, "int8")
@@ -59,19 +64,36 @@ def forms(folder: Path | None) -> dict:
             "student, int8": small, "pool": moods, "pool, int8": models.compress(moods, "int8"),
             "pool of the student, int8": type(moods)(moods.card, {**moods.parts, "encoder": small}, moods.learnt, set()),
             "linear": linear}
+    return made
+
+
+def calls(made: dict) -> dict:
+    """What is timed, by name: the plain loop first."""
+    encoder = made["our batches"]
     return {"pipeline, one by one": _pipeline(encoder, 1), "pipeline, batches of 32": _pipeline(encoder, 32),
             **{name: model.predict for name, model in made.items()}}
 
 
-def table(calls: dict, texts: list[str], rounds: int) -> pd.DataFrame:
-    """``form, a second, times the loop, minutes for 60,000``."""
+def work(model) -> float:
+    """Megabytes of weights that each token meets in a form's encoder: of all matrices that it is multiplied with."""
+    if (encoder := encoder_of(model)) is None:
+        return 0.0
+    layers = encoder.model.base_model.encoder.state_dict()
+    return sum(weight.nbytes for weight in layers.values() if weight.ndim == 2 and min(weight.shape) > 1) / 1e6
+
+
+def table(calls: dict, texts: list[str], rounds: int, work: dict[str, float]) -> pd.DataFrame:
+    """``form, work, a second, slowest, fastest, times the loop, minutes for 60,000``."""
     began = time.perf_counter()
     seconds = interleaved({name: lambda call=call: call(texts) for name, call in calls.items()}, rounds)
     print(f"measured in {time.perf_counter() - began:.0f} s")
-    first = next(iter(seconds.values()))
-    return pd.DataFrame([{"form": name, "a second": len(texts) / one, "times the loop": first / one,
+    middle = {name: np.median(rounds) for name, rounds in seconds.items()}
+    first = next(iter(middle.values()))
+    return pd.DataFrame([{"form": name, "MB a token": work.get(name), "a second": len(texts) / one,
+                          "slowest": len(texts) / max(seconds[name]), "fastest": len(texts) / min(seconds[name]),
+                          "times the loop": first / one,
                           f"minutes for {MANY:,}, extrapolated": MANY / len(texts) * one / 60}
-                         for name, one in seconds.items()])
+                         for name, one in middle.items()])
 
 
 def _pipeline(encoder: models.EncoderClassifier, batch: int):

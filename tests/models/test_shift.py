@@ -28,6 +28,17 @@ def test_the_line_is_found_where_the_domain_divides(share):
     assert found.shares["yes"] == pytest.approx(share, abs=0.04) and found.apart > CLEAR
 
 
+def test_each_text_is_read_once():
+    model, _ = domain(apart=4, share=0.4)
+    texts, reads, logits = [str(n) for n in range(900)], [], model.logits
+    model.logits = lambda some: reads.extend(some) or logits(some)
+    found = divide(model, texts)
+    told = found.probabilities([*texts[::-1], "950", *texts])  # a file repeats texts
+    assert sorted(reads) == sorted([*texts, "950"])
+    np.testing.assert_allclose(told[:900][::-1], told[901:])
+    assert told[901:].argmax(axis=1).mean() == found.shares["yes"]
+
+
 def test_one_group_is_said_to_be_hardly_two():
     model, _ = domain(apart=0, share=0.5)
     assert divide(model, [str(n) for n in range(1000)]).apart < CLEAR
@@ -52,3 +63,35 @@ def test_a_file_of_a_new_domain_is_scored_along_its_own_line(planted, tmp_path):
     out = pd.read_csv(tmp_path / "out.csv", keep_default_na=False)
     assert scored.rows == 121 and scored.bad == 1 and scored.divided[0]["positive"] == pytest.approx(0.5, abs=0.02)
     assert out["label"].tolist()[:4] == ["positive", "negative"] * 2 and out["reason"].iloc[-1] == "empty text"
+
+
+def test_the_words_of_the_domain_are_learnt_from_its_surest_texts():
+    """The model knows "please"; that "kindly" and the goods of this domain say as much is only in its texts."""
+    rng = np.random.default_rng(0)
+    upper = rng.random(600) < 0.3
+    known = rng.random(600) < 0.6  # where the model sees its own cue
+    texts = [f"{'please kindly' if k else 'kindly'} add a lid to pot {i}" if u else f"pot {i} {'came' if k else 'is'} clean"
+             for i, (u, k) in enumerate(zip(upper, known, strict=True))]
+    noise = dict(zip(texts, rng.normal(0, 1.0, 600), strict=True))
+
+    def logits(some):
+        odds = [-5 + 5 * ("please" in text) - 2 * ("came" in text) + noise[text] for text in some]
+        return np.stack([np.zeros(len(some)), odds], axis=1)
+
+    model = Classifier({"labels": ["none", "wish"], "language": "en"}, logits, set())
+    blind = Classifier({"labels": ["none", "wish"]}, logits, set())  # of no language, so without words
+
+    def right(found):
+        return ((found.predict(texts)["label"] == "wish").to_numpy() == upper).mean()
+
+    assert right(model) < 0.85 and right(divide(blind, texts)) < 0.95
+    assert right(divide(model, texts)) > 0.98
+
+
+def test_states_are_the_mean_of_a_texts_own_tokens_whatever_stands_beside_it(trained):
+    encoder = trained.models["encoder"]
+    texts = ["good thing", "a broken thing that nobody would buy again", "good"]
+    alone = np.concatenate([encoder.states([text]) for text in texts])
+    assert alone.shape == (3, encoder.model.config.hidden_size)
+    assert np.allclose(encoder.states(texts), alone, atol=1e-5)
+

@@ -132,6 +132,15 @@ def test_a_hub_that_cannot_be_reached_is_an_error_and_nothing_else(monkeypatch):
         models.load_base("bert-base-chinese")
 
 
+def test_small_means_the_same_wherever_it_is_asked(tiny_base, monkeypatch):
+    base, texts = models.load_base(tiny_base), 300
+    weights = base.masked().num_parameters()
+    for most, small in ((weights + 1, True), (weights, False)):
+        monkeypatch.setattr("workbench.models.encoder.SMALL", most)
+        assert base.small == small and (models.Recipe().fitted(weights, texts).epochs == 10) == small
+    assert not models.load_base("minilm").small
+
+
 def test_pickled_weights_are_refused(tiny_base, tmp_path):
     folder = shutil.copytree(tiny_base, tmp_path / "old")
     (folder / cards.WEIGHTS).rename(folder / "pytorch_model.bin")

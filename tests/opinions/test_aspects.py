@@ -2,9 +2,10 @@ import pandas as pd
 import pytest
 
 from tests.opinions.conftest import sentences
-from workbench import figures, opinions
+from workbench import opinions
 from workbench.errors import ParameterError
-from workbench.tables import conform, contract
+from workbench.figures import opinions as charts
+from workbench.tables import Week, conform, contract
 
 NONE = pd.Series(dtype="Float64")
 
@@ -46,19 +47,16 @@ def test_without_products_or_sentences_there_is_less_but_no_error():
 def test_the_window_and_whose_names():
     rows = [("a", "k", "en", "x", "praise", "noise", when) for when in ("2026-W46", "2026-W45", "2026-W47")]
     told = sentences([(f"{row[0]}{i}", *row[1:]) for i, row in enumerate(rows)] + [("u", "k", "en", "x")])
-
-    class Week:
-        week = "2026-W46"
-
-    assert opinions.within(told, Week, 1)["review"].tolist() == ["a0", "u"]
-    assert opinions.within(told, Week, 0)["review"].tolist() == ["a0", "a1", "u"]
+    week = Week(None, "2026-W46", None)
+    assert week.within(told, 1)["review"].tolist() == ["a0", "u"]
+    assert week.within(told)["review"].tolist() == ["a0", "a1", "u"]
     with pytest.raises(ParameterError, match="product, category"):
         opinions.names_of(None, "brand")
 
 
 def test_the_figure_shows_both_sides_of_every_aspect():
     table = opinions.most_spoken(opinions.by_aspect(sentences(shop()), NONE, "product"))
-    complain, praise = figures.aspects_judged(table).data
+    complain, praise = charts.aspects_judged(table).data
     assert (complain.name, praise.name) == ("complain", "praise")
     assert complain.x[0] == pytest.approx(-100 * 27 / 74) and praise.x[0] == pytest.approx(100 * 47 / 74)
     assert complain.x[0] - complain.error_x.arrayminus[0] == pytest.approx(-100 * table["negative_share_ci_upper"][0])
@@ -68,6 +66,6 @@ def test_hostile_names_are_escaped_in_figures_and_the_surest_complaint_comes_fir
     table = opinions.by_aspect(sentences(shop()), NONE, "product", pd.Series({"k": "<img src=x onerror=alert(1)> Kettle"}))
     worse = opinions.worse_than_elsewhere(table)
     assert worse["subject"].iloc[0] == "k"
-    here, elsewhere = figures.complaints_of_products(worse).data
+    here, elsewhere = charts.complaints_of_products(worse).data
     assert "<img" not in here.y[0] and here.y[0].startswith("&lt;img") and here.y[0].endswith("<br>cleaning (14)")
     assert here.x[0] == pytest.approx(100 * 12 / 14) and elsewhere.x[0] == 25

@@ -2,6 +2,9 @@
 
 import json
 
+import pytest
+
+from workbench.errors import RunError
 from workbench.report import gather
 
 
@@ -21,6 +24,13 @@ def test_a_damaged_finding_is_missing_and_says_why(week):
     assert edition.answers()["notebook"].tolist() == ["10_preprocess"]
     assert edition.missing()["status"].tolist() == ["not run", "not readable", "not readable", "switched off", "failed"]
     assert "tiles" in edition.absent[2].reason
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"notebooks": 1}'])
+def test_a_damaged_record_is_named_with_the_way_out(week, text):
+    (week.folder / "run.json").write_text(text)
+    with pytest.raises(RunError, match=r"run\.json is damaged .*; move it away and run again"):
+        gather(week)
 
 
 def test_another_notebook_that_seems_to_run_was_cut_off(week):

@@ -1,8 +1,12 @@
 import os
 import time
 
+import pytest
+
+from workbench.paths import project
 from workbench.run.closure import code_files, libraries
 from workbench.run.fingerprint import Hashes
+from workbench.run.parameters import code_of, load_cells
 
 
 def package(root, **files):
@@ -26,6 +30,19 @@ def test_templates_beside_a_module_count(tmp_path):
     package(tmp_path, report__page="")
     (tmp_path / "workbench" / "report" / "page.jinja").write_text("x")
     assert "workbench/report/page.jinja" in code_files(["import workbench.report.page"], tmp_path)
+
+
+def test_a_room_without_a_front_is_used_file_by_file(tmp_path):
+    package(tmp_path, figures__shop="from workbench.figures import look\n", figures__look="", figures__needs="")
+    found = code_files(["from workbench.figures import shop as charts"], tmp_path)
+    assert {name.split("figures/")[1] for name in found if "figures/" in name} == {"__init__.py", "shop.py", "look.py"}
+
+
+@pytest.mark.parametrize("path", sorted((project() / "notebooks").glob("[0-8]*.ipynb")), ids=lambda path: path.stem)
+def test_a_change_of_other_figures_runs_no_notebook(path):
+    files = code_files(code_of(load_cells(path)))
+    figures = {name.split("figures/")[1] for name in files if "/figures/" in name}
+    assert len(figures - {"__init__.py", "look.py"}) <= 1, f"{path.name} waits for figures of other answers: {figures}"
 
 
 def test_libraries_behind_a_cell(tmp_path):

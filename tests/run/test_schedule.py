@@ -11,7 +11,7 @@ import time
 import pytest
 
 from workbench.errors import ParameterError, RunError
-from workbench.run import Hashes, forecast, resolve_parameters
+from workbench.run import Hashes, forecast, refusals, resolve_parameters
 
 
 @pytest.fixture
@@ -227,6 +227,25 @@ def test_tables_of_a_notebook_that_did_not_end_well_are_not_used_silently(found,
     assert "run 10_first first, or both: weekly --only 10_first 30_needs" in entry["reason"]
     both = found.run(only=["10_first", "30_needs"])
     assert (both["10_first"]["status"], both["30_needs"]["status"]) == ("done", "unchanged")
+
+
+def test_explain_foresees_the_refusal_after_a_failed_need(found):
+    fail_first(found)
+    job, plan = found.job(), found.plan()
+    found.run(only=["50_ab"])  # what failed before stays failed
+    refused = refusals(job, plan, {"30_needs", "90_last"})
+    assert list(refused) == ["30_needs"] and "weekly --only 10_first 30_needs" in refused["30_needs"]
+    foreseen = forecast(job, plan, resolve_parameters(job, plan, {}), Hashes(), {"30_needs"}, {"30_needs", "90_last"})
+    assert list(foreseen) == ["90_last"] and not any("30_needs" in why for why in foreseen["90_last"])
+    entry = found.run(only=["30_needs"], force=["30_needs"])["30_needs"]
+    assert (entry["status"], entry["reason"]) == ("not run", refused["30_needs"])
+    assert refusals(job, plan) == refusals(job, plan, {"10_first", "30_needs"}) == {}
+
+
+def test_explain_foresees_what_is_not_there(chain):
+    job, plan = chain.job(), chain.plan()
+    assert refusals(job, plan, {"30_needs", "50_ab"}) == {"30_needs": "reviews is not there"}
+    assert refusals(job, plan) == {}, "10 will have written it"
 
 
 def test_a_run_of_a_part_says_so_and_the_next_makes_the_report_of_the_whole(found):

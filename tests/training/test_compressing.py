@@ -74,15 +74,43 @@ def test_forms_are_compared_written_and_told(shop, reviews, labels, tiny):
     compressed = training.compress(shop, found, tolerance=0.5)
     compressed.save(shop)
     forms = compressed.forms
-    assert forms["form"].iloc[0] == FORMS["plain"] and set(forms["form"]) <= set(FORMS.values()) and len(forms) >= 6
+    assert forms["form"].iloc[0] == FORMS["plain"] and set(forms["form"]) <= set(FORMS.values()) and len(forms) >= 5
     assert forms["serves"].sum() == 1 and (forms["speed"] > 0).all() and forms["agreement"].between(0, 1).all()
     assert (forms["lost_ci_lower"] <= forms["lost"]).all() and (forms["lost"] <= forms["lost_ci_upper"]).all()
     told = load_finding(training.compression_finding(compressed).save(shop))
     serves = compressed.tasks[0].serves
-    assert f"{serves.ratio:.1f} times as fast" in told.sentence and FORMS[serves.name] in told.sentence
+    assert f"measured {compressed.tasks[0].ratio(serves):.1f} times as fast" in told.sentence
+    assert FORMS[serves.name] in told.sentence and "by least work, not by the clock" in told.sentence
     assert "at most 0.5 macro F1" in told.how_sure[0] and "bootstrap" in told.how_sure[0]
-    assert models.load_fastest(shop.models / "sentiment_en").card["variant"] == serves.name
+    assert models.load_fast(shop.models / "sentiment_en").card["form"] == serves.name
     assert training.stored(shop, reviews, labels, None, "").sets[0].name == "sentiment_en"  # what was written is no task
+
+
+def test_what_was_measured_faster_is_said_and_changes_nothing_else(shop, reviews, labels, tiny):
+    tiny.save(shop.models / "sentiment_en")
+    compressed = training.compress(shop, training.stored(shop, reviews, labels, None, "", 20), tolerance=1.0)
+    task, told = compressed.tasks[0], []
+    for pace in (1, -1):  # contradictory clocks
+        made = [replace(one, seconds=(2.0 ** (pace * place),) * 5) for place, one in enumerate(task.made)]
+        other = replace(compressed, tasks=[replace(task, made=made)])
+        assert other.tasks[0].serves.name == task.serves.name == "linear"
+        told.append(training.compression_finding(other))
+    slow, fast = told
+    assert f"“{FORMS['plain']}”, which loses little too" in slow.caveats[-1] and "the choice stays" in slow.caveats[-1]
+    assert not any("the choice stays" in line for line in fast.caveats) and slow.how_sure == fast.how_sure
+    measured = ["speed", "ratio"]
+    pd.testing.assert_frame_equal(slow.table.drop(columns=measured), fast.table.drop(columns=measured))
+    assert [name for name, label in slow.labels.items() if "measured" in label] == measured
+
+
+def test_a_form_that_loses_more_on_test_texts_than_allowed_is_a_caveat(shop, reviews, labels, tiny):
+    tiny.save(shop.models / "sentiment_en")
+    compressed = training.compress(shop, training.stored(shop, reviews, labels, None, "", 20), tolerance=1.0)
+    task = compressed.tasks[0]
+    for lost, said in (((0.05, 0.02, 0.08), True), ((0.05, 0.005, 0.095), False)):
+        made = [*task.made[:-1], replace(task.made[-1], lost=lost, lost_validation=0.0)]
+        told = training.compression_finding(replace(compressed, tasks=[replace(task, made=made, tolerance=0.01)]))
+        assert any("loses 0.050 macro F1 on test texts" in line for line in told.caveats) == said
 
 
 def test_a_linear_model_is_left_as_it_is(shop, reviews, labels):

@@ -1,7 +1,7 @@
 """A view for JupyterLab: pick a text, a layer and a head, and see its token-to-token heatmap."""
 
-from workbench import figures
 from workbench.explain.week import Explained
+from workbench.figures import explain as charts
 
 
 def explore(explained: Explained):
@@ -21,7 +21,7 @@ def explore(explained: Explained):
         layer.max, head.max = reading.attentions.shape[:2]
         with shown:
             shown.clear_output(wait=True)
-            figures.attention_head(reading, layer.value, head.value).show()
+            charts.attention_head(reading, layer.value, head.value).show()
 
     for control in (text, layer, head):
         control.observe(draw, names="value")

@@ -10,6 +10,7 @@ import numpy as np
 
 from workbench.explain.reading import Reading, encode
 from workbench.models.encoder import batches
+from workbench.uncertainty import RESAMPLES, middle
 
 SHARES = (.1, .2, .3, .4, .5)
 MATTERS = .01  # probability: a model whose predictions move by less does not react to words
@@ -60,12 +61,10 @@ def random_orders(words: int, seed: int, n: int = RANDOM) -> list[np.ndarray]:
     return [rng.permutation(words) for _ in range(n)]
 
 
-def interval(values: np.ndarray, seed: int = 0, draws: int = 2000) -> tuple[float, float]:
+def interval(values: np.ndarray, seed: int = 0, draws: int = RESAMPLES) -> tuple[float, float]:
     """95 % bootstrap interval (percentiles) of the mean of ``values`` (texts,)."""
     rng = np.random.default_rng(seed)
-    means = values[rng.integers(0, len(values), (draws, len(values)))].mean(axis=1)
-    low, high = np.quantile(means, (.025, .975))
-    return float(low), float(high)
+    return middle(values[rng.integers(0, len(values), (draws, len(values)))].mean(axis=1))
 
 
 def verdict(low: float, high: float) -> str:

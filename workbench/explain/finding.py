@@ -2,10 +2,11 @@
 
 import pandas as pd
 
-from workbench import figures, models
+from workbench import models
 from workbench.explain.faithfulness import RANDOM
 from workbench.explain.views import page, save_page
 from workbench.explain.week import Explained
+from workbench.figures import explain as charts
 from workbench.findings import Exhibit, Finding
 from workbench.readable import numeral
 from workbench.tables import Week
@@ -29,7 +30,7 @@ def finding(week: Week, explained: Explained, task: str = "sentiment") -> Findin
         notebook="31_attention", question=QUESTION, sentence=" ".join(_sentences(explained, task)),
         table=table[list(FAITHFUL_LABELS)].replace({"language": LANGUAGE_NAMES}) if len(table) else None,
         labels=FAITHFUL_LABELS,
-        figure=figures.faithfulness(table) if len(table) else None,
+        figure=charts.faithfulness(table) if len(table) else None,
         caption="Comprehensiveness (DeYoung et al. 2020): the probability a prediction loses when the 10 to 50 % most "
                 "important words are deleted, here above that of random words. Right of the dotted line a method names "
                 "words that matter; an interval that touches the line is no better than chance.",
@@ -120,10 +121,10 @@ def _exhibits(explained: Explained) -> list[Exhibit]:
         rows = explained.words[(explained.words["text"] == name).to_numpy(dtype=bool)]
         found.append(Exhibit(f"Text {name}: {reading.label}", f"“{reading.text}” The model says {reading.label} with "
                              f"probability {reading.probability:.2f}. Red words speak for it, blue ones against; each row "
-                             "is one method, its strongest word 1.", figures.word_weights(rows),
+                             "is one method, its strongest word 1.", charts.word_weights(rows),
                              folded=not name.endswith("-1")))
     first = next(iter(explained.readings))
     found.append(Exhibit(f"Every head of every layer on text {first}", "From the word of the row to the word of the "
                          "column; brighter is more attention; the slider picks the layer.",
-                         figures.attention_heads(explained.readings[first])))
+                         charts.attention_heads(explained.readings[first])))
     return found

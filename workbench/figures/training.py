@@ -149,7 +149,8 @@ def fast_forms(table) -> go.Figure:
                 customdata=part["ratio"], **_where(place),
                 hovertemplate="%{x:,.0f} texts a second (× %{customdata:.1f}): %{y:.3f}<extra>" + escape(form) + "</extra>")
     ticks = [digit * 10 ** power for power in range(1, 6) for digit in (1, 2, 5)]
-    figure.update_xaxes(title_text="texts a second", type="log", tickvals=ticks, ticktext=[f"{tick:,}" for tick in ticks])
+    figure.update_xaxes(title_text="texts a second, measured", type="log", tickvals=ticks,
+                        ticktext=[f"{tick:,}" for tick in ticks])
     figure.update_yaxes(title_text="macro F1", range=[0, 1])
     figure.update_layout(height=figure.layout.height + 60, legend_y=1 + 90 / figure.layout.height, margin_t=130)
     return figure

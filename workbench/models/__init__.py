@@ -8,22 +8,24 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch is loaded
 from workbench.models.card import describe, read_card
 from workbench.models.classifier import Classifier
 from workbench.models.compress import CompressedEncoder, compress
+from workbench.models.device import native
 from workbench.models.distil import Study, distil, distil_linear
 from workbench.models.encoder import Base, EncoderClassifier, load_base
-from workbench.models.fastest import Fastest, Variant, find_fastest
 from workbench.models.finetune import Recipe, fit_encoder
+from workbench.models.forms import Form, Forms, compare_forms
 from workbench.models.linear import LinearClassifier, fit_linear, refit_linear
 from workbench.models.metrics import Scores, evaluate
 from workbench.models.pooled import PooledClassifier, fit_pooled
 from workbench.models.pretrain import FEWEST_TEXTS as FEWEST_PRETRAINING_TEXTS
 from workbench.models.pretrain import Practice, Pretrained, pretrain
 from workbench.models.score import Scored, score_file
-from workbench.models.store import load_classifier, load_fastest, save_classifier, save_task
+from workbench.models.store import load_classifier, load_fast, save_classifier, save_task
 from workbench.models.task import Trained, train_task
 from workbench.models.textset import LabelledTexts, split, text_hash
 
-__all__ = ["FEWEST_PRETRAINING_TEXTS", "Base", "Classifier", "CompressedEncoder", "EncoderClassifier", "Fastest",
-           "LabelledTexts", "LinearClassifier", "PooledClassifier", "Practice", "Pretrained", "Recipe", "Scored", "Scores",
-           "Study", "Trained", "Variant", "compress", "describe", "distil", "distil_linear", "evaluate", "find_fastest",
-           "fit_encoder", "fit_linear", "fit_pooled", "load_base", "load_classifier", "load_fastest", "pretrain",
-           "read_card", "refit_linear", "save_classifier", "save_task", "score_file", "split", "text_hash", "train_task"]
+__all__ = ["FEWEST_PRETRAINING_TEXTS", "Base", "Classifier", "CompressedEncoder", "EncoderClassifier", "Form", "Forms",
+           "LabelledTexts", "LinearClassifier", "PooledClassifier", "Practice", "Pretrained", "Recipe", "Scored",
+           "Scores", "Study", "Trained", "compare_forms", "compress", "describe", "distil", "distil_linear",
+           "evaluate", "fit_encoder", "fit_linear", "fit_pooled", "load_base", "load_classifier", "load_fast",
+           "native", "pretrain", "read_card", "refit_linear", "save_classifier", "save_task", "score_file", "split",
+           "text_hash", "train_task"]

@@ -93,8 +93,8 @@ def describe(card: dict) -> str:
     kind = {"linear": "linear model", "pooled": f"pool of {' and '.join(card.get('parts', []))} model"}.get(card["kind"])
     kind = kind or f"BERT ({Path(card['base']).name})"
     name = card["name"]
-    if "variant" in card:
-        name += f" ({card['variant']}, {card['ratio']:.1f} times as fast as the plain one)"
+    if card.get("form", card["kind"]) != card["kind"]:
+        name += f" ({card['form']})"
     scores = {row["metric"]: row for row in card.get("test", {}).get("table", []) if not row["label"]}
     if "macro_f1" not in scores:
         return f"the {kind} {name}, whose held-out score is not known."

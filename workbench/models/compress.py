@@ -12,6 +12,7 @@ from pathlib import Path
 from workbench.errors import ModelError
 from workbench.models import card as cards
 from workbench.models.classifier import Classifier, read_seen, write_seen
+from workbench.models.device import has_int8
 from workbench.models.encoder import Base, EncoderClassifier
 
 INT8, BFLOAT16 = "int8", "bfloat16"
@@ -107,6 +108,19 @@ def rounded(weights) -> tuple:
     return (weights * scales.reciprocal()).round_().to(torch.int8), scales
 
 
+def products(rows, weights):
+    """Product of int8 matrices (n, k) and (k, m). Where the processor's own would overflow, by floats: as right, slower.
+
+    >>> import torch
+    >>> most = torch.full((32, 32), 127, dtype=torch.int8)
+    >>> int(products(most, -most)[0, 0])
+    -516128
+    """
+    import torch
+
+    return torch._int_mm(rows, weights) if has_int8() else rows.float() @ weights.float()
+
+
 @cache
 def _modules() -> tuple:
     """The int8 kinds of ``Linear`` and ``Embedding``; made here, since torch is imported only where a model is."""
@@ -122,7 +136,7 @@ def _modules() -> tuple:
 
         def forward(self, x):  # (..., in) to (..., out)
             rows, scales = rounded(x.reshape(-1, x.shape[-1]))
-            found = torch.addcmul(self.bias, torch._int_mm(rows, self.weight) * scales, self.scale)
+            found = torch.addcmul(self.bias, products(rows, self.weight) * scales, self.scale)
             return found.reshape(*x.shape[:-1], -1)
 
     class Int8Embedding(torch.nn.Module):

@@ -1,5 +1,7 @@
 """What this machine computes with."""
 
+from functools import cache
+
 
 def has_bfloat16() -> bool:
     """Whether bfloat16 is native here: training then takes two thirds of the time."""
@@ -8,6 +10,20 @@ def has_bfloat16() -> bool:
     if torch.cuda.is_available():
         return torch.cuda.is_bf16_supported()
     return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+
+
+@cache
+def has_int8() -> bool:
+    """Whether products of int8 are exact here. Processors without VNNI add up pairs in 16 bits, which overflow."""
+    import torch
+
+    largest = torch.full((64, 64), 127, dtype=torch.int8)
+    return bool((torch._int_mm(largest, largest) == 64 * 127 * 127).all())
+
+
+def native() -> list[str]:
+    """The precisions below 32 bits that this machine computes with: of ``bfloat16`` and ``int8``."""
+    return [name for name, has in (("bfloat16", has_bfloat16), ("int8", has_int8)) if has()]
 
 
 def best_device() -> str:

@@ -8,11 +8,10 @@ import numpy as np
 
 from workbench.models import card as cards
 from workbench.models.device import best_device, has_bfloat16
-from workbench.models.encoder import MOST_TOKENS, Base, EncoderClassifier
+from workbench.models.encoder import MOST_TOKENS, Base, EncoderClassifier, is_small
 from workbench.models.metrics import log_loss, rates, softmax, temperature
 from workbench.models.textset import LabelledTexts, text_hash
 
-SMALL = 8_000_000  # weights: what 20_pretrain makes is smaller, what a hub gives is larger
 FEW = 2000  # texts
 JUDGES = 600  # validation texts that choose the pass, by hash; all of a large source would cost more than the training
 
@@ -44,7 +43,7 @@ class Recipe:
         >>> Recipe().fitted(2_000_000, 300).epochs, Recipe(epochs=3).fitted(2_000_000, 300).epochs
         (10, 3)
         """
-        small = weights < SMALL
+        small = is_small(weights)
         epochs = self.epochs or (10 if small and texts < FEW else 4)
         return replace(self, epochs=epochs, learning_rate=self.learning_rate or (5e-4 if small else 1e-4),
                        patience=self.patience or (4 if epochs > 4 else 2))

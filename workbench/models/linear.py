@@ -91,14 +91,18 @@ def fit_linear(data: LabelledTexts, strengths: tuple[float, ...] = STRENGTHS) ->
 
 def refit_linear(model: LinearClassifier, data: LabelledTexts) -> LinearClassifier:
     """The same choices, learnt from the training and the validation side together, once nothing is left to choose."""
-    began = time.perf_counter()
-    whole = data.joined()
-    vocabulary, rows = _grams(whole, "train")
-    truth = whole.codes("train")
-    learnt = _fit(*_weighed(rows, truth, len(data.labels)), truth, model.card["strength"])
-    made = _made(whole, vocabulary, learnt, (model.card["strength"], model.card["temperature"]), began)
+    made = learn_linear(data.joined(), model.card["strength"], model.card["temperature"])
     made.card["training_seconds"] = round(made.card["training_seconds"] + model.card["training_seconds"], 1)
     return made
+
+
+def learn_linear(data: LabelledTexts, strength: float, heat: float = 1.0) -> LinearClassifier:
+    """Learn from the training side with the strength and the temperature that are given."""
+    began = time.perf_counter()
+    vocabulary, rows = _grams(data, "train")
+    truth = data.codes("train")
+    learnt = _fit(*_weighed(rows, truth, len(data.labels)), truth, strength)
+    return _made(data, vocabulary, learnt, (strength, heat), began)
 
 
 def _made(data: LabelledTexts, vocabulary, learnt, chosen, began: float) -> LinearClassifier:

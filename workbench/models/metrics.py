@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-RESAMPLES = 2000
+from workbench.uncertainty import RESAMPLES, middle, resample, wilson
+
 FEWEST_GROUPS = 10
 BINS, TEXTS_OF_A_BIN = 10, 25  # at most so many bins, each of about so many texts or more
 
@@ -63,15 +64,15 @@ def evaluate(truth: np.ndarray, probabilities: np.ndarray, labels: list[str], gr
     unit = pd.factorize(groups)[0] if by_group else np.arange(len(truth))
     confusions = confusion_by_group(truth, predicted, unit, len(labels))
     squared = np.bincount(unit, ((probabilities - np.eye(len(labels))[truth]) ** 2).sum(axis=1))
-    weights = np.random.default_rng(seed).multinomial(len(squared), np.full(len(squared), 1 / len(squared)), RESAMPLES)
+    weights = resample(len(squared), seed)
     drawn = np.einsum("bg,gij->bij", weights, confusions)
     sizes = drawn.sum(axis=(1, 2))
     whole, resampled = rates(confusions.sum(axis=0)), rates(drawn)
-    rows = [(name, "", float(whole[name]), *_middle(resampled[name])) for name in ("accuracy", "macro_f1")]
-    rows.append(("brier", "", float(squared.sum() / len(truth)), *_middle((weights @ squared) / sizes)))
+    rows = [(name, "", float(whole[name]), *middle(resampled[name])) for name in ("accuracy", "macro_f1")]
+    rows.append(("brier", "", float(squared.sum() / len(truth)), *middle((weights @ squared) / sizes)))
     rows.append(("ece", "", calibration_error(truth, probabilities), np.nan, np.nan))
     for i, label in enumerate(labels):
-        rows += [(name, label, float(whole[name][i]), *_middle(resampled[name][:, i]))
+        rows += [(name, label, float(whole[name][i]), *middle(resampled[name][:, i]))
                  for name in ("precision", "recall", "f1")]
     table = pd.DataFrame(rows, columns=["metric", "label", "value", "ci_lower", "ci_upper"])
     confusion = pd.DataFrame(confusions.sum(axis=0).astype(int), index=labels, columns=labels)
@@ -122,17 +123,6 @@ def reliability(truth: np.ndarray, probabilities: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["bin", "texts", "confidence", "accuracy", "ci_lower", "ci_upper"])
 
 
-def wilson(hits: float, n: int, z: float = 1.959964) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share (Wilson 1927).
-
-    >>> [round(x, 3) for x in wilson(8, 10)]
-    [0.49, 0.943]
-    """
-    share, spread = hits / n, z * z / n
-    centre, half = share + spread / 2, z * np.sqrt(share * (1 - share) / n + spread / (4 * n))
-    return float((centre - half) / (1 + spread)), float((centre + half) / (1 + spread))
-
-
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Rows of (n, labels) as probabilities."""
     shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
@@ -153,7 +143,3 @@ def temperature(truth: np.ndarray, logits: np.ndarray) -> float:
 def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     above, below = np.asarray(above, dtype=float), np.asarray(below, dtype=float)
     return np.divide(above, below, out=np.zeros_like(above), where=below > 0)
-
-
-def _middle(values: np.ndarray) -> tuple[float, float]:
-    return float(np.quantile(values, 0.025)), float(np.quantile(values, 0.975))

@@ -17,6 +17,7 @@ from workbench.models.device import best_device, has_bfloat16
 from workbench.models.encoder import MOST_TOKENS, Base, batches, save_weights
 from workbench.models.textset import text_hash
 from workbench.models.vocabulary import train_tokenizer
+from workbench.uncertainty import middle, resample
 
 CHOSEN, MASKED, EXCHANGED = 0.15, 0.8, 0.1
 IGNORED = -100  # where nothing is asked
@@ -279,8 +280,7 @@ def _perplexity(losses: np.ndarray, seed: int) -> dict[str, float]:
     """Perplexity of (asked tokens, 2) place and loss, with a 95 % interval from a bootstrap of the texts."""
     owners = np.unique(losses[:, 0], return_inverse=True)[1]
     sums, counts = np.bincount(owners, losses[:, 1]), np.bincount(owners)
-    weights = np.random.default_rng(seed).multinomial(len(sums), np.full(len(sums), 1 / len(sums)), RESAMPLES)
-    drawn = np.exp((weights @ sums) / (weights @ counts))
-    low, high = np.quantile(drawn, (0.025, 0.975))
-    return {"value": round(float(np.exp(losses[:, 1].mean())), 3), "ci_lower": round(float(low), 3),
-            "ci_upper": round(float(high), 3)}
+    weights = resample(len(sums), seed, RESAMPLES)
+    low, high = middle(np.exp((weights @ sums) / (weights @ counts)))
+    return {"value": round(float(np.exp(losses[:, 1].mean())), 3), "ci_lower": round(low, 3),
+            "ci_upper": round(high, 3)}

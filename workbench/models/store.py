@@ -2,7 +2,7 @@
 
 A task's folder holds ``card.json`` that names what serves, and ``encoder/``, ``linear/`` and ``pooled/`` with weights
 and cards; the pooled one is made of the two others. Beside it, ``<task>_<language>_fast/`` holds what 22_compress made of
-what serves, where that is faster and loses little.
+what serves, where a form of less work loses little.
 """
 
 import hashlib
@@ -46,11 +46,11 @@ def load_classifier(folder: Path, kind: str = "", attention: bool = False) -> Cl
     return KINDS[found].load(folder, card, **options)
 
 
-def load_fastest(folder: Path) -> Classifier:
+def load_fast(folder: Path) -> Classifier:
     """What scores many texts: what 22_compress made of a task's model, and where it made nothing the model itself.
 
     Raises:
-        ModelError: as of :func:`load_classifier`, or the faster one was made of an earlier model.
+        ModelError: as of :func:`load_classifier`, or the lighter one was made of an earlier model.
     """
     fast = fast_folder(folder)
     if not fast.is_dir():
@@ -62,7 +62,7 @@ def load_fastest(folder: Path) -> Classifier:
 
 
 def fast_folder(folder: Path) -> Path:
-    """Where the faster form of a task's model lies."""
+    """Where the lighter form of a task's model lies."""
     return Path(folder).with_name(f"{Path(folder).name}_fast")
 
 

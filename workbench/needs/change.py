@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-LEVEL = .05  # a change is claimed below this adjusted p-value
+from workbench.uncertainty import LEVEL, adjusted, none_drawn
+
 SILENT = (1, 2, 4)  # weeks up to the report's over which a need may have fallen silent
 
 
@@ -46,7 +47,7 @@ def new(ages: pd.DataFrame) -> pd.DataFrame:
     """
     now = ages[(ages["age"] == 0) & (ages["voiced"] > 0)].set_index("need")
     before = ages[ages["age"] > 0].groupby("need")[["voiced", "reviews"]].sum().reindex(now.index, fill_value=0)
-    chance = _none(now["voiced"] + before["voiced"], before["reviews"], now["reviews"] + before["reviews"])
+    chance = none_drawn(now["voiced"] + before["voiced"], before["reviews"], now["reviews"] + before["reviews"])
     return _told(pd.DataFrame({"need": now.index, "none": (before["voiced"] == 0).to_numpy(), "chance": chance}))
 
 
@@ -69,7 +70,7 @@ def gone(ages: pd.DataFrame) -> pd.DataFrame:
         late = ages["age"] < weeks
         tail, head = (ages[part].groupby("need")[["voiced", "reviews"]].sum() for part in (late, ~late))
         tail = tail.reindex(head.index, fill_value=0)
-        chance = _none(tail["voiced"] + head["voiced"], tail["reviews"], tail["reviews"] + head["reviews"])
+        chance = none_drawn(tail["voiced"] + head["voiced"], tail["reviews"], tail["reviews"] + head["reviews"])
         spans.append(head.assign(weeks=weeks, silent_reviews=tail["reviews"], none=tail["voiced"] == 0,
                                  chance=chance).reset_index())
     found = _told(pd.concat(spans, ignore_index=True)).sort_values(["p_value", "need", "weeks"]).drop_duplicates("need")
@@ -79,23 +80,7 @@ def gone(ages: pd.DataFrame) -> pd.DataFrame:
 def _told(tests: pd.DataFrame) -> pd.DataFrame:
     """Rows where ``none`` holds and is no chance, with their adjusted ``p_value``.
 
-    ``chance`` hangs on the margins alone; where even silence would be likely nothing can be told, and the test does not
-    count among the many (Gilbert 2005, after Tarone 1990).
+    ``chance`` hangs on the margins alone; where even silence would be likely nothing can be told.
     """
-    tests = tests[(tests["chance"] < LEVEL).to_numpy(dtype=bool)]
-    tests = tests.assign(p_value=adjusted(np.where(tests["none"], tests["chance"], 1.0)))
+    tests = tests.assign(p_value=adjusted(np.where(tests["none"], tests["chance"], 1.0), tests["chance"] < LEVEL))
     return tests[(tests["p_value"] < LEVEL).to_numpy(dtype=bool)].reset_index(drop=True)
-
-
-def adjusted(p_values) -> np.ndarray:
-    """Benjamini & Hochberg's adjusted p-values."""
-    from statsmodels.stats.multitest import multipletests
-
-    return multipletests(p_values, method="fdr_bh")[1] if len(p_values) else np.zeros(0)
-
-
-def _none(hits: pd.Series, drawn: pd.Series, of: pd.Series) -> np.ndarray:
-    """Probability that ``drawn`` of ``of`` reviews, ``hits`` of which voice the need, hold none of these."""
-    from scipy.stats import hypergeom
-
-    return hypergeom.pmf(0, of.astype(int), hits.astype(int), drawn.astype(int))

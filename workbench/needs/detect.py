@@ -56,10 +56,10 @@ class Read:
 
 
 def load_readers(week: Week) -> dict:
-    """The source's models of needs (``workbench.models``) by language, each in its fastest form; those it lacks stay out."""
-    from workbench.models import load_fastest
+    """The source's models of needs (``workbench.models``) by language, as they serve; those it lacks stay out."""
+    from workbench.models import load_fast
 
-    return {language: load_fastest(folder) for language in LANGUAGES
+    return {language: load_fast(folder) for language in LANGUAGES
             if (folder := week.models / f"needs_{language}").exists()}
 
 
@@ -71,9 +71,9 @@ def load_aspects(languages) -> dict[str, AspectReader]:
 
 def load_moods(week: Week) -> dict:
     """The source's models of sentiment by language, those that learnt from its own labels: others do not read it well."""
-    from workbench.models import load_fastest
+    from workbench.models import load_fast
 
-    found = {language: load_fastest(folder) for language in LANGUAGES
+    found = {language: load_fast(folder) for language in LANGUAGES
              if (folder := week.models / f"sentiment_{language}").exists()}
     return {language: model for language, model in found.items() if model.card.get("origin") == OWN_LABELS}
 

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from workbench import figures, models
+from workbench import models
+from workbench.figures import needs as charts
 from workbench.findings import Exhibit, Finding, Tile
 from workbench.needs.advice import ADVICE, WARNING
 from workbench.needs.aspects import WORDED
@@ -14,6 +15,7 @@ from workbench.needs.stars import GAIN
 from workbench.needs.weigh import MOST_STARS
 from workbench.tables import Week
 from workbench.text import LANGUAGE_NAMES
+from workbench.uncertainty import with_interval
 
 MANY = 1000  # reviews: from here a share is told to a tenth of a percent
 QUESTION = "What do customers ask for, and what should we change?"
@@ -35,7 +37,7 @@ def finding(week: Week, read: Read, groups: Groups, top: int = 10) -> Finding:
     return Finding(
         notebook="30_user_needs", question=QUESTION, sentence=" ".join(_sentences(week, groups, asked)),
         table=_shown(asked, week.source.currency), labels=NEED_LABELS,
-        figure=figures.needs_ranked(asked) if len(asked) else None, caption=_caption(groups),
+        figure=charts.needs_ranked(asked) if len(asked) else None, caption=_caption(groups),
         sources=["reviews", *filter(week.has, ("products", "orders")), "sentences", "needs", "evidence"],
         how_sure=_how_sure(read, groups), caveats=_caveats(read, groups), tiles=_tiles(groups),
         exhibits=_exhibits(week, read, groups, asked, top))
@@ -43,15 +45,12 @@ def finding(week: Week, read: Read, groups: Groups, top: int = 10) -> Finding:
 
 def kinds(sentences: pd.DataFrame) -> pd.DataFrame:
     """Sentences and reviews of each kind and language, with Wilson's 95 % interval of the share of reviews."""
-    from statsmodels.stats.proportion import proportion_confint
-
     rows = []
     for language, part in sentences.groupby("language"):
         of = part["review"].nunique()
         for kind, voiced in part[(part["kind"] != NONE).to_numpy(dtype=bool)].groupby("kind"):
             reviews = voiced["review"].nunique()
-            rows.append((kind, language, len(voiced), reviews, reviews / of,
-                         *proportion_confint(reviews, of, method="wilson")))
+            rows.append((kind, language, len(voiced), reviews, *with_interval("share", reviews, of).values()))
     return pd.DataFrame(rows, columns=list(KIND_LABELS))
 
 
@@ -167,7 +166,7 @@ def _exhibits(week: Week, read: Read, groups: Groups, asked: pd.DataFrame, top: 
         found.append(Exhibit("What changed", "Share of all the shop's reviews that voice the "
                              "need, this week and in the weeks before; p-values of Fisher's exact test, adjusted by "
                              "Benjamini–Hochberg. Without an aspect: all of that kind about the product.",
-                             figures.needs_changed(moved), _moves(moved), CHANGE_LABELS, folded=False))
+                             charts.needs_changed(moved), _moves(moved), CHANGE_LABELS, folded=False))
     if len(groups.gone):
         gone = groups.gone.head(top)
         found.append(Exhibit("What went away", "Needs that no review of the product voices any more, and the p-value that "

@@ -8,13 +8,14 @@ import pandas as pd
 from workbench.errors import ParameterError
 from workbench.needs.aspects import OVERALL, UNNAMED
 from workbench.needs.background import Background
-from workbench.needs.change import LEVEL, change, gone, new
+from workbench.needs.change import change, gone, new
 from workbench.needs.detect import ASKING, NONE, Read
 from workbench.needs.join import join
 from workbench.needs.measures import effect, measure
 from workbench.needs.phrase import phrase
 from workbench.needs.weigh import weigh, weight
-from workbench.tables import Week, contract, shift_week, week_start
+from workbench.tables import Week, contract, week_start
+from workbench.uncertainty import LEVEL, with_interval
 
 SCOPES = ("product", "category", "shop")
 KEY = ["scope", "aspect", "kind"]
@@ -75,11 +76,12 @@ def group(read: Read, week: Week, known: Background, *, window: int = 4, by: str
     if by not in SCOPES:
         raise ParameterError(f"by {by!r} must be one of {', '.join(SCOPES)}")
     ever = _ever(read, week, known, by)
-    weeks = _window(ever, week, window)
-    rows = ever[_inside(ever, weeks)]
+    rows = week.within(ever, window)
+    weeks = sorted(rows["week"].dropna().unique())
     voiced = rows[(rows["kind"] != NONE).to_numpy(dtype=bool)]
     counted = _count(pd.concat([voiced, voiced.assign(aspect=ANY)]), rows)
-    kept = _with_intervals(counted[counted["reviews"] >= at_least])
+    kept = counted[counted["reviews"] >= at_least]
+    kept = kept.assign(**with_interval("share", kept["reviews"], kept["scope_reviews"]))
     now, before = (rows.loc[rows["when"].isin(when).to_numpy(), "review"].nunique() for when in (["now"], BEFORE))
     kept = kept.assign(**change(kept["week_reviews"], kept["earlier_reviews"], now, before))
     ages = _ages(ever, week, at_least)
@@ -97,7 +99,7 @@ def _ever(read: Read, week: Week, known: Background, by: str) -> pd.DataFrame:
 
     ``surely``: probability of the kind × fit of the aspect, by which quotations are chosen.
     """
-    rows = read.sentences[_up_to(read.sentences, week)].copy()
+    rows = week.within(read.sentences).copy()
     rows = rows.join(read.reviews.set_index("review"), on="review")
     rows["scope"] = _scopes(rows, by)
     rows["when"] = np.where(rows["week"].isna(), "undated", np.where(rows["week"] == week.week, "now", np.where(
@@ -115,10 +117,6 @@ def _scopes(rows: pd.DataFrame, by: str) -> pd.Series:
     for name in reversed(SCOPES[SCOPES.index(by):-1]):
         scopes = rows[name].astype("object").where(rows[name].notna(), scopes)
     return scopes
-
-
-def _up_to(sentences: pd.DataFrame, week: Week) -> np.ndarray:
-    return (sentences["week"].isna() | (sentences["week"] <= week.week)).to_numpy(dtype=bool)
 
 
 def _subjects(scopes: pd.Series, known: Background, by: str) -> pd.Series:
@@ -148,18 +146,6 @@ def _gone(ages: pd.DataFrame, known: Background, by: str) -> pd.DataFrame:
     return pd.concat([parts, found.drop(columns="need")], axis=1).assign(subject=_subjects(parts["scope"], known, by))
 
 
-def _window(sentences: pd.DataFrame, week: Week, window: int) -> list[str]:
-    dated = sorted(sentences["week"].dropna().unique())
-    if not dated:
-        return []
-    first = min(dated) if window <= 0 else shift_week(week.week, 1 - window)
-    return [name for name in dated if first <= name <= week.week]
-
-
-def _inside(sentences: pd.DataFrame, weeks: list[str]) -> np.ndarray:
-    return (sentences["week"].isna() | sentences["week"].isin(weeks)).to_numpy(dtype=bool)
-
-
 def _count(voiced: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     by = voiced.groupby(KEY, observed=True)
     table = by.agg(reviews=("review", "nunique"), category=("category", "first"))
@@ -170,13 +156,6 @@ def _count(voiced: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     table = table.reset_index()
     table["scope_reviews"] = table["scope"].map(rows.groupby("scope")["review"].nunique()).astype("int64")
     return table
-
-
-def _with_intervals(table: pd.DataFrame) -> pd.DataFrame:
-    from statsmodels.stats.proportion import proportion_confint
-
-    low, high = proportion_confint(table["reviews"], table["scope_reviews"], method="wilson")
-    return table.assign(share=table["reviews"] / table["scope_reviews"], share_ci_lower=low, share_ci_upper=high)
 
 
 def _moved(table: pd.DataFrame) -> pd.DataFrame:

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from workbench.uncertainty import middle, wilson
+
 RESAMPLES = 500
 MOST_STARS = 5
 EMPTY = (np.nan, np.nan)
@@ -25,8 +27,6 @@ def weigh(voiced: pd.DataFrame, spent: pd.Series | None, seed: int = 0) -> pd.Se
     >>> weigh(told, pd.Series({"k": 20.0, "m": 10.0}))[["customers", "strength", "revenue"]].round(3).tolist()
     [2.0, 0.6, 30.0]
     """
-    from statsmodels.stats.proportion import proportion_confint
-
     reviews = voiced.drop_duplicates("review")
     who = reviews["customer"].astype("object").where(reviews["customer"].notna(), "review " + reviews["review"])
     stars = reviews["rating"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
@@ -34,8 +34,8 @@ def weigh(voiced: pd.DataFrame, spent: pd.Series | None, seed: int = 0) -> pd.Se
     rated, strength = int(people.notna().sum()), people.mean()
     bought = np.full(len(people), np.nan) if spent is None else people.index.map(spent).fillna(0).to_numpy(dtype=float)
     drawn = np.random.default_rng(seed).poisson(1.0, (RESAMPLES, len(people))) @ bought
-    intervals = {"strength": (strength, *(proportion_confint(strength * rated, rated, method="wilson") if rated else EMPTY)),
-                 "revenue": (bought.sum(), *(EMPTY if spent is None else np.percentile(drawn, [2.5, 97.5])))}
+    intervals = {"strength": (strength, *(wilson(strength * rated, rated) if rated else EMPTY)),
+                 "revenue": (bought.sum(), *(EMPTY if spent is None else middle(drawn)))}
     return pd.Series({"customers": len(people)} | {
         name + side: value for name, values in intervals.items()
         for side, value in zip(("", "_ci_lower", "_ci_upper"), values, strict=True)}, dtype=float)

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 
 from workbench.tables import contract
+from workbench.uncertainty import LEVEL, adjusted, least, with_interval
 
 SHOP = "shop"
 WHOLE = ("overall", "unnamed")  # aspects that are not one thing
-LEVEL = .05
 SIDES = {"positive": ("praise",), "negative": ("complaint",)}
 
 
@@ -37,7 +37,7 @@ def by_aspect(sentences: pd.DataFrame, stars: pd.Series, by: str, names: pd.Seri
     table = pd.concat([shop[(shop["reviews"] >= at_least).to_numpy(dtype=bool)], own.join(_elsewhere(own, shop))],
                       ignore_index=True)
     for side in SIDES:
-        table = _with_share(table, side)
+        table = table.assign(**with_interval(f"{side}_share", table[side], table["reviews"]))
     return table.reindex(columns=contract("aspect_sentiment").names)
 
 
@@ -71,29 +71,12 @@ def _count(told: pd.DataFrame) -> pd.DataFrame:
 
 def _elsewhere(own: pd.DataFrame, shop: pd.DataFrame) -> pd.DataFrame:
     """Share of the reviews elsewhere that complain of the same aspect, and the adjusted p-value of no difference."""
-    from scipy.stats import false_discovery_control, fisher_exact
+    from scipy.stats import fisher_exact
 
     of, hits = shop.set_index("aspect").reindex(own["aspect"])[["reviews", "negative"]].to_numpy(dtype=float).T
     here, bad = own[["reviews", "negative"]].to_numpy(dtype=float).T
-    p, could = np.ones(len(own)), _could_tell(of, hits, here)
-    raw = [fisher_exact([[a, n - a], [b - a, m - n - b + a]])[1]
-           for a, n, b, m in zip(bad[could], here[could], hits[could], of[could], strict=True)]
-    p[could] = false_discovery_control(raw) if raw else []
-    share = np.divide(hits - bad, of - here, out=np.full(len(own), np.nan), where=of > here)
-    return pd.DataFrame({"negative_elsewhere": share, "p_value": p}, index=own.index)
-
-
-def _could_tell(of: np.ndarray, hits: np.ndarray, drawn: np.ndarray) -> np.ndarray:
-    """Whether one of the extremes is rare enough; what the margins never tell is not one of the many (Gilbert 2005)."""
-    from scipy.stats import hypergeom
-
-    return np.minimum(*(hypergeom.pmf(end, of, hits, drawn)
-                        for end in (np.minimum(hits, drawn), np.maximum(0, drawn + hits - of)))) < LEVEL
-
-
-def _with_share(table: pd.DataFrame, side: str) -> pd.DataFrame:
-    from statsmodels.stats.proportion import proportion_confint
-
-    low, high = proportion_confint(table[side], table["reviews"], method="wilson")
-    return table.assign(**{f"{side}_share": table[side] / table["reviews"], f"{side}_share_ci_lower": low,
-                           f"{side}_share_ci_upper": high})
+    p, could = np.ones(len(own)), least(hits, here, of) < LEVEL
+    p[could] = [fisher_exact([[a, n - a], [b - a, m - n - b + a]])[1]
+                for a, n, b, m in zip(bad[could], here[could], hits[could], of[could], strict=True)]
+    elsewhere = np.divide(hits - bad, of - here, out=np.full(len(own), np.nan), where=of > here)
+    return pd.DataFrame({"negative_elsewhere": elsewhere, "p_value": adjusted(p, could)}, index=own.index)

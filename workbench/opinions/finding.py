@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from workbench import figures, models
+from workbench import models
+from workbench.figures import opinions as charts
 from workbench.findings import Exhibit, Finding, Tile
 from workbench.opinions.aspects import SHOP, WHOLE, standing_out, worse_than_elsewhere
 from workbench.opinions.keywords import worded
@@ -39,7 +40,7 @@ def finding(week: Week, words: pd.DataFrame, liked: pd.DataFrame, subjects: pd.D
     return Finding(
         notebook="32_keywords", question=QUESTION, sentence=" ".join(_sentences(words, liked, aspects, agreed)),
         table=shown(aspects)[list(ASPECT_LABELS)] if len(aspects) else None, labels=ASPECT_LABELS,
-        figure=figures.aspects_judged(aspects) if len(aspects) else None,
+        figure=charts.aspects_judged(aspects) if len(aspects) else None,
         caption="Share of the reviews that speak of an aspect, in brackets, that complain of it and that praise it, with "
                 "Wilson's 95 % interval; some do both, the rest wish or ask. The aspects most "
                 "spoken of, the worst balance first.",
@@ -160,7 +161,7 @@ def _exhibits(words: pd.DataFrame, liked: pd.DataFrame, subjects: pd.DataFrame, 
                              "aspect of a product, in brackets, that complain of it, with Wilson's 95 % interval, beside "
                              "the same aspect of all others; the surest difference first. p: Fisher's exact test, "
                              "two-sided, adjusted by Benjamini–Hochberg; what is not below 0.05 may be chance.",
-                             figures.complaints_of_products(worse), shown(worse)[list(APART_LABELS)], APART_LABELS))
+                             charts.complaints_of_products(worse), shown(worse)[list(APART_LABELS)], APART_LABELS))
     if len(subjects):
         found.append(Exhibit("Sentiment beside stars", "Share of the reviews that the model of sentiment reads as negative "
                              "and positive; mean stars, and share with two or fewer.",

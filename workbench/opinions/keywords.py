@@ -4,11 +4,10 @@ import numpy as np
 import pandas as pd
 
 from workbench.text import LANGUAGE_NAMES
+from workbench.uncertainty import LEVEL, NORMAL, adjusted, with_interval
 
 PRIOR = 500.0  # mentions that the prior counts for; it pulls rare words to no difference
 MOST = .1  # of all mentions, that the prior may count for
-LEVEL = .05  # expected share of false keywords among those listed
-NORMAL = 1.959964  # of a 95 % interval
 
 
 def log_odds(here: np.ndarray, there: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -56,8 +55,7 @@ def keywords(terms: pd.DataFrame, by: str, names: pd.Series | None = None, at_le
 
 
 def _of_language(terms: pd.DataFrame, by: str, at_least: int) -> pd.DataFrame:
-    from scipy.stats import false_discovery_control, hypergeom
-    from statsmodels.stats.proportion import proportion_confint
+    from scipy.stats import hypergeom
 
     said = terms[["review", by, "term"]].drop_duplicates()
     units = said[["review", by]].drop_duplicates().groupby(by).size()
@@ -68,20 +66,18 @@ def _of_language(terms: pd.DataFrame, by: str, at_least: int) -> pd.DataFrame:
     of, every = units.to_numpy(dtype=float), float(units.sum())
     chance = hypergeom.sf(here - 1, every, here + there, of)
     could = (here + there >= at_least) & (of > 0)  # a rarer term could not be listed whatever its place
-    adjusted = np.ones_like(chance)
-    adjusted[could] = false_discovery_control(np.clip(chance[could], 0, 1)) if could.any() else []
+    p_values = adjusted(chance, could)
     own = table.index.to_numpy()[:, None] == table.columns.to_numpy()  # an aspect's own name tells nothing new
-    rows, columns = np.nonzero((adjusted < LEVEL) & (here >= at_least) & (ratio > 0) & ~own)
+    rows, columns = np.nonzero((p_values < LEVEL) & (here >= at_least) & (ratio > 0) & ~own)
     mentioned, subject_reviews = here[rows, columns], of[columns]
-    low, high = proportion_confint(mentioned, subject_reviews, method="wilson") if len(rows) else (mentioned, mentioned)
     elsewhere = there[rows, columns] / np.maximum(every - subject_reviews, 1)
     ratio, error = ratio[rows, columns], error[rows, columns]
     found = pd.DataFrame({
         "subject": table.columns.to_numpy()[columns], "term": table.index.to_numpy()[rows],
         "reviews": mentioned.astype("int64"), "subject_reviews": subject_reviews.astype("int64"),
-        "share": mentioned / subject_reviews, "share_ci_lower": low, "share_ci_upper": high, "share_elsewhere": elsewhere,
+        **with_interval("share", mentioned, subject_reviews), "share_elsewhere": elsewhere,
         "log_odds": ratio, "log_odds_ci_lower": ratio - NORMAL * error, "log_odds_ci_upper": ratio + NORMAL * error,
-        "z": ratio / error, "p_value": adjusted[rows, columns]})
+        "z": ratio / error, "p_value": p_values[rows, columns]})
     return found.sort_values(["subject", "z", "term"], ascending=[True, False, True], ignore_index=True)
 
 

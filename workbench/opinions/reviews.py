@@ -8,6 +8,7 @@ import pandas as pd
 from workbench.errors import ModelError
 from workbench.tables import Week, contract, week_of
 from workbench.tables.contracts import LANGUAGES, SENTIMENTS
+from workbench.uncertainty import with_interval
 
 FEWEST_STARS, MOST_STARS = 2, 4  # up to so many are negative, from so many positive; between them neutral
 SUBJECT_LABELS = {
@@ -82,7 +83,7 @@ def by_subject(judged: pd.DataFrame, by: str, names: pd.Series | None = None, at
                                  stars=("stars", "mean"), low_stars=("low_stars", "mean"))
     table = table[(table["reviews"] >= at_least).to_numpy(dtype=bool)]
     for side in ("negative", "positive"):
-        table = table.assign(**_share(f"{side}_share", table[side], table["reviews"]))
+        table = table.assign(**with_interval(f"{side}_share", table[side], table["reviews"]))
     codes = table.index.to_series()
     table = table.assign(name=codes if names is None else codes.map(names).fillna(codes))
     return table.sort_values(["negative_share", "name"], ascending=[False, True], ignore_index=True)[list(SUBJECT_LABELS)]
@@ -102,7 +103,7 @@ def against_stars(judged: pd.DataFrame) -> pd.DataFrame:
         words, stars = (part[name].to_numpy(dtype=object) for name in ("sentiment", "by_stars"))
         same = int((words == stars).sum())
         one = len({*words, *stars}) == 1  # kappa has no meaning where all say the same
-        rows.append({"language": language, "reviews": len(part)} | _share("agree", same, len(part)) | {
+        rows.append({"language": language, "reviews": len(part)} | with_interval("agree", same, len(part)) | {
             "kappa": np.nan if one else float(cohen_kappa_score(words, stars)), "opposite": float(_opposite(part).mean())})
     return pd.DataFrame(rows, columns=["language", "reviews", "agree", "agree_ci_lower", "agree_ci_upper", "kappa",
                                        "opposite"])
@@ -128,10 +129,3 @@ def _by_stars(rating: pd.Series) -> pd.Series:
     stars = rating.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     told = np.select([stars <= FEWEST_STARS, stars >= MOST_STARS, ~np.isnan(stars)], ["negative", "positive", "neutral"], "")
     return pd.Series(told, index=rating.index, dtype="string").where(told != "")
-
-
-def _share(name: str, part, of) -> dict:
-    from statsmodels.stats.proportion import proportion_confint
-
-    low, high = proportion_confint(part, of, method="wilson")
-    return {name: part / of, f"{name}_ci_lower": low, f"{name}_ci_upper": high}

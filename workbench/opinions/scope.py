@@ -1,24 +1,10 @@
-"""Which weeks and whose reviews: the window, and products or categories by name."""
+"""Whose reviews: products or categories, and their names."""
 
 import pandas as pd
 
 from workbench.errors import ParameterError
-from workbench.tables import Week, shift_week
 
 BY = ("product", "category")
-
-
-def within(table: pd.DataFrame, week: Week, window: int) -> pd.DataFrame:
-    """Rows of ``window`` weeks up to the report's (0: all of them); undated rows always count.
-
-    Args:
-        table: has a column ``week``.
-    """
-    dated = table["week"].astype("string")
-    inside = dated.isna() | (dated <= week.week)
-    if window > 0:
-        inside &= dated.isna() | (dated >= shift_week(week.week, 1 - window))
-    return table[inside.to_numpy(dtype=bool)].reset_index(drop=True)
 
 
 def categorised(table: pd.DataFrame, products: pd.DataFrame | None) -> pd.DataFrame:

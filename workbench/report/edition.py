@@ -1,6 +1,5 @@
 """What a week has for its report: the findings that are there, and what is missing and why."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pandas as pd
 
 from workbench import paths
 from workbench.findings import Finding, load_finding
-from workbench.run import GOOD, load_cells
+from workbench.run import GOOD, RECORD, load_cells, read_record
 from workbench.tables import Week
 
 NOTEBOOK = "90_weekly_report"  # makes the report, so it still runs while the report is made
@@ -70,10 +69,12 @@ class Edition:
 
 
 def gather(week: Week) -> Edition:
-    """Read ``run.json`` and every finding; a finding that cannot be read is missing, and the reason says why."""
-    path = week.folder / "run.json"
-    run = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    findings, absent = [], {}
+    """Read ``run.json`` and every finding; a finding that cannot be read is missing, and the reason says why.
+
+    Raises:
+        RunError: ``run.json`` is damaged.
+    """
+    run, findings, absent = read_record(week.folder / RECORD), [], {}
     for path in sorted((week.folder / "findings").glob("*.json")):
         try:
             findings.append(load_finding(path))

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from workbench import paths
 from workbench.run.fingerprint import Hashes, differences, fingerprint
 from workbench.run.job import Job
 from workbench.run.plan import FINDING, FINDINGS, RAW, Plan, Step
+from workbench.run.record import GOOD, RECORD, read_record
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,10 @@ def decide(job: Job, step: Step, parameters: dict, hashes: Hashes, states: dict)
 
 def forecast(job: Job, plan: Plan, parameters: dict, hashes: Hashes, forced: set[str],
              only: set[str] = frozenset()) -> dict[str, list[str]]:
-    """For each step of ``only`` (all, where empty) that is not switched off, why it will, or may, run; none: it will not."""
+    """For each step of ``only`` (all, where empty) that is neither switched off nor refused (:func:`refusals`), why it will,
+    or may, run; none: it will not."""
     reasons = {}
-    off = dict.fromkeys(plan.switched_off(job.offered), "switched off")
+    off = dict.fromkeys(plan.switched_off(job.offered), "switched off") | dict.fromkeys(refusals(job, plan, only), "not run")
     for name, step in plan.steps.items():
         if name in off or (only and name not in only):
             continue
@@ -45,6 +48,43 @@ def forecast(job: Job, plan: Plan, parameters: dict, hashes: Hashes, forced: set
         reasons[name] += [f"it reads what {need} writes, which runs first"
                           for need in plan.needs[name] if reasons.get(need)]
     return reasons
+
+
+def refusals(job: Job, plan: Plan, only: set[str] = frozenset()) -> dict[str, str]:
+    """Steps of ``only`` (all, where empty) that will not be run whatever else happens, each with the reason.
+
+    Raises:
+        RunError: the record of the last run is damaged.
+    """
+    scope, off, found = only or set(plan.steps), plan.switched_off(job.offered), {}
+    entries = read_record(job.folder / RECORD).get("notebooks", {})
+    entries |= {name: {"status": "switched off" if name in off else GOOD[0]} for name in scope}
+    coming = set()
+    for name, step in plan.steps.items():
+        if name not in scope or name in off:
+            continue
+        if not plan.forgives(name) and (why := hindrance(job, plan, step, entries, scope, coming)):
+            found[name], entries[name] = why, {"status": "not run"}
+        else:
+            coming |= set(step.makes)
+    return found
+
+
+def hindrance(job: Job, plan: Plan, step: Step, entries: dict, scope: set[str], coming: Iterable[str] = ()) -> str:
+    """Why the step cannot run, if so: what it needs did not end well, now or when it last ran, or is not there.
+
+    ``entries`` are those of the record, ``scope`` the steps of this run; what is ``coming`` of it need not be there yet.
+    """
+    for need in plan.needs[step.name]:
+        entry = entries.get(need, {"status": "switched off"})
+        if entry["status"] in (*GOOD, "switched off"):
+            continue
+        if need in scope:
+            return f"needs {need}"
+        if entry["kernel_started"]:  # its tables may be mixed, or older than what it failed on
+            return (f"needs {need}, which did not end well when it last ran; run {need} first, or both: "
+                    f"weekly --only {need} {step.name}")
+    return next((f"{name} is not there" for name in lacking(job, step) if name not in coming), "")
 
 
 def recall(job: Job, step: Step) -> dict:

@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import time
 from importlib import metadata
+from pathlib import Path
 
 import workbench
 from workbench import paths
@@ -13,6 +14,7 @@ from workbench.errors import RunError
 from workbench.run.fingerprint import Hashes, versions
 from workbench.run.job import Job
 
+RECORD = "run.json"
 GOOD = ("done", "unchanged")
 EMPTY = {"status": "not run", "reason": "", "seconds": 0.0, "cells": {}, "kernel_started": False,
          "parameters": {}, "reads": {}, "writes": {}}
@@ -29,7 +31,7 @@ class Record:
     """
 
     def __init__(self, job: Job, hashes: Hashes, scope: list[str]):
-        self.job, self.path = job, job.folder / "run.json"
+        self.job, self.path = job, job.folder / RECORD
         self.clock = time.monotonic()
         inputs = [*([job.settings] if job.settings else []), *job.raw]
         self.run = {
@@ -59,17 +61,26 @@ class Record:
 
     def _earlier(self) -> dict:
         """Entries of the run before; a notebook that is not part of this run keeps its own."""
-        try:
-            run = json.loads(self.path.read_text(encoding="utf-8"))
-            entries = {name: EMPTY | entry for name, entry in run["notebooks"].items()}
-        except FileNotFoundError:
-            return {}
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise RunError(f"{self.path} is damaged ({error!r}); move it away and run again: it only records runs") from None
+        entries = read_record(self.path).get("notebooks", {})
         for entry in entries.values():
             if entry["status"] == "running":  # nothing else works on the week, so that run was killed
                 entry |= {"status": "not run", "reason": "its run was killed", "kernel_started": True}
         return entries
+
+
+def read_record(path: Path) -> dict:
+    """What a ``run.json`` holds, its entries whole; nothing where no run was recorded.
+
+    Raises:
+        RunError: it is damaged.
+    """
+    try:
+        run = json.loads(path.read_text(encoding="utf-8"))
+        return run | {"notebooks": {name: EMPTY | entry for name, entry in run["notebooks"].items()}}
+    except FileNotFoundError:
+        return {}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RunError(f"{path} is damaged ({error!r}); move it away and run again: it only records runs") from None
 
 
 def command(job: Job, notebook: str, given: dict) -> str:

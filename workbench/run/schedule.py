@@ -126,7 +126,8 @@ class _Run:
     def _take(self, step: Step) -> None:
         states = {name: entry["status"] for name, entry in self.record.notebooks.items()
                   if entry["status"] not in (*GOOD, "running") and name != step.name}
-        if not self.plan.forgives(step.name) and (hindered := self._hindrance(step)):
+        hindered = decide.hindrance(self.job, self.plan, step, self.record.notebooks, self.scope)
+        if hindered and not self.plan.forgives(step.name):
             return self._settle(step.name, status="not run", reason=hindered)
         decision = decide.decide(self.job, step, self.parameters[step.name], self.hashes, states)
         if decision.reasons or step.name in self.options.force:
@@ -135,19 +136,6 @@ class _Run:
             decide.adopt(self.job, step)
             self._settle(step.name, **decision.last | {
                 "status": "unchanged", "kernel_started": False, "reason": "nothing changed since its last run"})
-
-    def _hindrance(self, step: Step) -> str:
-        """Why the step cannot run, if so: what it needs did not end well, now or when it last ran, or is not there."""
-        for need in self.plan.needs[step.name]:
-            entry = self.record.notebooks.get(need, {"status": "switched off"})
-            if entry["status"] in (*GOOD, "switched off"):
-                continue
-            if need in self.scope:
-                return f"needs {need}"
-            if entry["kernel_started"]:  # its tables may be mixed, or older than what it failed on
-                return (f"needs {need}, which did not end well when it last ran; run {need} first, or both: "
-                        f"weekly --only {need} {step.name}")
-        return next((f"{name} is not there" for name in decide.lacking(self.job, step)), "")
 
     def _start(self, step: Step, decision: decide.Decision) -> None:
         self.waiting.remove(step.name)

@@ -13,6 +13,8 @@ LANGUAGES = ("en", "zh")
 NEED_KINDS = ("wish", "complaint", "missing_information", "praise")
 SENTIMENTS = ("negative", "neutral", "positive")
 
+ISO_WEEK = "([0-9]{4})-W([0-5][0-9])"  # \d would take digits of any script
+
 #: kind of a column -> pandas dtype it is stored with
 DTYPES = {
     "text": "string",
@@ -21,12 +23,13 @@ DTYPES = {
     "boolean": "boolean",
     "time": "datetime64[us, UTC]",
     "list": "object",
+    "week": "string",
 }
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: ``kind`` is a key of :data:`DTYPES`; a time is UTC.
+    """One column: ``kind`` is a key of :data:`DTYPES`; a time is UTC, a week an ISO week like 2026-W46.
 
     ``personal`` says what the door does with it: ``id`` (replaced by a keyed hash), ``text`` (personal
     data in it are masked), or nothing.
@@ -209,7 +212,7 @@ DERIVED = (
         Column("events", "integer", "length", minimum=1),
     ), key=("customer",)),
     Table("funnel", "one stage of the funnel in one week", (
-        Column("week", "text", "ISO week"),
+        Column("week", "week", "ISO week"),
         Column("stage", "text", "stage", allowed=("view", "cart or favourite", "buy")),
         Column("customers", "integer", "customers who reached it", minimum=0),
         Column("events", "integer", "events of the stage", minimum=0),
@@ -218,7 +221,7 @@ DERIVED = (
         Column("rate_ci_upper", "number", "95 % interval", required=False, minimum=0, maximum=1),
     ), key=("week", "stage")),
     Table("engagement", "one day of the week and the week before, in the shop's time zone", (
-        Column("week", "text", "ISO week"),
+        Column("week", "week", "ISO week"),
         Column("day", "text", "date, YYYY-MM-DD"),
         Column("customers", "integer", "active customers", minimum=0),
         Column("events", "integer", "events", minimum=0),
@@ -238,7 +241,7 @@ DERIVED = (
         _language(),
         Column("product", "text", "product code", required=False),
         Column("category", "text", "category", required=False),
-        Column("week", "text", "ISO week of the review; empty where undated", required=False),
+        Column("week", "week", "ISO week of the review; empty where undated", required=False),
         Column("kind", "text", "need it expresses", allowed=(*NEED_KINDS, "none")),
         Column("probability", "number", "the model's probability of the kind", minimum=0, maximum=1),
         Column("aspect", "text", "aspect it is about", required=False),
@@ -317,7 +320,7 @@ DERIVED = (
         Column("product", "text", "product code", required=False),
         Column("category", "text", "category", required=False),
         _language(),
-        Column("week", "text", "ISO week of the review; empty where undated", required=False),
+        Column("week", "week", "ISO week of the review; empty where undated", required=False),
         Column("sentiment", "text", "what its words say", allowed=SENTIMENTS),
         Column("probability", "number", "the model's probability of that", minimum=0, maximum=1),
         Column("rating", "number", "stars", required=False, minimum=0, maximum=5),

@@ -10,7 +10,7 @@ import pandas as pd
 
 from workbench import paths
 from workbench.errors import ParameterError, TableError
-from workbench.tables.contracts import DTYPES, Table, contract
+from workbench.tables.contracts import DTYPES, ISO_WEEK, Table, contract
 from workbench.tables.source import Source, load_source
 
 
@@ -98,6 +98,18 @@ class Week:
                 notes.append(f"{after.sum():,} rows of {table} lie after week {self.week} and were set aside.")
         return kept, notes
 
+    def within(self, table: pd.DataFrame, window: int = 0) -> pd.DataFrame:
+        """Rows of the ``window`` weeks up to this one (0: of all of them), with their index; undated rows always count.
+
+        Args:
+            table: has a column ``week``.
+        """
+        dated = table["week"].astype("string")
+        inside = dated.isna() | (dated <= self.week)
+        if window > 0:
+            inside &= dated.isna() | (dated >= shift_week(self.week, 1 - window))
+        return table[inside.to_numpy(dtype=bool)]
+
 
 def open_week(data: str, week: str, files: str | None = None) -> Week:
     """Open a week of a source: ``data`` is a source's name or a folder with a ``source.yml``.
@@ -118,7 +130,7 @@ def week_start(week: str, timezone: str = "UTC") -> pd.Timestamp:
     >>> week_start("2026-W46", "Asia/Singapore")
     Timestamp('2026-11-08 16:00:00+0000', tz='UTC')
     """
-    match = re.fullmatch(r"(\d{4})-W(\d{2})", str(week))
+    match = re.fullmatch(ISO_WEEK, str(week))
     try:
         monday = dt.date.fromisocalendar(int(match[1]), int(match[2]), 1)
     except (TypeError, ValueError):
@@ -197,6 +209,8 @@ def _check(values: pd.Series, column, table: str) -> None:
 
     if column.required:
         refuse(values.isna(), "is empty; a value is required")
+    if column.kind == "week":
+        refuse(values.notna() & ~values.str.fullmatch(ISO_WEEK), "is not an ISO week; write it like 2026-W46")
     if column.allowed:
         refuse(values.notna() & ~values.isin(column.allowed), f"is not one of {', '.join(column.allowed)}")
     if column.minimum is not None:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from workbench import figures
+from workbench.figures import training as charts
 from workbench.findings import Exhibit, Finding, Tile
 from workbench.training.fine_tuning import Taught, title
 
@@ -38,7 +38,7 @@ def finding(taught: Taught) -> Finding:
     return Finding(
         notebook="21_fine_tune", question=QUESTION, sentence=_sentence(taught),
         table=scores[list(SCORE_LABELS)], labels=SCORE_LABELS,
-        figure=figures.held_out(scores),
+        figure=charts.held_out(scores),
         caption="Macro F1: the mean over labels of F1, the harmonic mean of precision and recall; 1 is perfect. Bars are "
                 "95 % intervals. The outlined mark serves: it was the better one on validation texts, which are not "
                 "these.",
@@ -95,20 +95,20 @@ def _tiles(taught: Taught) -> list[Tile]:
 def _exhibits(taught: Taught) -> list[Exhibit]:
     serving = "Of the model that serves, on test texts."
     won = Exhibit("What analysts' labels win", "Macro F1 on this shop's own texts, drawn at random and never learnt from, "
-                  "against the labels that the model learnt from, with 95 % intervals.", figures.labels_won(taught.won),
+                  "against the labels that the model learnt from, with 95 % intervals.", charts.labels_won(taught.won),
                   taught.won, WON_LABELS)
     return [
         *([won] if len(taught.won) else []),
         Exhibit("More scores", "Brier score: mean squared error of the probabilities, 0 is perfect, 2 the worst. "
                 "Calibration error: by how much confidence and accuracy differ on average. Validation chose what serves.",
                 table=taught.scores[list(MORE_LABELS)], labels=MORE_LABELS),
-        Exhibit("Label by label", serving, figures.confusions(taught.confusions),
+        Exhibit("Label by label", serving, charts.confusions(taught.confusions),
                 taught.by_label.assign(label=taught.by_label["label"].str.replace("_", " ")), LABEL_LABELS),
         Exhibit("Would more labels help?", "Macro F1 on validation texts against training texts, with 95 % intervals. A "
-                "line that still rises says yes.", figures.learning(taught.curves)),
+                "line that still rises says yes.", charts.learning(taught.curves)),
         Exhibit("Does it know how sure it is?", "Test texts in bins of like confidence; bars are Wilson's 95 % "
                 "intervals. Confidence was calibrated on validation texts (temperature scaling).",
-                figures.calibration(taught.calibration)),
+                charts.calibration(taught.calibration)),
         Exhibit("The errors worth reading", f"The most confident mistakes. {serving}", table=_cut(taught.mistakes),
                 labels=MISTAKE_LABELS),
         Exhibit("What was taught", "Texts on each side of the split; left out are rows, with the reasons below.",

@@ -3,11 +3,11 @@
 import pandas as pd
 
 from workbench.findings import Exhibit, Finding
-from workbench.models.metrics import wilson
 from workbench.text import LANGUAGE_NAMES
 from workbench.training.adapting import FEWEST
 from workbench.training.labels import MEASURING, standing
 from workbench.training.queue import FIRST, Queue, unit_of
+from workbench.uncertainty import wilson
 
 QUESTION = "Which texts should we label next?"
 NEXT_LABELS = {"text": "Text", "subject": "Product", "guess": "The model reads", "probability": "Sure | .0%",

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from workbench import figures, models
+from workbench import models
+from workbench.figures import training as charts
 from workbench.findings import Exhibit, Finding
 from workbench.tables import Week
 from workbench.text import LANGUAGE_NAMES, language_of
@@ -78,7 +79,7 @@ def pretraining_finding(learnt: Learnt) -> Finding:
     card = learnt.pretrained.card
     return Finding(
         notebook="20_pretrain", question=QUESTION, sentence=_sentence(learnt), table=learnt.table, labels=LABELS,
-        figure=figures.pretraining(learnt.history, learnt.baseline),
+        figure=charts.pretraining(learnt.history, learnt.baseline),
         caption="Perplexity: among how many tokens, all equally likely, the model is left to choose for a masked place. "
                 "Lower is better.",
         sources=["reviews"], how_sure=_how_sure(card), caveats=_caveats(card),

@@ -1,5 +1,10 @@
-"""Which form of a trained model should score: each made, measured side by side, the fastest that loses little chosen."""
+"""Which form of a trained model should score: each made, told side by side, the one of least work that loses little chosen.
 
+Work decides, not the clock: measured speeds of near forms change places from run to run, and with them would change what
+reads the reviews. A form's work is the bytes of weights that a token meets in it, all of which are computed with.
+"""
+
+import copy
 import shutil
 import statistics
 import tempfile
@@ -13,28 +18,32 @@ import numpy as np
 from workbench.models import card as cards
 from workbench.models.classifier import Classifier
 from workbench.models.compress import BFLOAT16, INT8, compress
-from workbench.models.device import has_bfloat16
+from workbench.models.device import native
 from workbench.models.distil import Study, distil, distil_linear, encoder_of
 from workbench.models.linear import fit_linear
-from workbench.models.metrics import RESAMPLES, Scores, confusion_by_group, evaluate, rates
+from workbench.models.metrics import Scores, confusion_by_group, evaluate, rates
 from workbench.models.pooled import fit_pooled
 from workbench.models.store import fast_folder, identity, load_classifier, save_task
 from workbench.models.textset import LabelledTexts
+from workbench.uncertainty import middle, resample
 
 PLAIN, STUDENT, LINEAR_STUDENT, LINEAR = "plain", "student", "linear student", "linear"
-STUDENT_POOL, LINEAR_POOL = f"student pool, {INT8}", "linear pool"
+STUDENT_INT8, STUDENT_POOL, LINEAR_POOL = f"student, {INT8}", f"student pool, {INT8}", "linear pool"
+#: from most work to least; of equal work, what strays least from the trained model stands last. Each figure: DECISIONS.md
+ORDER = (PLAIN, STUDENT, BFLOAT16, INT8, STUDENT_POOL, STUDENT_INT8, LINEAR_POOL, LINEAR_STUDENT, LINEAR)
 ROUNDS = 5
 TIMED = 240  # texts of a round
+CLEARLY = 1.1  # times as fast at the median, and faster in every round: then the finding says so
 
 
 @dataclass(frozen=True)
-class Variant:
+class Form:
     """One form of a task's model.
 
     Attributes:
-        name: ``plain``, ``bfloat16``, ``int8``, ``student``, ``student, int8``, ``student pool, int8``, ``linear student``,
-            ``linear`` or ``linear pool``.
-        size: bytes on disk. ``speed``: texts a second, median of interleaved rounds; ``ratio`` to the plain one's.
+        name: one of ``ORDER``.
+        size: bytes on disk.
+        seconds: measured, a text, in each of the interleaved rounds; nothing that is chosen or stored depends on them.
         lost_validation: macro F1 that it loses against the plain one on the validation side; below 0 it is better.
         test: scores on the test side. ``lost``: macro F1 that it loses there, and the 95 % interval of the pairs.
         agreement: share of test texts that it reads as the plain one does.
@@ -43,32 +52,48 @@ class Variant:
     name: str
     model: Classifier
     size: int
-    speed: float
-    ratio: float
+    seconds: tuple[float, ...]
     lost_validation: float
     test: Scores
     lost: tuple[float, float, float]
     agreement: float
 
+    @property
+    def speed(self) -> float:
+        """Texts a second, at the median of the rounds."""
+        return 1 / statistics.median(self.seconds)
+
 
 @dataclass(frozen=True)
-class Fastest:
-    """A task's model in all its forms, the plain one first.
-
-    ``serves`` names the fastest that loses at most ``tolerance`` macro F1 on the validation side.
-    """
+class Forms:
+    """A task's model in all its forms, from most work to least, the plain one first."""
 
     data: LabelledTexts
-    variants: list[Variant]
+    made: list[Form]
     tolerance: float
     unlabelled: int
     made_from: str
 
     @property
-    def serves(self) -> Variant:
-        """The variant that scores."""
-        good = [one for one in self.variants if one.name == PLAIN or one.lost_validation <= self.tolerance]
-        return max(good, key=lambda one: one.speed)
+    def good(self) -> list[Form]:
+        """Those that lose at most ``tolerance`` macro F1 on the validation side."""
+        return [one for one in self.made if one.name == PLAIN or one.lost_validation <= self.tolerance]
+
+    @property
+    def serves(self) -> Form:
+        """What scores: of the good ones that of least work, whatever the clock said."""
+        return self.good[-1]
+
+    @property
+    def faster(self) -> Form | None:
+        """The fastest of the good ones, where it was clearly faster than what serves: a word of warning, no choice."""
+        one, serves = max(self.good, key=lambda form: form.speed), self.serves
+        always = all(mine < other for mine, other in zip(one.seconds, serves.seconds, strict=True))
+        return one if always and one.speed >= CLEARLY * serves.speed else None
+
+    def ratio(self, one: Form) -> float:
+        """How many times as fast as the plain form it was."""
+        return one.speed / self.made[0].speed
 
     def save(self, models: Path) -> None:
         """Write what serves to ``<task>_<language>_fast``, beside the task's folder; where it is the plain one, nothing."""
@@ -76,18 +101,20 @@ class Fastest:
         if chosen.name == PLAIN:
             return shutil.rmtree(folder, ignore_errors=True)
         kind = chosen.model.card["kind"]
-        chosen.model.card |= {"name": self.data.name, "task": self.data.task, "variant": chosen.name,
-                              "ratio": round(chosen.ratio, 2), "test": chosen.test.to_dict()}
+        told = {"name": self.data.name, "task": self.data.task, "form": chosen.name, "test": chosen.test.to_dict()}
+        parts = {part: _unclocked(model) for part, model in getattr(chosen.model, "parts", {}).items()}
         card = {"name": folder.name, "kind": "task", "task": self.data.task, "language": self.data.language,
-                "labels": self.data.labels, "serves": kind, "variant": chosen.name, "made_from": self.made_from,
-                "chosen_by": f"the fastest that loses at most {self.tolerance:g} macro F1 on the validation side",
-                "unlabelled_texts": self.unlabelled, "variants": [_row(one) for one in self.variants]}
-        save_task({kind: chosen.model, **getattr(chosen.model, "parts", {})}, card, folder)
+                "labels": self.data.labels, "serves": kind, "form": chosen.name, "made_from": self.made_from,
+                "chosen_by": f"least work of the forms that lose at most {self.tolerance:g} macro F1 on the validation side",
+                "machine": native(), "unlabelled_texts": self.unlabelled, "forms": [_row(one) for one in self.made]}
+        save_task({kind: _unclocked(chosen.model, told), **parts}, card, folder)
 
 
-def find_fastest(folder: Path, data: LabelledTexts, texts: list[str], tolerance: float,
-                 study: Study | None = None, tell: Callable[[str], None] = lambda line: None) -> Fastest:
-    """Make every form of the model that serves a task, and measure them side by side.
+def compare_forms(folder: Path, data: LabelledTexts, texts: list[str], tolerance: float,
+                  study: Study | None = None, tell: Callable[[str], None] = lambda line: None) -> Forms:
+    """Make every form of the model that serves a task, and tell them side by side.
+
+    int8 and bfloat16 are made where this machine computes with them (:func:`workbench.models.device.native`).
 
     Forms with the plain model's own weights are compared with it on the validation side as it is now. The others learnt
     from no validation text, the plain one may have: these are compared with its score from before it did. Pools are weighed
@@ -105,13 +132,12 @@ def find_fastest(folder: Path, data: LabelledTexts, texts: list[str], tolerance:
     seconds = interleaved({name: lambda model=model: model.probabilities(timed) for name, model in forms.items()})
     told = {name: model.probabilities(data.texts("test")) for name, model in forms.items()}
     lost, plain = _lost_validation(cards.read_card(folder), data, forms, by_folds), told[PLAIN]
-    variants = [Variant(name, model, _size(model), len(timed) / seconds[name], seconds[PLAIN] / seconds[name], lost[name],
-                        evaluate(data.codes("test"), told[name], data.labels, data.groups("test"), data.seed),
-                        lost_f1(data, plain, told[name]),
-                        float((plain.argmax(axis=1) == told[name].argmax(axis=1)).mean()))
-                for name, model in forms.items()]
-    tell(f"{data.name}: " + ", ".join(f"{one.name} {one.speed:,.0f}/s" for one in variants))
-    return Fastest(data, variants, tolerance, len(texts), identity(folder))
+    made = [Form(name, model, _size(model), tuple(one / len(timed) for one in seconds[name]), lost[name],
+                 evaluate(data.codes("test"), told[name], data.labels, data.groups("test"), data.seed),
+                 lost_f1(data, plain, told[name]), float((plain.argmax(axis=1) == told[name].argmax(axis=1)).mean()))
+            for name, model in forms.items()]
+    tell(f"{data.name}, measured: " + ", ".join(f"{one.name} {one.speed:,.0f}/s" for one in made))
+    return Forms(data, made, tolerance, len(texts), identity(folder))
 
 
 def _forms(folder: Path, data: LabelledTexts, texts: list[str], study: Study | None, tell) -> tuple:
@@ -124,21 +150,22 @@ def _forms(folder: Path, data: LabelledTexts, texts: list[str], study: Study | N
     forms |= {LINEAR_STUDENT: distil_linear(plain, data, texts), LINEAR: linear}
     pools = {LINEAR_POOL: {}}
     if encoder_of(plain):
-        forms |= {precision: compress(plain, precision) for precision in ((BFLOAT16,) if has_bfloat16() else ()) + (INT8,)}
+        forms |= {precision: compress(plain, precision) for precision in native()}
         forms[STUDENT] = distil(plain, data, texts, study)
         tell(f"{data.name}: student of {forms[STUDENT].card['base']}, {forms[STUDENT].card['training_seconds']:.0f} s")
-        forms[f"{STUDENT}, {INT8}"] = compress(forms[STUDENT], INT8)
-        pools[STUDENT_POOL] = {"encoder": forms[f"{STUDENT}, {INT8}"]}
+        if INT8 in native():
+            forms[STUDENT_INT8] = compress(forms[STUDENT], INT8)
+            pools[STUDENT_POOL] = {"encoder": forms[STUDENT_INT8]}
     before = fit_linear(data, (linear.card["strength"],))  # what is stored has learnt from the validation side since
     for name, parts in pools.items():
         forms[name], by_folds[name] = fit_pooled(data, parts | {LINEAR: before})
         forms[name].parts[LINEAR] = linear
-    order = [PLAIN, BFLOAT16, INT8, STUDENT, f"{STUDENT}, {INT8}", STUDENT_POOL, LINEAR_POOL, LINEAR_STUDENT, LINEAR]
-    return {name: forms[name] for name in order if name in forms}, by_folds
+    return {name: forms[name] for name in ORDER if name in forms}, by_folds
 
 
-def interleaved(calls: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
-    """Median seconds of each call. All take turns, so what else the machine does meets them alike; a first turn warms up.
+def interleaved(calls: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, list[float]]:
+    """Seconds of each call in each round. All take turns, so what else the machine does meets them alike; a first turn
+    warms up.
 
     >>> list(interleaved({"nothing": lambda: None, "sum": lambda: sum(range(9))}, rounds=1))
     ['nothing', 'sum']
@@ -149,7 +176,7 @@ def interleaved(calls: dict[str, Callable[[], object]], rounds: int = ROUNDS) ->
             began = time.perf_counter()
             call()
             found[name].append(time.perf_counter() - began)
-    return {name: statistics.median(seconds[1:]) for name, seconds in found.items()}
+    return {name: seconds[1:] for name, seconds in found.items()}
 
 
 def lost_f1(data: LabelledTexts, plain: np.ndarray, other: np.ndarray) -> tuple[float, float, float]:
@@ -159,12 +186,10 @@ def lost_f1(data: LabelledTexts, plain: np.ndarray, other: np.ndarray) -> tuple[
     """
     truth, unit = data.codes("test"), np.unique(data.groups("test"), return_inverse=True)[1]
     counts = [confusion_by_group(truth, told.argmax(axis=1), unit, len(data.labels)) for told in (plain, other)]
-    groups = len(counts[0])
-    drawn = np.random.default_rng(data.seed).multinomial(groups, np.full(groups, 1 / groups), RESAMPLES)
+    drawn = resample(len(counts[0]), data.seed)
     whole, resampled = ([rates(weighed)["macro_f1"] for weighed in found] for found in (
         [one.sum(axis=0) for one in counts], [np.einsum("bg,gij->bij", drawn, one) for one in counts]))
-    low, high = np.quantile(resampled[0] - resampled[1], [0.025, 0.975])
-    return float(whole[0] - whole[1]), float(low), float(high)
+    return float(whole[0] - whole[1]), *middle(resampled[0] - resampled[1])
 
 
 def _lost_validation(card: dict, data: LabelledTexts, forms: dict[str, Classifier], by_folds: dict) -> dict[str, float]:
@@ -181,14 +206,21 @@ def _lost_validation(card: dict, data: LabelledTexts, forms: dict[str, Classifie
     return found | ({LINEAR: before[card["serves"]] - before[LINEAR]} if LINEAR in forms else {})
 
 
+def _unclocked(model: Classifier, told: dict | None = None) -> Classifier:
+    """The model with a card that says ``told`` and no seconds, so that the same inputs make the same files."""
+    one = copy.copy(model)
+    one.card = {name: value for name, value in model.card.items() if name != "training_seconds"} | (told or {})
+    return one
+
+
 def _size(model: Classifier) -> int:
     with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
         save_task({model.card["kind"]: model, **getattr(model, "parts", {})}, {}, Path(folder) / "model")
         return sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
 
 
-def _row(one: Variant) -> dict:
+def _row(one: Form) -> dict:
     f1, low, high = one.test.value("macro_f1")
-    return {"variant": one.name, "bytes": one.size, "texts_per_second": round(one.speed, 1), "ratio": round(one.ratio, 2),
-            "lost_on_validation": round(one.lost_validation, 4), "macro_f1": round(f1, 4), "ci_lower": round(low, 4),
-            "ci_upper": round(high, 4), "lost": round(one.lost[0], 4), "agreement": round(one.agreement, 4)}
+    return {"form": one.name, "bytes": one.size, "lost_on_validation": round(one.lost_validation, 4),
+            "macro_f1": round(f1, 4), "ci_lower": round(low, 4), "ci_upper": round(high, 4),
+            "lost": round(one.lost[0], 4), "agreement": round(one.agreement, 4)}
