@@ -14,6 +14,7 @@ from statsmodels.stats.multitest import multipletests
 from tea_tasting.aggr import Aggregates
 from tea_tasting.metrics import Mean, Proportion, RatioOfMeans
 
+from workbench.experiments.looks import ONCE, Look
 from workbench.experiments.metrics import PROPORTION, RATIO, Measured, Metric
 from workbench.experiments.moments import BASE, VALUE, moments
 from workbench.experiments.plan import LEVEL, POWER
@@ -39,8 +40,10 @@ class Effect:
     withheld: str = ""
 
 
-def compare(metric: Metric, control: Aggregates, treatment: Aggregates) -> Effect:
+def compare(metric: Metric, control: Aggregates, treatment: Aggregates, look: Look = ONCE) -> Effect:
     """The effect of ``treatment`` against ``control``, with 95 % intervals and a two-sided p value.
+
+    Both hold for the ``look``: one look, or all looks that were planned, or any number of them.
 
     >>> a, b = np.repeat([1.0, 0.0], [100, 900]), np.repeat([1.0, 0.0], [150, 850])
     >>> from workbench.experiments.logs import CONVERSION
@@ -52,34 +55,34 @@ def compare(metric: Metric, control: Aggregates, treatment: Aggregates) -> Effec
     if why := _unreadable(metric, control, treatment):
         return Effect(customers, withheld=why)
     with np.errstate(all="ignore"):
-        result = _test(metric).analyze_aggregates(control, treatment)
+        result = _test(metric, look.level).analyze_aggregates(control, treatment)
         p_value = result.pvalue
         if metric.kind == PROPORTION:
-            p_value = _test(metric, pooled=True).analyze_aggregates(control, treatment).pvalue
+            p_value = _test(metric, look.level, pooled=True).analyze_aggregates(control, treatment).pvalue
     relative = (result.rel_effect_size, result.rel_effect_size_ci_lower, result.rel_effect_size_ci_upper)
     if not (result.control > 0 and result.treatment > 0 and all(map(math.isfinite, relative))):
         relative = (math.nan,) * 3  # the logarithm needs two positive values
     return Effect(customers, result.control, result.treatment, result.effect_size, result.effect_size_ci_lower,
-                  result.effect_size_ci_upper, *relative, float(p_value))
+                  result.effect_size_ci_upper, *relative, look.p_value(float(p_value)))
 
 
 def against_control(measured: Measured, customers: pd.DataFrame, arms: list[str],
-                    before: np.datetime64 | None = None) -> dict[str, Effect]:
+                    look: Look = ONCE) -> dict[str, Effect]:
     """The effect of each arm against the first, Holm-adjusted over the arms.
 
     Args:
         customers: ``customer, arm, time`` of the trial, one row a customer.
         arms: the control first.
-        before: count only customers drawn and deeds done before this moment; None: all.
+        look: which one this is, and up to when it reads.
 
     Returns:
         Arm (without the control) to effect.
     """
-    by_arm = arm_moments(measured, customers, arms, before)
+    by_arm = arm_moments(measured, customers, arms, look.before)
     if measured.withheld:
         return {arm: Effect(by_arm[arms[0]].count() + by_arm[arm].count(), withheld=measured.withheld)
                 for arm in arms[1:]}
-    return holm({arm: compare(measured.metric, by_arm[arms[0]], by_arm[arm]) for arm in arms[1:]})
+    return holm({arm: compare(measured.metric, by_arm[arms[0]], by_arm[arm], look) for arm in arms[1:]})
 
 
 def arm_moments(measured: Measured, customers: pd.DataFrame, arms: list[str],
@@ -113,28 +116,28 @@ def effect_rows(experiment: str, metric: str, effects: dict[str, Effect]) -> pd.
     return pd.DataFrame(rows, columns=contract("effects").names)
 
 
-def power(metric: Metric, control: Aggregates, treatment: int, lift: float) -> dict[str, float]:
+def power(metric: Metric, control: Aggregates, treatment: int, lift: float, level: float = LEVEL) -> dict[str, float]:
     """What a test of this size could see, from the control's mean and variance alone.
 
     Args:
-        treatment: customers in the other arm. lift: relative change, 0.1 is 10 %.
+        treatment: customers in the other arm. lift: relative change, 0.1 is 10 %. level: of the look.
 
     Returns:
-        ``smallest``: the effect seen with a chance of 80 % at level 5 %, in the metric's unit; ``rel_smallest``:
+        ``smallest``: the effect seen with a chance of 80 % at this level, in the metric's unit; ``rel_smallest``:
         the same against the control; ``power``: the chance to see a change by ``lift``. NaN where unknown.
     """
     unknown = dict.fromkeys(("smallest", "rel_smallest", "power"), math.nan)
     if min(control.count(), treatment) < 2 or _level(metric, control) <= 0 or _spread(metric, control) <= 0:
         return unknown
-    test = RatioOfMeans(VALUE, BASE if metric.kind == RATIO else None, alpha=LEVEL, power=POWER, use_t=False,
+    test = RatioOfMeans(VALUE, BASE if metric.kind == RATIO else None, alpha=level, power=POWER, use_t=False,
                         ratio=treatment / control.count(), rel_effect_size=lift, n_obs=control.count() + treatment)
     smallest = test.solve_power_from_aggregates(control, "effect_size")[0].effect_size
     return {"smallest": smallest, "rel_smallest": smallest / _level(metric, control),
             "power": test.solve_power_from_aggregates(control, "power")[0].power}
 
 
-def _test(metric: Metric, pooled: bool = False):
-    settings = {"alternative": "two-sided", "confidence_level": 1 - LEVEL}
+def _test(metric: Metric, level: float, pooled: bool = False):
+    settings = {"alternative": "two-sided", "confidence_level": 1 - level}
     if metric.kind == PROPORTION:
         return Proportion(VALUE, method="norm", correction=False, equal_var=pooled, **settings)
     if metric.kind == RATIO:

@@ -1,16 +1,19 @@
 """Read every experiment: guards, metrics, effects, power, day by day, and the decision."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from workbench.errors import ParameterError
+from workbench.experiments.calendar import Calendar, calendar
 from workbench.experiments.daily import day_by_day
 from workbench.experiments.effects import Effect, against_control, arm_moments, compare, effect_rows, power
 from workbench.experiments.logs import from_logs
-from workbench.experiments.metrics import DECISION, GUARDRAIL, OUTCOME, Measured, Metric
+from workbench.experiments.looks import ONE, Look
+from workbench.experiments.metrics import DECISION, GUARDRAIL, MEAN, OUTCOME, Measured, Metric
 from workbench.experiments.outcomes import from_outcomes
 from workbench.experiments.plan import Plan
+from workbench.experiments.settle import Gain, gain_of, settled
 from workbench.experiments.trials import Trial
 from workbench.experiments.verdict import (
     ROLL_OUT,
@@ -31,7 +34,8 @@ class Read:
     """One experiment, read.
 
     ``effects`` and ``power`` are by metric, then by arm; both are empty where the trial is withheld. ``days`` is the
-    table of ``day_by_day`` for the deciding metric, empty where the trial is undated or withheld.
+    table of ``day_by_day`` for the deciding metric, empty where the trial is undated or withheld. ``calendar`` says which
+    look this is, and so what the intervals hold for; ``gain`` what the arm to be rolled out is worth in a year.
     """
 
     trial: Trial
@@ -40,6 +44,8 @@ class Read:
     effects: dict[str, dict[str, Effect]] = field(default_factory=dict)
     power: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
     days: pd.DataFrame = field(default_factory=pd.DataFrame)
+    calendar: Calendar = field(default_factory=lambda: Calendar(ONE))
+    gain: Gain | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -118,30 +124,40 @@ def _read(trial: Trial, measured: list[Measured], notes: list[str], plan: Plan, 
         return Read(trial, metrics, unreadable(trial), notes=tuple(notes))
     if not measured:
         return Read(trial, metrics, nothing_measured(trial), notes=tuple(notes))
-    effects = {each.metric.name: against_control(each, trial.customers, trial.arms) for each in measured}
-    able = {each.metric.name: _power(each, trial, plan.lift) for each in measured}
+    when = calendar(trial, plan.design(trial.name), week.source.timezone, week.end)
+    looks = {each.metric.name: when.look(each, trial.customers) for each in measured}
+    effects = {each.metric.name: against_control(each, trial.customers, trial.arms, looks[each.metric.name])
+               for each in measured}
+    able = {each.metric.name: _power(each, trial, plan.lift, looks[each.metric.name]) for each in measured}
     main = measured[0]
+    decided, look = effects[main.metric.name], looks[main.metric.name]
     smallest = {arm: figures["smallest"] for arm, figures in able[main.metric.name].items()}
-    decided = effects[main.metric.name]
-    verdict = decide(trial, main.metric, decided, _between_winners(main, trial, decided), smallest)
-    days = day_by_day(trial, main, week.source.timezone, week.end) if trial.dated else pd.DataFrame()
-    return Read(trial, metrics, _warned(verdict, metrics, effects), effects, able, days, tuple(notes))
+    verdict = decide(trial, main.metric, decided, _between_winners(main, trial, decided, look), smallest)
+    end = pd.Timestamp(when.ends[-1], tz="UTC") if when.after else week.end
+    days = day_by_day(trial, main, week.source.timezone, end) if trial.dated else pd.DataFrame()
+    verdict = settled(verdict, trial, main.metric, decided, plan.design(trial.name), when)
+    money = next((m.name for m in metrics if m.unit and m.unit == week.source.currency and m.kind == MEAN), None)
+    gain = gain_of(trial, effects[money][verdict.arm], week.source.currency, end) if money and verdict.arm else None
+    if gain:
+        verdict = replace(verdict, sentence=f"{verdict.sentence} {gain.sentence()}")
+    return Read(trial, metrics, _warned(verdict, metrics, effects), effects, able, days, when, gain, tuple(notes))
 
 
-def _power(measured: Measured, trial: Trial, lift: float) -> dict[str, dict[str, float]]:
-    by_arm = arm_moments(measured, trial.customers, trial.arms)
-    return {arm: power(measured.metric, by_arm[trial.control], by_arm[arm].count(), lift) for arm in trial.arms[1:]}
+def _power(measured: Measured, trial: Trial, lift: float, look: Look) -> dict[str, dict[str, float]]:
+    by_arm = arm_moments(measured, trial.customers, trial.arms, look.before)
+    return {arm: power(measured.metric, by_arm[trial.control], by_arm[arm].count(), lift, look.level)
+            for arm in trial.arms[1:]}
 
 
-def _between_winners(measured: Measured, trial: Trial, effects: dict[str, Effect]) -> Effect | None:
+def _between_winners(measured: Measured, trial: Trial, effects: dict[str, Effect], look: Look) -> Effect | None:
     """The best winning arm against the second best; None unless two arms won."""
     metric = measured.metric
     winners = sorted((arm for arm, effect in effects.items() if better_or_worse(metric, effect) == 1),
                      key=lambda arm: -metric.better * effects[arm].abs_effect)
     if len(winners) < 2:
         return None
-    by_arm = arm_moments(measured, trial.customers, winners[:2])
-    return compare(metric, by_arm[winners[1]], by_arm[winners[0]])
+    by_arm = arm_moments(measured, trial.customers, winners[:2], look.before)
+    return compare(metric, by_arm[winners[1]], by_arm[winners[0]], look)
 
 
 def _warned(verdict: Verdict, metrics: list[Metric], effects: dict[str, dict[str, Effect]]) -> Verdict:
