@@ -37,8 +37,9 @@ def test_exhibits_and_tiles(made):
     _, found = made
     titles = [exhibit.title for exhibit in found.exhibits]
     assert titles == ["Did the splits hold?", "Where the split of “new checkout” broke", "Day by day",
-                      "Guardrails: what must not get worse", "Engagement", "What each test could see",
-                      "What the metrics mean"]
+                      "Guardrails: what must not get worse", "Engagement", "Sharper, without the past",
+                      "Were the arms alike before?", "Does it hang on a few?", "For whom?", "Does it last?",
+                      "How likely is it better?", "What each test could see", "What the metrics mean"]
     assert [(tile.label, tile.value) for tile in found.tiles] == [
         ("Experiments that can be read", "2 of 3"), ("Buyers gained with “bar”", "+170"),
         ("Revenue gained a year with “bar”", "+662,105 SGD")]

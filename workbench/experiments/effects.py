@@ -54,16 +54,21 @@ def compare(metric: Metric, control: Aggregates, treatment: Aggregates, look: Lo
     customers = control.count() + treatment.count()
     if why := _unreadable(metric, control, treatment):
         return Effect(customers, withheld=why)
+    levels = _level(metric, control), _level(metric, treatment)
+    # The logarithm needs two values that are clearly above 0; else both are lifted, which leaves their difference as it is.
+    log = all(_clear(metric, arm) for arm in (control, treatment))
+    if not log:
+        control, treatment = (_lifted(metric, arm, by=_reach(metric, control, treatment)) for arm in (control, treatment))
     with np.errstate(all="ignore"):
         result = _test(metric, look.level).analyze_aggregates(control, treatment)
         p_value = result.pvalue
         if metric.kind == PROPORTION:
             p_value = _test(metric, look.level, pooled=True).analyze_aggregates(control, treatment).pvalue
     relative = (result.rel_effect_size, result.rel_effect_size_ci_lower, result.rel_effect_size_ci_upper)
-    if not (result.control > 0 and result.treatment > 0 and all(map(math.isfinite, relative))):
-        relative = (math.nan,) * 3  # the logarithm needs two positive values
-    return Effect(customers, result.control, result.treatment, result.effect_size, result.effect_size_ci_lower,
-                  result.effect_size_ci_upper, *relative, look.p_value(float(p_value)))
+    if not (log and all(map(math.isfinite, relative))):
+        relative = (math.nan,) * 3
+    return Effect(customers, *levels, result.effect_size, result.effect_size_ci_lower, result.effect_size_ci_upper,
+                  *relative, look.p_value(float(p_value)))
 
 
 def against_control(measured: Measured, customers: pd.DataFrame, arms: list[str],
@@ -88,13 +93,31 @@ def against_control(measured: Measured, customers: pd.DataFrame, arms: list[str]
 def arm_moments(measured: Measured, customers: pd.DataFrame, arms: list[str],
                 before: np.datetime64 | None = None) -> dict[str, Aggregates]:
     """The moments of a metric in each arm, of the customers who have a value."""
+    return {name: moments(*values) for name, values in _by_arm(measured, customers, arms, before).items()}
+
+
+def arm_values(measured: Measured, customers: pd.DataFrame, arms: list[str],
+               before: np.datetime64 | None = None) -> dict[str, np.ndarray]:
+    """The values (of ratios the numerators) of each arm's customers who have one."""
+    return {name: values for name, (values, _) in _by_arm(measured, customers, arms, before).items()}
+
+
+def _by_arm(measured: Measured, customers: pd.DataFrame, arms: list[str],
+            before: np.datetime64 | None) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
     values, base = measured.values(len(customers), before)
     arm = customers["arm"].to_numpy(dtype=object)
     there = np.ones(len(customers), dtype=bool) if measured.known is None else measured.known
     if before is not None:
         there = there & (customers["time"] < pd.Timestamp(before, tz="UTC")).to_numpy(dtype=bool)
-    return {name: moments(values[there & (arm == name)], None if base is None else base[there & (arm == name)])
+    return {name: (values[there & (arm == name)], None if base is None else base[there & (arm == name)])
             for name in arms}
+
+
+def standard_error(metric: Metric, control: Aggregates, treatment: Aggregates) -> float:
+    """Of the difference of the two arms, unpooled; NaN where an arm has fewer than 2 customers."""
+    if min(control.count(), treatment.count()) < 2:
+        return math.nan
+    return math.sqrt(sum(_spread(metric, arm) / arm.count() for arm in (control, treatment)))
 
 
 def holm(effects: dict[str, Effect]) -> dict[str, Effect]:
@@ -153,6 +176,29 @@ def _spread(metric: Metric, arm: Aggregates) -> float:
     if metric.kind != RATIO:
         return arm.var(VALUE)
     return arm.ratio_var(VALUE, BASE) if arm.mean(BASE) else 0.0
+
+
+def _clear(metric: Metric, arm: Aggregates) -> bool:
+    """Whether a value is far enough above 0 for its logarithm: a share above 0, a mean beyond its own error."""
+    if metric.kind == PROPORTION:
+        return arm.mean(VALUE) > 0
+    return _level(metric, arm) > math.sqrt(max(_spread(metric, arm), 0.0) / arm.count())
+
+
+def _reach(metric: Metric, *arms: Aggregates) -> float:
+    return 10 * max(abs(_level(metric, arm)) + math.sqrt(max(_spread(metric, arm), 0.0)) for arm in arms)
+
+
+def _lifted(metric: Metric, arm: Aggregates, by: float) -> Aggregates:
+    """The arm with ``by`` added to its value, its spread unchanged; shares stay as they are."""
+    if metric.kind == PROPORTION:
+        return arm
+    if metric.kind != RATIO:
+        return Aggregates(arm.count(), {VALUE: arm.mean(VALUE) + by}, {VALUE: arm.var(VALUE)})
+    together, base = arm.cov(VALUE, BASE), arm.var(BASE)
+    return Aggregates(
+        arm.count(), {VALUE: arm.mean(VALUE) + by * arm.mean(BASE), BASE: arm.mean(BASE)},
+        {VALUE: arm.var(VALUE) + 2 * by * together + by * by * base, BASE: base}, {(VALUE, BASE): together + by * base})
 
 
 def _unreadable(metric: Metric, control: Aggregates, treatment: Aggregates) -> str:

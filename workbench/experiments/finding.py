@@ -1,6 +1,7 @@
 """The finding of ``50_ab_conversion``: the decisions in words, the effects, and all that stands behind them."""
 
 from workbench.experiments import tables
+from workbench.experiments.exhibits import deeper
 from workbench.experiments.looks import UNPLANNED
 from workbench.experiments.metrics import ENGAGEMENT, GUARDRAIL
 from workbench.experiments.plan import GUESSED
@@ -55,6 +56,7 @@ def _exhibits(reading: Reading) -> list[Exhibit]:
         if len(table):
             found.append(Exhibit(title, what, charts.forest(tables.lines_of_role(reading, role), AXIS), table,
                                  tables.EFFECT_LABELS))
+    found += deeper(reading)
     if len(power := tables.power(reading)):
         found.append(Exhibit("What each test could see", "Smallest difference that a test of this size finds 4 times in 5, "
                              f"and its chance to find a relative change of {reading.plan.lift:.0%}; both from the control's "
@@ -101,6 +103,9 @@ def _caveats(reading: Reading) -> list[str]:
     lines += [f"{read.trial.name}: the gain in a year assumes that the effect lasts, that customers come at the pace of the "
               f"test ({read.gain.days:.0f} days), and that what they did until now is all; revenue is not profit."
               for read in reading.reads if read.gain]
+    lines += [f"{read.trial.name}: the arms were not alike before the draw ({', '.join(read.depth.unlike)}): read its "
+              "effect with care, and look at how customers were drawn."
+              for read in reading.reads if read.depth and read.depth.unlike]
     readable = sum(read.verdict.call != UNREADABLE for read in reading.reads)
     if readable > 1:
         lines.append(f"{readable} experiments were read: each by itself has a chance of 1 in 20 to show an effect that is "

@@ -7,11 +7,12 @@ import pandas as pd
 from workbench.errors import ParameterError
 from workbench.experiments.calendar import Calendar, calendar
 from workbench.experiments.daily import day_by_day
+from workbench.experiments.depth import Depth, deepen
 from workbench.experiments.effects import Effect, against_control, arm_moments, compare, effect_rows, power
 from workbench.experiments.logs import from_logs
 from workbench.experiments.looks import ONE, Look
 from workbench.experiments.metrics import DECISION, GUARDRAIL, MEAN, OUTCOME, Measured, Metric
-from workbench.experiments.outcomes import from_outcomes
+from workbench.experiments.outcomes import from_outcomes, is_before
 from workbench.experiments.plan import Plan
 from workbench.experiments.settle import Gain, gain_of, settled
 from workbench.experiments.trials import Trial
@@ -35,7 +36,8 @@ class Read:
 
     ``effects`` and ``power`` are by metric, then by arm; both are empty where the trial is withheld. ``days`` is the
     table of ``day_by_day`` for the deciding metric, empty where the trial is undated or withheld. ``calendar`` says which
-    look this is, and so what the intervals hold for; ``gain`` what the arm to be rolled out is worth in a year.
+    look this is, and so what the intervals hold for; ``gain`` what the arm to be rolled out is worth in a year;
+    ``depth`` what lies behind the effects, None where the trial is withheld.
     """
 
     trial: Trial
@@ -46,6 +48,7 @@ class Read:
     days: pd.DataFrame = field(default_factory=pd.DataFrame)
     calendar: Calendar = field(default_factory=lambda: Calendar(ONE))
     gain: Gain | None = None
+    depth: Depth | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -92,7 +95,8 @@ def read_all(trials: list[Trial], frames: dict[str, pd.DataFrame], plan: Plan, w
     if plan.decides and plan.decides not in names:
         raise ParameterError(f"decides is {plan.decides!r}, and no experiment has such a metric; "
                              f"there are {', '.join(sorted(names)) or 'none'}")
-    reads = [_read(trial, found, notes, plan, week) for trial, (found, notes) in zip(trials, measured, strict=True)]
+    reads = [_read(trial, found, notes, frames, plan, week)
+             for trial, (found, notes) in zip(trials, measured, strict=True)]
     return Reading(week, plan, reads, ("assignments", *(name for name in USED if name in frames)))
 
 
@@ -101,6 +105,7 @@ def _measure(trial: Trial, frames: dict, plan: Plan, week: Week) -> tuple[list[M
     found, notes = [], []
     outcomes = frames.get("outcomes")
     if outcomes is not None and (mine := (outcomes["experiment"] == trial.name).to_numpy(dtype=bool)).any():
+        mine &= ~is_before(outcomes["metric"])
         found, notes = from_outcomes(trial.customers, outcomes[mine], plan.missing, week.source.currency)
     if trial.dated:
         there = {each.metric.name for each in found}
@@ -118,7 +123,7 @@ def _measure(trial: Trial, frames: dict, plan: Plan, week: Week) -> tuple[list[M
     return sorted(cast, key=lambda each: each.metric.role != DECISION), notes
 
 
-def _read(trial: Trial, measured: list[Measured], notes: list[str], plan: Plan, week: Week) -> Read:
+def _read(trial: Trial, measured: list[Measured], notes: list[str], frames: dict, plan: Plan, week: Week) -> Read:
     metrics = [each.metric for each in measured]
     if trial.withheld:
         return Read(trial, metrics, unreadable(trial), notes=tuple(notes))
@@ -140,7 +145,8 @@ def _read(trial: Trial, measured: list[Measured], notes: list[str], plan: Plan, 
     gain = gain_of(trial, effects[money][verdict.arm], week.source.currency, end) if money and verdict.arm else None
     if gain:
         verdict = replace(verdict, sentence=f"{verdict.sentence} {gain.sentence()}")
-    return Read(trial, metrics, _warned(verdict, metrics, effects), effects, able, days, when, gain, tuple(notes))
+    return Read(trial, metrics, _warned(verdict, metrics, effects), effects, able, days, when, gain,
+                deepen(trial, measured, frames, looks, week, plan.lift), tuple(notes))
 
 
 def _power(measured: Measured, trial: Trial, lift: float, look: Look) -> dict[str, dict[str, float]]:
