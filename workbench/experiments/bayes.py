@@ -1,6 +1,7 @@
 """The Bayesian reading: how likely is it that the arm is better, and what is lost on average if it is not.
 
-Prior: most changes do little, so the effect is normal around zero, with a deviation of ``prior`` of the control's value.
+Prior: the effect is normal around zero, with a deviation of 30 % of the control's value: wide, as an e-mail against none may
+move a metric by half, and a text on a button by a hundredth.
 The posterior's mean is the estimate drawn towards zero, which also takes off what an early end adds to it.
 """
 
@@ -8,6 +9,8 @@ import math
 from dataclasses import dataclass
 
 from scipy.stats import norm
+
+PRIOR = 0.3  # deviation of the prior of relative effects
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
-from workbench.experiments.bayes import Belief, belief
+from workbench.experiments.bayes import PRIOR, Belief, belief
 from workbench.experiments.before import before_the_draw, matrix
 from workbench.experiments.cuped import sharper, variance_saved
 from workbench.experiments.effects import Effect, against_control, arm_moments, effect_rows, standard_error
@@ -54,13 +54,12 @@ class Depth:
         return [f"{row.metric} of “{row.arm}”" for row in self.balance.itertuples() if row.p_value < UNLIKE]
 
 
-def deepen(trial: Trial, measured: list[Measured], frames: dict[str, pd.DataFrame], looks: dict[str, Look], week: Week,
-           spread: float) -> Depth:
+def deepen(trial: Trial, measured: list[Measured], frames: dict[str, pd.DataFrame], looks: dict[str, Look],
+           week: Week) -> Depth:
     """Everything behind the effects of a trial that can be read.
 
     Args:
         measured: its metrics, the one that decides first. frames: tables by name. looks: by metric.
-        spread: deviation of the prior of relative effects, for the Bayesian reading.
     """
     own = dict(frames)
     if "outcomes" in own:
@@ -73,7 +72,7 @@ def deepen(trial: Trial, measured: list[Measured], frames: dict[str, pd.DataFram
         {each.metric.name: each.metric for each in before}, _balance(before, trial),
         _adjusted(measured, matrix(before, len(trial.customers)), trial, looks),
         tails(measured, trial, looks), by_group(main, trial, segments(trial.customers, frames), look),
-        by_age(main, trial, end, look), novelty(main, trial, end, look), _beliefs(main, trial, look, spread))
+        by_age(main, trial, end, look), novelty(main, trial, end, look), _beliefs(main, trial, look))
 
 
 def _balance(before: list[Measured], trial: Trial) -> pd.DataFrame:
@@ -98,9 +97,9 @@ def _adjusted(measured: list[Measured], past, trial: Trial, looks: dict[str, Loo
     return pd.DataFrame(rows, columns=ADJUSTED)
 
 
-def _beliefs(main: Measured, trial: Trial, look: Look, spread: float) -> dict[str, Belief]:
+def _beliefs(main: Measured, trial: Trial, look: Look) -> dict[str, Belief]:
     effects = against_control(main, trial.customers, trial.arms, look)
     by_arm = arm_moments(main, trial.customers, trial.arms, look.before)
     return {arm: belief(e.abs_effect, standard_error(main.metric, by_arm[trial.control], by_arm[arm]),
-                        spread * abs(e.control), main.metric.better)
+                        PRIOR * abs(e.control), main.metric.better)
             for arm, e in effects.items() if not e.withheld and e.control}

@@ -43,9 +43,8 @@ GROUPS = ("The metric that decides, by groups known before the draw. p is adjust
 AGES = ("The metric that decides, from what customers did in the first days after their draw, and later. Each row "
         "counts the customers who had lived through its days.")
 BELIEFS = ("The Bayesian reading of the metric that decides. Prior: the effect is normal around zero with a deviation of "
-           "10 % of the control's value (lift of the plan), as most changes do little. Expected loss: what rolling out "
-           "costs on average, counting only the cases in which the arm is worse. It is no decision rule here, as looking "
-           "often makes it err.")
+           "30 % of the control's value, which is wide. Expected loss: what rolling out costs on average, counting only "
+           "the cases in which the arm is worse. It is no decision rule here, as looking often makes it err.")
 
 
 def deeper(reading: Reading) -> list[Exhibit]:

@@ -1,6 +1,6 @@
 """The finding of ``50_ab_conversion``: the decisions in words, the effects, and all that stands behind them."""
 
-from workbench.experiments import tables
+from workbench.experiments import planner, tables
 from workbench.experiments.exhibits import deeper
 from workbench.experiments.looks import UNPLANNED
 from workbench.experiments.metrics import ENGAGEMENT, GUARDRAIL
@@ -62,6 +62,11 @@ def _exhibits(reading: Reading) -> list[Exhibit]:
                              f"and its chance to find a relative change of {reading.plan.lift:.0%}; both from the control's "
                              "values, two-sided, at the level of this look, before any adjustment for several arms.",
                              table=power, labels=tables.POWER_LABELS))
+    if len(more := planner.days_to_go(reading)):
+        found.append(Exhibit("How many more days?",
+                             "Until the test sees the change in question 4 times in 5, at the pace of "
+                             "its draws so far and at the level of this look; 0: it can see it now.", table=more,
+                             labels=planner.MORE_LABELS))
     found.append(Exhibit("What the metrics mean", "Every metric as it was computed.", table=tables.meanings(reading),
                          labels=tables.MEANING_LABELS))
     return found

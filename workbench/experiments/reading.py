@@ -146,7 +146,7 @@ def _read(trial: Trial, measured: list[Measured], notes: list[str], frames: dict
     if gain:
         verdict = replace(verdict, sentence=f"{verdict.sentence} {gain.sentence()}")
     return Read(trial, metrics, _warned(verdict, metrics, effects), effects, able, days, when, gain,
-                deepen(trial, measured, frames, looks, week, plan.lift), tuple(notes))
+                deepen(trial, measured, frames, looks, week), tuple(notes))
 
 
 def _power(measured: Measured, trial: Trial, lift: float, look: Look) -> dict[str, dict[str, float]]:

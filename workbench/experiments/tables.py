@@ -34,9 +34,9 @@ def decisive(reading: Reading) -> pd.DataFrame:
     return _shown(reading, lambda read, metric: metric.role == DECISION or (metric.role == OUTCOME and read.effects))
 
 
-def of_role(reading: Reading, role: str) -> pd.DataFrame:
-    """Effects on the metrics of a role, in words, of the experiments that can be read."""
-    return _shown(reading, lambda read, metric: metric.role == role and read.effects)
+def of_role(reading: Reading, *roles: str) -> pd.DataFrame:
+    """Effects on the metrics of these roles, in words, of the experiments that can be read."""
+    return _shown(reading, lambda read, metric: metric.role in roles and read.effects)
 
 
 def decisions(reading: Reading) -> pd.DataFrame:
