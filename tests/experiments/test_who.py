@@ -55,7 +55,7 @@ def test_an_effect_that_wears_off(trial):
     both = Measured(CONVERSION, Deeds(np.r_[early.row, late.row], np.r_[early.time, late.time],
                                       np.r_[early.amount, late.amount], once=True))
     ages = by_age(both, trial, END).set_index("days")["abs_effect"]
-    assert ages["1–6"] == pytest.approx(.1, abs=.03) and ages["7–13"] == pytest.approx(0, abs=.03)
+    assert ages["days 1–6"] == pytest.approx(.1, abs=.03) and ages["days 7–13"] == pytest.approx(0, abs=.03)
     change = novelty(both, trial, END)["new"]
     assert change.abs_effect == pytest.approx(-.1, abs=.03) and change.abs_ci_upper < 0
     lasting = novelty(bought(trial, np.full(6000, .1), 2), trial, END)["new"]
@@ -65,4 +65,4 @@ def test_an_effect_that_wears_off(trial):
 def test_only_those_who_lived_through_the_days_count(trial):
     half = trial.customers["time"].sort_values().iloc[3000] + pd.Timedelta(days=7)
     ages = by_age(bought(trial, .3, 2), trial, half).set_index("days")["customers"]
-    assert ages["1–6"] == pytest.approx(3000, abs=5) and "14–20" not in ages
+    assert ages["days 1–6"] == pytest.approx(3000, abs=5) and "days 14–20" not in ages

@@ -6,6 +6,7 @@ from workbench.experiments.looks import UNPLANNED
 from workbench.experiments.metrics import ENGAGEMENT, GUARDRAIL
 from workbench.experiments.plan import GUESSED
 from workbench.experiments.reading import Reading
+from workbench.experiments.settle import money
 from workbench.experiments.verdict import ROLL_OUT, UNREADABLE
 from workbench.figures import experiments as charts
 from workbench.findings import Exhibit, Finding, Tile
@@ -129,6 +130,6 @@ def _tiles(reading: Reading) -> list[Tile]:
         if read.gain:
             gain = read.gain
             tiles.append(Tile(f"Revenue gained a year with “{read.verdict.arm}”",
-                              f"{numeral(gain.value, '+,.0f')} {gain.currency}".rstrip(),
-                              interval=f"95 % interval {numeral(gain.low, '+,.0f')} to {numeral(gain.high, '+,.0f')}"))
+                              f"{money(gain.value, '+')} {gain.currency}".rstrip(),
+                              interval=f"95 % interval {money(gain.low, '+')} to {money(gain.high, '+')}"))
     return tiles

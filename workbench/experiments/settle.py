@@ -31,12 +31,21 @@ class Gain:
         """The gain in words.
 
         >>> Gain(-1234.0, 40210.0, 81000.0, "SGD", 28).sentence()
-        "For everyone about 40,210 SGD more revenue a year (95 % interval −1,234 to 81,000), at the test's pace."
+        "For everyone about 40,200 SGD more revenue a year (95 % interval −1,230 to 81,000), at the test's pace."
         """
-        low, value, high = (numeral(number, ",.0f") for number in (self.low, self.value, self.high))
+        low, value, high = (money(number) for number in (self.low, self.value, self.high))
         unit = f" {self.currency}".rstrip()
         return (f"For everyone about {value}{unit} more revenue a year (95 % interval {low} to {high}), at the "
                 "test's pace.")
+
+
+def money(amount: float, sign: str = "") -> str:
+    """An extrapolated amount, to three digits: more would be made up.
+
+    >>> money(662105.3), money(-1234.0, "+"), money(0.0)
+    ('662,000', '−1,230', '0')
+    """
+    return numeral(float(f"{amount:.3g}"), f"{sign},.0f")
 
 
 def gain_of(trial: Trial, effect: Effect, currency: str, end: pd.Timestamp) -> Gain | None:

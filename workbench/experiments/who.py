@@ -94,7 +94,7 @@ def by_age(measured: Measured, trial: Trial, end: pd.Timestamp, look: Look = ONC
     rows = []
     for first, last in DAYS:
         span = _span(measured, trial, first, last, end)
-        rows += [(f"{first}–{last - 1}" if last - first > 1 else str(first), arm, *_shown(e))
+        rows += [(f"days {first}–{last - 1}" if first else "first day", arm, *_shown(e))
                  for arm, e in against_control(span, trial.customers, trial.arms, replace(look, before=None)).items()
                  if not e.withheld]
     return pd.DataFrame(rows, columns=AGES)
