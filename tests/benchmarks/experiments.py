@@ -146,7 +146,7 @@ def scanning(asked) -> pd.DataFrame:
             rows.append((name, time.perf_counter() - wall, time.process_time() - processor))
     table = pd.DataFrame(rows, columns=["what", "seconds", "processor seconds"])
     table = table.groupby("what", sort=False).min().reset_index()
-    table["times the bare one"] = table["seconds"] / table["seconds"].iloc[0]
+    table["times the bare one"] = table["processor seconds"] / table["processor seconds"].iloc[0]
     return table.assign(**{"GiB, peak so far": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20})
 
 

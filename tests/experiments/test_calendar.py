@@ -52,6 +52,17 @@ def test_reading_twice_is_no_new_look(trial):
     assert twice[0] == twice[1] and len(twice[0].passed) == 2
 
 
+def test_the_register_holds_every_week_and_grows_by_one(trial):
+    measured = bought(trial)
+    for design in (Design(weeks=4), Design(), Design(weeks=4, looks="end")):
+        kept = [calendar(trial, design, ZONE, weeks_later(w)).register(measured, trial.customers) for w in (3, 4)]
+        assert [customers for _, customers, _ in kept[1]] == [1008, 2016, 3024, 4000]
+        assert [row[:2] for row in kept[1][:3]] == [row[:2] for row in kept[0]]
+    levels = [level for _, _, level in calendar(trial, Design(weeks=4), ZONE, weeks_later(4)).register(
+        measured, trial.customers)]
+    assert levels == sorted(levels) and levels[0] < 1e-4 and .04 < levels[-1] < .05
+
+
 def test_after_its_planned_end_an_experiment_is_read_as_of_that_end(trial):
     at_end, later = (calendar(trial, Design(weeks=2, looks="end"), ZONE, weeks_later(w)) for w in (2, 4))
     early = trial.customers[(trial.customers["time"] < weeks_later(2)).to_numpy()]

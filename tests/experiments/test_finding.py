@@ -39,7 +39,8 @@ def test_exhibits_and_tiles(made):
     assert titles == ["Did the splits hold?", "Where the split of “new checkout” broke", "Day by day",
                       "Guardrails: what must not get worse", "Engagement", "Sharper, without the past",
                       "Were the arms alike before?", "Does it hang on a few?", "For whom?", "Does it last?",
-                      "How likely is it better?", "What each test could see", "How many more days?", "What the metrics mean"]
+                      "How likely is it better?", "Which looks count?",
+                      "What each test could see", "How many more days?", "What the metrics mean"]
     assert [(tile.label, tile.value) for tile in found.tiles] == [
         ("Experiments that can be read", "2 of 3"), ("Buyers gained with “bar”", "+170"),
         ("Revenue gained a year with “bar”", "+662,000 SGD")]

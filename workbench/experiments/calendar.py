@@ -4,13 +4,13 @@ It is the register of looks: every end of a week since the first draw is a look,
 running a notebook again is no new look, nobody has to keep a list, and the same week gives the same numbers.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from workbench.experiments.looks import EARLY, END, HORIZON, ONE, PLANNED, UNPLANNED, Look, information
-from workbench.experiments.metrics import Measured
+from workbench.experiments.metrics import Measured, instants
 from workbench.experiments.plan import AT_THE_END, Design
 from workbench.experiments.trials import Trial
 
@@ -56,6 +56,16 @@ class Calendar:
             passed = tuple((k + 1) / self.weeks for k in range(self.number))
             return Look(PLANNED, before, passed, tuple(seen))
         return Look(self.kind, before, growth=seen[-1] / (HORIZON * seen[0]))
+
+    def register(self, measured: Measured, customers: pd.DataFrame) -> list[tuple[np.datetime64, int, float]]:
+        """Every look so far: its end, the customers drawn by then, and the level of its test."""
+        drawn, looks = np.sort(instants(customers["time"])), []
+        for number in range(1, self.number + 1):
+            kind = EARLY if self.kind == END and number < self.weeks else self.kind
+            then = replace(self, ends=self.ends[:number], kind=kind)
+            looks.append((self.ends[number - 1], int(np.searchsorted(drawn, self.ends[number - 1])),
+                          then.look(measured, customers).level))
+        return looks
 
     def told(self) -> str:
         """Which interval is shown and why, as a sentence without its beginning."""

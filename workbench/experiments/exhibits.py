@@ -5,7 +5,7 @@ import pandas as pd
 from workbench.experiments.before import PERIOD
 from workbench.experiments.depth import UNLIKE
 from workbench.experiments.reading import Read, Reading
-from workbench.experiments.tables import FOREST, p_text
+from workbench.experiments.tables import FOREST, holds, p_text
 from workbench.experiments.verdict import better_or_worse
 from workbench.experiments.wording import bound_text, difference_text, value_text
 from workbench.figures import experiments as charts
@@ -27,7 +27,12 @@ AGE_LABELS = {"compared": "Experiment and arm", "days": "Days since the draw", "
               "customers": "Customers | ,.0f"}
 BELIEF_LABELS = {"compared": "Experiment and arm", "better": "Chance to be better | .1%", "mean": "Effect to expect",
                  "mean_ci_lower": "95 % interval", "mean_ci_upper": "to", "loss": "Expected loss"}
+LOOK_LABELS = {"experiment": "Experiment", "look": "Look", "until": "Up to", "customers": "Customers | ,.0f",
+               "level": "Level of its test", "holds": "Holds for"}
 AXIS = "change against the control, 95 % interval"
+LOOKS = ("The register of looks at the metric that decides: every end of a week since the first draw is one, taken whether "
+         "or not anybody looked, so running this again is no new look. At each look a plain p value must be below the level "
+         "for a find; the levels of planned looks add up to no more than 5 % wrong finds, those of unplanned ones as well.")
 SHARP = (f"Each effect once more, after what the same customers did in the {PERIOD} days before their draw is taken off "
          "(CUPED, by regression). The plain effect decides; the sharper one should lie inside its interval. Days "
          "saved: of the days of the test, those that the smaller variance would have spared.")
@@ -57,7 +62,19 @@ def deeper(reading: Reading) -> list[Exhibit]:
         Exhibit("For whom?", GROUPS, charts.forest(lines, AXIS) if len(lines) else None, group(reading), GROUP_LABELS),
         Exhibit("Does it last?", " ".join([AGES, *lasting(reading)]), None, age(reading), AGE_LABELS),
         Exhibit("How likely is it better?", BELIEFS, None, beliefs(reading), BELIEF_LABELS)]
+    found.append(Exhibit("Which looks count?", LOOKS, None, looks(reading), LOOK_LABELS))
     return [exhibit for exhibit in found if len(exhibit.table)]
+
+
+def looks(reading: Reading) -> pd.DataFrame:
+    """The register of looks of the dated experiments that can be read."""
+    rows = []
+    for read in _readable(reading):
+        for number, (until, customers, level) in enumerate(read.looked, start=1):
+            local = pd.Timestamp(until, tz="UTC").tz_convert(reading.week.source.timezone)
+            rows.append((read.trial.name, number, f"{local - pd.Timedelta(seconds=1):%Y-%m-%d}", customers,
+                         p_text(level) if level >= 0.001 else f"{level:.0e}", holds(read)))
+    return pd.DataFrame(rows, columns=list(LOOK_LABELS))
 
 
 def sharp(reading: Reading) -> pd.DataFrame:

@@ -36,8 +36,9 @@ class Read:
 
     ``effects`` and ``power`` are by metric, then by arm; both are empty where the trial is withheld. ``days`` is the
     table of ``day_by_day`` for the deciding metric, empty where the trial is undated or withheld. ``calendar`` says which
-    look this is, and so what the intervals hold for; ``gain`` what the arm to be rolled out is worth in a year;
-    ``depth`` what lies behind the effects, None where the trial is withheld.
+    look this is, and so what the intervals hold for; ``looked`` is the register of looks;
+    ``gain`` what the arm to be rolled out is worth in a year; ``depth`` what lies behind the effects, None where the trial
+    is withheld.
     """
 
     trial: Trial
@@ -47,6 +48,7 @@ class Read:
     power: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
     days: pd.DataFrame = field(default_factory=pd.DataFrame)
     calendar: Calendar = field(default_factory=lambda: Calendar(ONE))
+    looked: list[tuple] = field(default_factory=list)
     gain: Gain | None = None
     depth: Depth | None = None
     notes: tuple[str, ...] = ()
@@ -109,7 +111,7 @@ def _measure(trial: Trial, frames: dict, plan: Plan, week: Week) -> tuple[list[M
         found, notes = from_outcomes(trial.customers, outcomes[mine], plan.missing, week.source.currency)
     if trial.dated:
         there = {each.metric.name for each in found}
-        logged, early = from_logs(trial.customers, frames, week.source.timezone, week.source.currency)
+        logged, early = from_logs(trial.customers, frames, week.source.timezone, week.source.currency, week.end)
         found += [each for each in logged if each.metric.name not in there]
         notes = [*notes, *early]
     else:
@@ -145,8 +147,8 @@ def _read(trial: Trial, measured: list[Measured], notes: list[str], frames: dict
     gain = gain_of(trial, effects[money][verdict.arm], week.source.currency, end) if money and verdict.arm else None
     if gain:
         verdict = replace(verdict, sentence=f"{verdict.sentence} {gain.sentence()}")
-    return Read(trial, metrics, _warned(verdict, metrics, effects), effects, able, days, when, gain,
-                deepen(trial, measured, frames, looks, week), tuple(notes))
+    return Read(trial, metrics, _warned(verdict, metrics, effects), effects, able, days, when,
+                when.register(main, trial.customers), gain, deepen(trial, measured, frames, looks, week), tuple(notes))
 
 
 def _power(measured: Measured, trial: Trial, lift: float, look: Look) -> dict[str, dict[str, float]]:
