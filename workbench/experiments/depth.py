@@ -16,6 +16,7 @@ from workbench.experiments.metrics import Measured, Metric
 from workbench.experiments.segments import segments
 from workbench.experiments.tails import tails
 from workbench.experiments.trials import Trial
+from workbench.experiments.uplift import Uplift, rows, uplift
 from workbench.experiments.who import by_age, by_group, novelty
 from workbench.tables import Week
 
@@ -34,7 +35,7 @@ class Depth:
             them (Benjamini & Hochberg).
         adjusted: the plain effects beside those without the past, and ``saved``, the share of variance taken away.
         tails: see ``tails.tails``. groups: see ``who.by_group``. ages: see ``who.by_age``.
-        novelty: see ``who.novelty``. beliefs: by arm, on the metric that decides.
+        novelty: see ``who.novelty``. beliefs, uplift: by arm, on the metric that decides.
     """
 
     before: dict[str, Metric] = field(default_factory=dict)
@@ -45,6 +46,12 @@ class Depth:
     ages: pd.DataFrame = field(default_factory=pd.DataFrame)
     novelty: dict[str, Effect] = field(default_factory=dict)
     beliefs: dict[str, Belief] = field(default_factory=dict)
+    uplift: dict[str, Uplift] = field(default_factory=dict)
+
+    @property
+    def picks(self) -> pd.DataFrame:
+        """The effect in each quarter of the held-out customers, by the uplift foretold of them."""
+        return rows(self.uplift)
 
     @property
     def unlike(self) -> list[str]:
@@ -68,11 +75,13 @@ def deepen(trial: Trial, measured: list[Measured], frames: dict[str, pd.DataFram
     main = measured[0]
     look = looks[main.metric.name]
     end = week.end if look.before is None else pd.Timestamp(look.before, tz="UTC")
+    past = matrix(before, len(trial.customers))
     return Depth(
         {each.metric.name: each.metric for each in before}, _balance(before, trial),
-        _adjusted(measured, matrix(before, len(trial.customers)), trial, looks),
+        _adjusted(measured, past, trial, looks),
         tails(measured, trial, looks), by_group(main, trial, segments(trial.customers, frames), look),
-        by_age(main, trial, end, look), novelty(main, trial, end, look), _beliefs(main, trial, look))
+        by_age(main, trial, end, look), novelty(main, trial, end, look), _beliefs(main, trial, look),
+        {arm: uplift(main, past, trial, arm, look.before) for arm in trial.arms[1:]})
 
 
 def _balance(before: list[Measured], trial: Trial) -> pd.DataFrame:
@@ -86,15 +95,15 @@ def _balance(before: list[Measured], trial: Trial) -> pd.DataFrame:
 
 
 def _adjusted(measured: list[Measured], past, trial: Trial, looks: dict[str, Look]) -> pd.DataFrame:
-    rows = []
+    found = []
     for each in measured:
         name = each.metric.name
         sharp = sharper(each, past, trial, looks[name])
         raw = against_control(each, trial.customers, trial.arms, looks[name]) if sharp else {}
-        rows += [(name, arm, raw[arm].abs_effect, raw[arm].abs_ci_lower, raw[arm].abs_ci_upper, e.abs_effect,
+        found += [(name, arm, raw[arm].abs_effect, raw[arm].abs_ci_lower, raw[arm].abs_ci_upper, e.abs_effect,
                   e.abs_ci_lower, e.abs_ci_upper, variance_saved(raw[arm], e))
                  for arm, e in sharp.items() if not (e.withheld or raw[arm].withheld)]
-    return pd.DataFrame(rows, columns=ADJUSTED)
+    return pd.DataFrame(found, columns=ADJUSTED)
 
 
 def _beliefs(main: Measured, trial: Trial, look: Look) -> dict[str, Belief]:

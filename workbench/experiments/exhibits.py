@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from workbench.experiments import uplift
 from workbench.experiments.before import PERIOD
 from workbench.experiments.depth import UNLIKE
 from workbench.experiments.reading import Read, Reading
@@ -22,6 +23,9 @@ TAIL_LABELS = {"compared": "Experiment and arm", "metric": "Metric", "what": "Re
 GROUP_LABELS = {"compared": "Experiment and arm", "by": "Customers by", "group": "Group", "abs_effect": "Difference",
                 "abs_ci_lower": "95 % interval", "abs_ci_upper": "to", "customers": "Customers | ,.0f",
                 "p_value": "p, adjusted", "interaction": "Groups alike: p"}
+PICK_LABELS = {"compared": "Experiment and arm", "part": "Quarter by uplift foretold", "abs_effect": "Difference",
+               "abs_ci_lower": "95 % interval", "abs_ci_upper": "to", "control": "Control", "treatment": "Arm's value",
+               "customers": "Customers | ,.0f"}
 AGE_LABELS = {"compared": "Experiment and arm", "days": "Days since the draw", "abs_effect": "Difference",
               "abs_ci_lower": "95 % interval", "abs_ci_upper": "to", "control": "Control", "treatment": "Arm's value",
               "customers": "Customers | ,.0f"}
@@ -45,6 +49,8 @@ TAILS = ("Means read in several ways: plain; with each customer counted up to th
 GROUPS = ("The metric that decides, by groups known before the draw. p is adjusted for the number of groups (Benjamini "
           "& Hochberg). “Groups alike” is the chance of differences between groups as large as these if all had the "
           "same effect: only below 0.05 is it worth treating them differently.")
+PICKS = ("Two models learn from half of the customers what they would do in either arm, from what they did before the "
+         "draw. The other half is ranked by the difference foretold; each row is a quarter of it, the most promising first.")
 AGES = ("The metric that decides, from what customers did in the first days after their draw, and later. Each row "
         "counts the customers who had lived through its days.")
 BELIEFS = ("The Bayesian reading of the metric that decides. Prior: the effect is normal around zero with a deviation of "
@@ -60,6 +66,7 @@ def deeper(reading: Reading) -> list[Exhibit]:
         Exhibit("Were the arms alike before?", BALANCE, None, balance(reading), BALANCE_LABELS),
         Exhibit("Does it hang on a few?", TAILS, None, tail(reading), TAIL_LABELS),
         Exhibit("For whom?", GROUPS, charts.forest(lines, AXIS) if len(lines) else None, group(reading), GROUP_LABELS),
+        Exhibit("Is it worth picking customers?", " ".join([PICKS, *picked(reading)]), None, pick(reading), PICK_LABELS),
         Exhibit("Does it last?", " ".join([AGES, *lasting(reading)]), None, age(reading), AGE_LABELS),
         Exhibit("How likely is it better?", BELIEFS, None, beliefs(reading), BELIEF_LABELS)]
     found.append(Exhibit("Which looks count?", LOOKS, None, looks(reading), LOOK_LABELS))
@@ -103,6 +110,17 @@ def tail(reading: Reading) -> pd.DataFrame:
 def group(reading: Reading) -> pd.DataFrame:
     """The deciding metric by group."""
     return _effects(reading, "groups", lambda read, row: read.deciding, GROUP_LABELS)
+
+
+def pick(reading: Reading) -> pd.DataFrame:
+    """The deciding metric in each quarter of the held-out customers, by the uplift foretold of them."""
+    return _effects(reading, "picks", lambda read, row: read.deciding, PICK_LABELS)
+
+
+def picked(reading: Reading) -> list[str]:
+    """For each arm, whether picking customers pays, or why it was not tried."""
+    return [uplift.told(found, _compared(read, arm)) for read in _readable(reading)
+            for arm, found in read.depth.uplift.items()]
 
 
 def age(reading: Reading) -> pd.DataFrame:

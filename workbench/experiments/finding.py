@@ -89,6 +89,8 @@ def _how_sure(reading: Reading) -> list[str]:
         lines += [f"{trial.name}: left out: {left_out}."] * bool(left_out)
         lines += [f"{trial.name}: {read.calendar.told()}"] * bool(read.effects)
         lines += [f"{trial.name}: {note}" for note in read.notes]
+        small = {each.too_small for each in read.depth.uplift.values() if each.too_small} if read.depth else set()
+        lines += [f"{trial.name}: whether picking customers pays was not tried: {why}." for why in sorted(small)]
     if set(reading.sources) & {"events", "orders"}:
         lines.append("The shop's logs are complete: a customer who is not in them after the draw did nothing and counts as "
                      "zero (intention to treat).")
