@@ -18,11 +18,15 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportions
 from tea_tasting.aggr import Aggregates
 
 from workbench.errors import WorkbenchError
-from workbench.experiments import sequential
-from workbench.experiments.effects import compare
+from workbench.experiments import Plan, draw, sequential
+from workbench.experiments.calendar import calendar
+from workbench.experiments.effects import against_control, compare
 from workbench.experiments.engine import Column, scan
 from workbench.experiments.logs import CONVERSION, LEFT, VIEWS, revenue
+from workbench.experiments.looks import Look
+from workbench.experiments.metrics import Deeds, Measured
 from workbench.experiments.moments import VALUE, moments
+from workbench.experiments.plan import Design
 
 MONEY = revenue("")[0]
 
@@ -150,7 +154,52 @@ def scanning(asked) -> pd.DataFrame:
     return table.assign(**{"GiB, peak so far": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20})
 
 
-PARTS = {"fixed": fixed, "peeking": peeking, "agreement": agreement, "fuzz": fuzz, "scan": scanning}
+def weekly(asked) -> pd.DataFrame:
+    """Whole tests without an effect, read at each of eight week ends: share that ever finds one, by what customers do."""
+    rows = []
+    for what, metric, habit in (("buy once, soon", CONVERSION, "once"), ("buy again and again", MONEY, "often"),
+                                ("some buy much, most nothing", MONEY, "heavy")):
+        found = {"naive": 0, "planned weekly looks": 0, "unplanned looks": 0}
+        for seed in range(asked.runs // 20):
+            trial, measured = _life(np.random.default_rng(seed), metric, habit)
+            for name in _found(trial, measured):
+                found[name] += 1
+        rows.append((what, asked.runs // 20, *(count / (asked.runs // 20) for count in found.values())))
+    return pd.DataFrame(rows, columns=["customers", "tests", *found])
+
+
+def _life(rng, metric, habit: str, customers: int = 1200, weeks: int = 8):
+    """A trial drawn over the weeks, and what its customers bought until their end."""
+    start = pd.Timestamp("2026-09-07", tz="UTC")
+    drawn = np.sort(rng.uniform(0, weeks * 7, customers))
+    rate = np.full(customers, .08) if habit == "often" else rng.gamma(.1, .8, customers)
+    if habit == "once":
+        row = np.flatnonzero(rng.random(customers) < .2)
+        day = drawn[row] + rng.exponential(1, len(row))
+    else:
+        row = np.repeat(np.arange(customers), rng.poisson(rate * (weeks * 7 - drawn)))
+        day = rng.uniform(drawn[row], weeks * 7)
+    amount = np.ones(len(row)) if habit == "once" else rng.lognormal(3, .5, len(row))
+    time = (start + pd.to_timedelta(day, unit="D")).tz_localize(None).to_numpy(dtype="datetime64[us]")
+    frame = pd.DataFrame({"experiment": "test", "customer": [f"c{i:05d}" for i in range(customers)],
+                          "arm": rng.permutation(np.arange(customers) % 2).astype(str),
+                          "time": start + pd.to_timedelta(drawn, unit="D")})
+    return draw(frame, Plan(control="0"))[0], Measured(metric, Deeds(row, time, amount, once=habit == "once"))
+
+
+def _found(trial, measured, weeks: int = 8) -> set[str]:
+    names, designs = set(), {"planned weekly looks": Design(weeks=weeks), "unplanned looks": Design()}
+    for week in range(1, weeks + 1):
+        end = pd.Timestamp("2026-09-07", tz="UTC") + pd.Timedelta(weeks=week)
+        until = Look(before=end.tz_localize(None).to_datetime64())
+        p_value = against_control(measured, trial.customers, trial.arms, until)["1"].p_value
+        levels = {name: calendar(trial, design, "UTC", end).look(measured, trial.customers).level
+                  for name, design in designs.items()}
+        names |= {name for name, level in {**levels, "naive": .05}.items() if p_value < level}
+    return names
+
+
+PARTS = {"fixed": fixed, "peeking": peeking, "agreement": agreement, "fuzz": fuzz, "scan": scanning, "weekly": weekly}
 
 
 def _errs(metric, pairs) -> tuple[float, float, float]:

@@ -14,6 +14,7 @@ from workbench.experiments.effects import Effect, compare
 from workbench.experiments.metrics import RATIO, Measured
 from workbench.experiments.moments import moments
 from workbench.experiments.trials import Trial
+from workbench.readable import numeral
 
 FEWEST = 1000  # customers each of the two arms needs, half of them to judge by
 PARTS = 4  # of equal size, into which the held-out customers are cut by the uplift foretold
@@ -104,8 +105,9 @@ def told(found: Uplift, name: str) -> str:
     if found.too_small:
         return f"{name}: not tried, {found.too_small}."
     word = "pays" if found.pays else "does not pay beyond chance, so treat all alike"
-    return (f"{name}: picking customers {word} (area over random picking {found.qini:.3g}, 95 % interval {found.low:.3g} to "
-            f"{found.high:.3g}, {found.trained:,} customers taught the models, {found.judged:,} others judge).")
+    area, low, high = (numeral(number, ".3f") for number in (found.qini, found.low, found.high))
+    return (f"{name}: picking customers {word} (area over random picking {area}, 95 % interval {low} to {high}; "
+            f"{found.trained:,} customers taught the models, {found.judged:,} others judge).")
 
 
 def rows(found: dict[str, Uplift]) -> pd.DataFrame:
