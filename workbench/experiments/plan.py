@@ -31,6 +31,8 @@ class Design:
         weeks: how many ISO weeks it runs, that of the first draw included; 0: nobody said.
         looks: ``weekly`` (it may be stopped at the end of any week) or ``end`` (it is read at its end only).
         needed: relative effect on the deciding metric from which the change pays; 0.05 is 5 %, 0: any.
+        guards: names of metrics that must not get worse: if one does, beyond chance, the change is not rolled out. Of
+            guardrails that are not named here a worsening is only told.
 
     Raises:
         ParameterError: one of them is out of its range.
@@ -39,8 +41,11 @@ class Design:
     weeks: int = 0
     looks: str = WEEKLY
     needed: float = 0.0
+    guards: tuple[str, ...] | list[str] = ()
 
     def __post_init__(self):
+        if isinstance(self.guards, str):
+            raise ParameterError(f"guards is {self.guards!r}; it must be a list of metric names, as [{self.guards!r}]")
         if type(self.weeks) is not int or not 0 <= self.weeks <= 104:
             raise ParameterError(f"weeks is {self.weeks!r}; it must be a whole number from 0 (not planned) to 104")
         if self.looks not in (WEEKLY, AT_THE_END):

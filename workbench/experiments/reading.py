@@ -13,8 +13,8 @@ from workbench.experiments.logs import from_logs
 from workbench.experiments.looks import ONE, Look
 from workbench.experiments.metrics import DECISION, GUARDRAIL, MEAN, OUTCOME, Measured, Metric
 from workbench.experiments.outcomes import from_outcomes, is_before
-from workbench.experiments.plan import Plan
-from workbench.experiments.settle import Gain, gain_of, settled
+from workbench.experiments.plan import Design, Plan
+from workbench.experiments.settle import Gain, forbidden, gain_of, settled
 from workbench.experiments.trials import Trial
 from workbench.experiments.verdict import (
     ROLL_OUT,
@@ -131,7 +131,8 @@ def _read(trial: Trial, measured: list[Measured], notes: list[str], frames: dict
         return Read(trial, metrics, unreadable(trial), notes=tuple(notes))
     if not measured:
         return Read(trial, metrics, nothing_measured(trial), notes=tuple(notes))
-    when = calendar(trial, plan.design(trial.name), week.source.timezone, week.end)
+    design = plan.design(trial.name)
+    when = calendar(trial, design, week.source.timezone, week.end)
     looks = {each.metric.name: when.look(each, trial.customers) for each in measured}
     effects = {each.metric.name: against_control(each, trial.customers, trial.arms, looks[each.metric.name])
                for each in measured}
@@ -142,13 +143,14 @@ def _read(trial: Trial, measured: list[Measured], notes: list[str], frames: dict
     verdict = decide(trial, main.metric, decided, _between_winners(main, trial, decided, look), smallest)
     end = pd.Timestamp(when.ends[-1], tz="UTC") if when.after else week.end
     days = day_by_day(trial, main, week.source.timezone, end) if trial.dated else pd.DataFrame()
-    verdict = settled(verdict, trial, main.metric, decided, plan.design(trial.name), when)
+    verdict = settled(verdict, trial, main.metric, decided, design, when)
     money = next((m.name for m in metrics if m.unit and m.unit == week.source.currency and m.kind == MEAN), None)
     gain = gain_of(trial, effects[money][verdict.arm], week.source.currency, end) if money and verdict.arm else None
     if gain:
         verdict = replace(verdict, sentence=f"{verdict.sentence} {gain.sentence()}")
-    return Read(trial, metrics, _warned(verdict, metrics, effects), effects, able, days, when,
-                when.register(main, trial.customers), gain, deepen(trial, measured, frames, looks, week), tuple(notes))
+    verdict = _warned(verdict, metrics, effects, design)
+    return Read(trial, metrics, verdict, effects, able, days, when, when.register(main, trial.customers),
+                gain if verdict.arm else None, deepen(trial, measured, frames, looks, week), tuple(notes))
 
 
 def _power(measured: Measured, trial: Trial, lift: float, look: Look) -> dict[str, dict[str, float]]:
@@ -168,13 +170,17 @@ def _between_winners(measured: Measured, trial: Trial, effects: dict[str, Effect
     return compare(metric, by_arm[winners[1]], by_arm[winners[0]], look)
 
 
-def _warned(verdict: Verdict, metrics: list[Metric], effects: dict[str, dict[str, Effect]]) -> Verdict:
-    """The verdict with a warning for every guardrail that got worse in the arm to be rolled out."""
+def _warned(verdict: Verdict, metrics: list[Metric], effects: dict[str, dict[str, Effect]], design: Design) -> Verdict:
+    """The verdict with a warning for every guardrail that got worse in the arm to be rolled out; a guard forbids that."""
+    if unknown := sorted(set(design.guards) - {metric.name for metric in metrics}):
+        raise ParameterError(f"guards names the metric {unknown[0]!r}; there are {', '.join(m.name for m in metrics)}")
     if verdict.call != ROLL_OUT:
         return verdict
-    warnings = [warning(metric, verdict.arm, effects[metric.name][verdict.arm])
-                for metric in metrics if metric.role == GUARDRAIL]
-    return Verdict(verdict.call, " ".join([verdict.sentence, *filter(None, warnings)]), verdict.arm)
+    told = {metric.name: warning(metric, verdict.arm, effects[metric.name][verdict.arm])
+            for metric in metrics if metric.role == GUARDRAIL or metric.name in design.guards}
+    sentence = " ".join([verdict.sentence, *filter(None, told.values())])
+    broken = [f"“{name}”" for name in design.guards if told[name]]
+    return forbidden(sentence, broken) if broken else Verdict(verdict.call, sentence, verdict.arm)
 
 
 def _in(trial: Trial, arm: str) -> int:

@@ -80,6 +80,16 @@ def settled(verdict: Verdict, trial: Trial, metric: Metric, effects: dict[str, E
     return verdict
 
 
+def forbidden(sentence: str, broken: list[str]) -> Verdict:
+    """The verdict on a change that would be rolled out, had it not harmed a guard.
+
+    >>> forbidden("Roll out “bar” (test): better.", ["“returns”"]).sentence
+    'Do not roll out: “returns” got worse, which was settled as not to happen. Best was “bar” (test): better.'
+    """
+    return Verdict(STOP, f"Do not roll out: {', '.join(broken)} got worse, which was settled as not to happen. "
+                         f"{sentence.replace('Roll out', 'Best was')}")
+
+
 def _worthwhile(verdict: Verdict, trial: Trial, effects: dict[str, Effect], needed: float, metric: Metric,
                 when: Calendar) -> Verdict:
     if not needed:
