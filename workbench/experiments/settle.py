@@ -51,13 +51,13 @@ def money(amount: float, sign: str = "") -> str:
 def gain_of(trial: Trial, effect: Effect, currency: str, end: pd.Timestamp) -> Gain | None:
     """What an effect on revenue per customer means in a year for all customers of the kind that was drawn.
 
-    The customers drawn in all arms, times the effect, per day from the first draw to ``end``, times a year. None where
+    The customers drawn in all arms by then, times the effect, per day from the first draw to ``end``, times a year. None where
     the effect is withheld or nothing is dated.
     """
     if effect.withheld or not trial.dated:
         return None
     days = max((end - trial.customers["time"].min()).total_seconds() / 86400, 1.0)
-    factor = len(trial.customers) / days * YEAR
+    factor = int((trial.customers["time"] < end).sum()) / days * YEAR
     return Gain(effect.abs_ci_lower * factor, effect.abs_effect * factor, effect.abs_ci_upper * factor, currency, days)
 
 
