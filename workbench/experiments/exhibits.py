@@ -6,7 +6,7 @@ from workbench.experiments import uplift
 from workbench.experiments.before import PERIOD
 from workbench.experiments.depth import UNLIKE
 from workbench.experiments.reading import Read, Reading
-from workbench.experiments.tables import FOREST, holds, p_text
+from workbench.experiments.tables import FOREST, p_text
 from workbench.experiments.verdict import better_or_worse
 from workbench.experiments.wording import bound_text, difference_text, value_text
 from workbench.figures import experiments as charts
@@ -32,7 +32,7 @@ AGE_LABELS = {"compared": "Experiment and arm", "days": "Days since the draw", "
 BELIEF_LABELS = {"compared": "Experiment and arm", "better": "Chance to be better | .1%", "mean": "Effect to expect",
                  "mean_ci_lower": "95 % interval", "mean_ci_upper": "to", "loss": "Expected loss"}
 LOOK_LABELS = {"experiment": "Experiment", "look": "Look", "until": "Up to", "customers": "Customers | ,.0f",
-               "level": "Level of its test", "holds": "Holds for"}
+               "level": "Level of its test"}
 AXIS = "change against the control, 95 % interval"
 LOOKS = ("The register of looks at the metric that decides: every end of a week since the first draw is one, taken whether "
          "or not anybody looked, so running this again is no new look. At each look a plain p value must be below the level "
@@ -80,7 +80,7 @@ def looks(reading: Reading) -> pd.DataFrame:
         for number, (until, customers, level) in enumerate(read.looked, start=1):
             local = pd.Timestamp(until, tz="UTC").tz_convert(reading.week.source.timezone)
             rows.append((read.trial.name, number, f"{local - pd.Timedelta(seconds=1):%Y-%m-%d}", customers,
-                         p_text(level) if level >= 0.001 else f"{level:.0e}", holds(read)))
+                         p_text(level) if level >= 0.001 else f"{level:.0e}"))
     return pd.DataFrame(rows, columns=list(LOOK_LABELS))
 
 
