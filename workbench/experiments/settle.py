@@ -51,8 +51,8 @@ def money(amount: float, sign: str = "") -> str:
 def gain_of(trial: Trial, effect: Effect, currency: str, end: pd.Timestamp) -> Gain | None:
     """What an effect on revenue per customer means in a year for all customers of the kind that was drawn.
 
-    The customers drawn in all arms by then, times the effect, per day from the first draw to ``end``, times a year. None where
-    the effect is withheld or nothing is dated.
+    The customers drawn in all arms by then, times the effect, per day from the first draw to ``end``, times a year. None
+    where the effect is withheld or nothing is dated.
     """
     if effect.withheld or not trial.dated:
         return None
