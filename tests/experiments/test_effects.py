@@ -100,3 +100,23 @@ def test_power_agrees_with_statsmodels_and_with_what_happens():
     seen = sum(stats.ttest_ind(rng.normal(10, 4, 2000), rng.normal(10.3, 4, 2000)).pvalue < .05 for _ in range(400)) / 400
     assert seen == pytest.approx(power(MONEY, moments(values), 2000, .03)["power"], abs=.08)
     assert math.isnan(power(MONEY, moments(np.zeros(10)), 10, .1)["power"])
+
+
+@pytest.mark.parametrize("centre", [0.0, -5.0, 1e-9, 1e9])
+def test_any_baseline_gives_welch_s_interval(centre):
+    rng = np.random.default_rng(7)
+    left, right = rng.normal(centre, 1, 300), rng.normal(centre + .3, 2, 500)
+    effect, welch = compare(MONEY, moments(left), moments(right)), stats.ttest_ind(right, left, equal_var=False)
+    interval = welch.confidence_interval()
+    assert (effect.abs_ci_lower, effect.abs_ci_upper) == pytest.approx((interval.low, interval.high), rel=1e-6)
+    assert effect.control == pytest.approx(left.mean()) and effect.p_value == pytest.approx(welch.pvalue, rel=1e-6)
+    assert math.isnan(effect.rel_ci_lower) == (centre < 1)
+
+
+def test_a_ratio_around_zero_keeps_its_interval():
+    rng = np.random.default_rng(8)
+    orders = rng.poisson(1.2, 3000).astype(float)
+    margin = orders * rng.normal(0, 5, 3000)
+    here, there = moments(margin, orders), moments(margin + 5 * orders, orders)
+    near, far = compare(PER_ORDER, here, here), compare(PER_ORDER, there, there)
+    assert near.abs_ci_upper == pytest.approx(far.abs_ci_upper, rel=1e-9) and near.abs_effect == 0

@@ -37,11 +37,14 @@ def test_exhibits_and_tiles(made):
     _, found = made
     titles = [exhibit.title for exhibit in found.exhibits]
     assert titles == ["Did the splits hold?", "Where the split of “new checkout” broke", "Day by day",
-                      "Guardrails: what must not get worse", "Engagement", "What each test could see",
-                      "What the metrics mean"]
+                      "Guardrails: what must not get worse", "Engagement", "Sharper, without the past",
+                      "Were the arms alike before?", "Does it hang on a few?", "For whom?",
+                      "Is it worth picking customers?", "Does it last?", "How likely is it better?", "Which looks count?",
+                      "What each test could see", "How many more days?", "What the metrics mean"]
     assert [(tile.label, tile.value) for tile in found.tiles] == [
-        ("Experiments that can be read", "2 of 3"), ("Buyers gained with “bar”", "+170")]
-    assert found.tiles[1].interval == "95 % interval +116 to +224"
+        ("Experiments that can be read", "2 of 3"), ("Buyers gained with “bar”", "+170"),
+        ("Revenue gained a year with “bar”", "+662,000 SGD")]
+    assert found.tiles[1].interval == "95 % interval +86 to +253"  # no end was planned: a confidence sequence
     assert found.sources == ["assignments", "events", "orders"]
     assert any("about the same on all 14 days" in line for line in found.caveats)
 
@@ -62,3 +65,10 @@ def test_names_from_the_data_are_escaped(drawn, outcomes, shop):
     found = finding(read_all(draw(assignments, plan), {"outcomes": rows}, plan, shop))
     drawn_text = json.dumps(found.to_dict()["figure"])
     assert evil not in drawn_text and "<b>x</b>" not in drawn_text
+
+
+def test_what_was_not_tried_is_said(drawn, outcomes, shop):
+    plan = Plan()
+    rows = outcomes([(f"c{i}", "visit", float(i % 4 == 0)) for i in range(800)])
+    found = finding(read_all(draw(drawn({"control": 400, "new": 400}), plan), {"outcomes": rows}, plan, shop))
+    assert any("whether picking customers pays was not tried: nothing is known" in line for line in found.how_sure)

@@ -1,6 +1,8 @@
+import numpy as np
 import pandas as pd
 import pytest
 
+from workbench.experiments import Plan, draw
 from workbench.experiments.logs import from_logs
 from workbench.tables import conform, contract
 
@@ -76,3 +78,18 @@ def test_until_a_moment(customers, frames):
     bought = next(each for each in found if each.metric.name == "conversion")
     before = at("2026-11-03 00:00").tz_localize(None).to_datetime64()
     assert bought.values(4, before)[0].tolist() == [0, 0, 1, 0]
+
+
+def test_who_came_back_in_the_second_week(drawn):
+    trial = draw(drawn({"control": 30, "new": 30}, every="12h"), Plan())[0]
+    at = trial.customers["time"]
+    rows = [(who, at[i] + pd.Timedelta(days=day)) for i, who in enumerate(trial.customers["customer"])
+            for day in ((1, 8) if i % 2 else (1, 15))]
+    events = conform(pd.DataFrame({"customer": [who for who, _ in rows], "item": "x", "behaviour": "view",
+                                   "time": [when for _, when in rows]}), contract("events"))
+    end = at.min() + pd.Timedelta(days=20)
+    back = next(each for each in from_logs(trial.customers, {"events": events}, "UTC", "EUR", end)[0]
+                if each.metric.name == "came back in the second week")
+    lived = (at + pd.Timedelta(days=14) <= end).to_numpy()
+    assert back.known.tolist() == lived.tolist() and 10 < lived.sum() < 60
+    assert back.values(60)[0][lived].tolist() == [float(i % 2) for i in np.flatnonzero(lived)]

@@ -97,3 +97,18 @@ def test_three_arms_share_one_control_and_holm(drawn, outcomes, shop):
     only, = reading.reads
     assert only.verdict.arm == "b" and "“a” also did better" in only.verdict.sentence
     assert set(reading.effects["arm"]) == {"a", "b"} and len(reading.effects) == 2
+
+
+def test_a_guard_forbids_what_a_guardrail_only_warns_of(drawn, outcomes, shop):
+    rng = np.random.default_rng(4)
+    assignments = drawn({"control": 3000, "new": 3000}, dated=False)
+    new = (assignments["arm"] == "new").to_numpy()
+    rows = [(f"c{i}", "conversion", float(rng.random() < .10 + .04 * new[i])) for i in range(6000)]
+    rows += [(f"c{i}", "complaint", float(rng.random() < .05 + .04 * new[i])) for i in range(6000)]
+    frames = {"outcomes": outcomes(rows)}
+    assert read(assignments, frames, shop).reads[0].verdict.call == "roll out"
+    guarded = read(assignments, frames, shop, Plan(designs={"test": {"guards": ["complaint"]}})).reads[0].verdict
+    assert guarded.call == "do not roll out" and guarded.arm == ""
+    assert guarded.sentence.startswith("Do not roll out: “complaint” got worse") and "Best was “new”" in guarded.sentence
+    with pytest.raises(ParameterError, match="guards names the metric 'joy'; there are conversion, complaint"):
+        read(assignments, frames, shop, Plan(designs={"test": {"guards": ["joy"]}}))

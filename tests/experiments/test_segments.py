@@ -25,3 +25,11 @@ def test_a_redirect_that_loses_new_customers_is_found(drawn):
     lost = (assignments["arm"] == "new") & (number % 2 == 1) & (number % 5 < 3)
     trial, = draw(assignments[~lost.to_numpy()], Plan(), "UTC", segments(assignments, {"events": events}))
     assert "It differs by new and earlier customers: new" in trial.clue.sentence
+
+
+def test_a_review_written_after_the_draw_makes_no_group(drawn):
+    assignments = drawn({"control": 2, "new": 2})
+    reviews = pd.DataFrame({"customer": ["c0", "c1", "c2"], "language": ["en", "zh", "zh"],
+                            "time": pd.to_datetime(["2026-10-01", "2026-10-01", "2026-12-01"], utc=True)})
+    found = segments(assignments, {"reviews": reviews})["language of their reviews"]
+    assert found.to_dict() == {"c0": "en", "c1": "zh"}

@@ -2,11 +2,15 @@
 
 import pandas as pd
 
+from workbench.experiments.calendar import calendar
 from workbench.experiments.effects import against_control
+from workbench.experiments.looks import HORIZON, UNPLANNED, Look, information
 from workbench.experiments.metrics import Measured
+from workbench.experiments.plan import Design
 from workbench.experiments.trials import Trial
 
 MOST_DAYS = 60  # longer trials are read every second, third, ... day
+COLUMNS = ["day", "arm", "customers", "abs_effect", "abs_ci_lower", "abs_ci_upper", "any_lower", "any_upper"]
 
 
 def day_by_day(trial: Trial, measured: Measured, timezone: str, end: pd.Timestamp) -> pd.DataFrame:
@@ -17,17 +21,23 @@ def day_by_day(trial: Trial, measured: Measured, timezone: str, end: pd.Timestam
 
     Returns:
         ``day`` (YYYY-MM-DD, in the shop's time zone), ``arm``, ``customers``, ``abs_effect``, ``abs_ci_lower``,
-        ``abs_ci_upper`` in the metric's unit; days that are too thin for an interval are left out.
+        ``abs_ci_upper`` in the metric's unit, for whoever looks once; ``any_lower``, ``any_upper``: the confidence sequence,
+        for whoever looks every day. Days that are too thin for an interval are left out.
     """
     first = trial.customers["time"].min().tz_convert(timezone).normalize()
     last = (end - pd.Timedelta(seconds=1)).tz_convert(timezone).normalize()
     days = pd.date_range(first, last, freq="D")
     every = -(-len(days) // MOST_DAYS)
+    shown = days[::-1][::every][::-1]  # the last day is always among them
+    until = [(day + pd.DateOffset(days=1)).tz_convert("UTC").tz_localize(None).to_datetime64() for day in shown]
+    first_week = calendar(trial, Design(), timezone, end).ends[0]
+    start, *seen = information(measured, trial.customers, (first_week, *until))
     rows = []
-    for day in days[::-1][::every][::-1]:  # the last day is always among them
-        until = (day + pd.DateOffset(days=1)).tz_convert("UTC").tz_localize(None).to_datetime64()
-        for arm, effect in against_control(measured, trial.customers, trial.arms, until).items():
-            if not effect.withheld:
-                rows.append((day.strftime("%Y-%m-%d"), arm, effect.customers, effect.abs_effect,
-                             effect.abs_ci_lower, effect.abs_ci_upper))
-    return pd.DataFrame(rows, columns=["day", "arm", "customers", "abs_effect", "abs_ci_lower", "abs_ci_upper"])
+    for day, before, known in zip(shown, until, seen, strict=True):
+        once = against_control(measured, trial.customers, trial.arms, Look(before=before))
+        often = against_control(measured, trial.customers, trial.arms,
+                                Look(UNPLANNED, before, growth=known / (HORIZON * start)))
+        rows += [(day.strftime("%Y-%m-%d"), arm, effect.customers, effect.abs_effect, effect.abs_ci_lower,
+                  effect.abs_ci_upper, often[arm].abs_ci_lower, often[arm].abs_ci_upper)
+                 for arm, effect in once.items() if not effect.withheld]
+    return pd.DataFrame(rows, columns=COLUMNS)

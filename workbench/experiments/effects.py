@@ -14,6 +14,7 @@ from statsmodels.stats.multitest import multipletests
 from tea_tasting.aggr import Aggregates
 from tea_tasting.metrics import Mean, Proportion, RatioOfMeans
 
+from workbench.experiments.looks import ONCE, Look
 from workbench.experiments.metrics import PROPORTION, RATIO, Measured, Metric
 from workbench.experiments.moments import BASE, VALUE, moments
 from workbench.experiments.plan import LEVEL, POWER
@@ -39,8 +40,10 @@ class Effect:
     withheld: str = ""
 
 
-def compare(metric: Metric, control: Aggregates, treatment: Aggregates) -> Effect:
+def compare(metric: Metric, control: Aggregates, treatment: Aggregates, look: Look = ONCE) -> Effect:
     """The effect of ``treatment`` against ``control``, with 95 % intervals and a two-sided p value.
+
+    Both hold for the ``look``: one look, or all looks that were planned, or any number of them.
 
     >>> a, b = np.repeat([1.0, 0.0], [100, 900]), np.repeat([1.0, 0.0], [150, 850])
     >>> from workbench.experiments.logs import CONVERSION
@@ -51,47 +54,70 @@ def compare(metric: Metric, control: Aggregates, treatment: Aggregates) -> Effec
     customers = control.count() + treatment.count()
     if why := _unreadable(metric, control, treatment):
         return Effect(customers, withheld=why)
+    levels = _level(metric, control), _level(metric, treatment)
+    # The logarithm needs two values that are clearly above 0; else both are lifted, which leaves their difference as it is.
+    log = all(_clear(metric, arm) for arm in (control, treatment))
+    if not log:
+        control, treatment = (_lifted(metric, arm, by=_reach(metric, control, treatment)) for arm in (control, treatment))
     with np.errstate(all="ignore"):
-        result = _test(metric).analyze_aggregates(control, treatment)
+        result = _test(metric, look.level).analyze_aggregates(control, treatment)
         p_value = result.pvalue
         if metric.kind == PROPORTION:
-            p_value = _test(metric, pooled=True).analyze_aggregates(control, treatment).pvalue
+            p_value = _test(metric, look.level, pooled=True).analyze_aggregates(control, treatment).pvalue
     relative = (result.rel_effect_size, result.rel_effect_size_ci_lower, result.rel_effect_size_ci_upper)
-    if not (result.control > 0 and result.treatment > 0 and all(map(math.isfinite, relative))):
-        relative = (math.nan,) * 3  # the logarithm needs two positive values
-    return Effect(customers, result.control, result.treatment, result.effect_size, result.effect_size_ci_lower,
-                  result.effect_size_ci_upper, *relative, float(p_value))
+    if not (log and all(map(math.isfinite, relative))):
+        relative = (math.nan,) * 3
+    return Effect(customers, *levels, result.effect_size, result.effect_size_ci_lower, result.effect_size_ci_upper,
+                  *relative, look.p_value(float(p_value)))
 
 
 def against_control(measured: Measured, customers: pd.DataFrame, arms: list[str],
-                    before: np.datetime64 | None = None) -> dict[str, Effect]:
+                    look: Look = ONCE) -> dict[str, Effect]:
     """The effect of each arm against the first, Holm-adjusted over the arms.
 
     Args:
         customers: ``customer, arm, time`` of the trial, one row a customer.
         arms: the control first.
-        before: count only customers drawn and deeds done before this moment; None: all.
+        look: which one this is, and up to when it reads.
 
     Returns:
         Arm (without the control) to effect.
     """
-    by_arm = arm_moments(measured, customers, arms, before)
+    by_arm = arm_moments(measured, customers, arms, look.before)
     if measured.withheld:
         return {arm: Effect(by_arm[arms[0]].count() + by_arm[arm].count(), withheld=measured.withheld)
                 for arm in arms[1:]}
-    return holm({arm: compare(measured.metric, by_arm[arms[0]], by_arm[arm]) for arm in arms[1:]})
+    return holm({arm: compare(measured.metric, by_arm[arms[0]], by_arm[arm], look) for arm in arms[1:]})
 
 
 def arm_moments(measured: Measured, customers: pd.DataFrame, arms: list[str],
                 before: np.datetime64 | None = None) -> dict[str, Aggregates]:
     """The moments of a metric in each arm, of the customers who have a value."""
+    return {name: moments(*values) for name, values in _by_arm(measured, customers, arms, before).items()}
+
+
+def arm_values(measured: Measured, customers: pd.DataFrame, arms: list[str],
+               before: np.datetime64 | None = None) -> dict[str, np.ndarray]:
+    """The values (of ratios the numerators) of each arm's customers who have one."""
+    return {name: values for name, (values, _) in _by_arm(measured, customers, arms, before).items()}
+
+
+def _by_arm(measured: Measured, customers: pd.DataFrame, arms: list[str],
+            before: np.datetime64 | None) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
     values, base = measured.values(len(customers), before)
     arm = customers["arm"].to_numpy(dtype=object)
     there = np.ones(len(customers), dtype=bool) if measured.known is None else measured.known
     if before is not None:
         there = there & (customers["time"] < pd.Timestamp(before, tz="UTC")).to_numpy(dtype=bool)
-    return {name: moments(values[there & (arm == name)], None if base is None else base[there & (arm == name)])
+    return {name: (values[there & (arm == name)], None if base is None else base[there & (arm == name)])
             for name in arms}
+
+
+def standard_error(metric: Metric, control: Aggregates, treatment: Aggregates) -> float:
+    """Of the difference of the two arms, unpooled; NaN where an arm has fewer than 2 customers."""
+    if min(control.count(), treatment.count()) < 2:
+        return math.nan
+    return math.sqrt(sum(_spread(metric, arm) / arm.count() for arm in (control, treatment)))
 
 
 def holm(effects: dict[str, Effect]) -> dict[str, Effect]:
@@ -113,28 +139,28 @@ def effect_rows(experiment: str, metric: str, effects: dict[str, Effect]) -> pd.
     return pd.DataFrame(rows, columns=contract("effects").names)
 
 
-def power(metric: Metric, control: Aggregates, treatment: int, lift: float) -> dict[str, float]:
+def power(metric: Metric, control: Aggregates, treatment: int, lift: float, level: float = LEVEL) -> dict[str, float]:
     """What a test of this size could see, from the control's mean and variance alone.
 
     Args:
-        treatment: customers in the other arm. lift: relative change, 0.1 is 10 %.
+        treatment: customers in the other arm. lift: relative change, 0.1 is 10 %. level: of the look.
 
     Returns:
-        ``smallest``: the effect seen with a chance of 80 % at level 5 %, in the metric's unit; ``rel_smallest``:
+        ``smallest``: the effect seen with a chance of 80 % at this level, in the metric's unit; ``rel_smallest``:
         the same against the control; ``power``: the chance to see a change by ``lift``. NaN where unknown.
     """
     unknown = dict.fromkeys(("smallest", "rel_smallest", "power"), math.nan)
     if min(control.count(), treatment) < 2 or _level(metric, control) <= 0 or _spread(metric, control) <= 0:
         return unknown
-    test = RatioOfMeans(VALUE, BASE if metric.kind == RATIO else None, alpha=LEVEL, power=POWER, use_t=False,
+    test = RatioOfMeans(VALUE, BASE if metric.kind == RATIO else None, alpha=level, power=POWER, use_t=False,
                         ratio=treatment / control.count(), rel_effect_size=lift, n_obs=control.count() + treatment)
     smallest = test.solve_power_from_aggregates(control, "effect_size")[0].effect_size
     return {"smallest": smallest, "rel_smallest": smallest / _level(metric, control),
             "power": test.solve_power_from_aggregates(control, "power")[0].power}
 
 
-def _test(metric: Metric, pooled: bool = False):
-    settings = {"alternative": "two-sided", "confidence_level": 1 - LEVEL}
+def _test(metric: Metric, level: float, pooled: bool = False):
+    settings = {"alternative": "two-sided", "confidence_level": 1 - level}
     if metric.kind == PROPORTION:
         return Proportion(VALUE, method="norm", correction=False, equal_var=pooled, **settings)
     if metric.kind == RATIO:
@@ -150,6 +176,29 @@ def _spread(metric: Metric, arm: Aggregates) -> float:
     if metric.kind != RATIO:
         return arm.var(VALUE)
     return arm.ratio_var(VALUE, BASE) if arm.mean(BASE) else 0.0
+
+
+def _clear(metric: Metric, arm: Aggregates) -> bool:
+    """Whether a value is far enough above 0 for its logarithm: a share above 0, a mean beyond its own error."""
+    if metric.kind == PROPORTION:
+        return arm.mean(VALUE) > 0
+    return _level(metric, arm) > math.sqrt(max(_spread(metric, arm), 0.0) / arm.count())
+
+
+def _reach(metric: Metric, *arms: Aggregates) -> float:
+    return 10 * max(abs(_level(metric, arm)) + math.sqrt(max(_spread(metric, arm), 0.0)) for arm in arms)
+
+
+def _lifted(metric: Metric, arm: Aggregates, by: float) -> Aggregates:
+    """The arm with ``by`` added to its value, its spread unchanged; shares stay as they are."""
+    if metric.kind == PROPORTION:
+        return arm
+    if metric.kind != RATIO:
+        return Aggregates(arm.count(), {VALUE: arm.mean(VALUE) + by}, {VALUE: arm.var(VALUE)})
+    together, base = arm.cov(VALUE, BASE), arm.var(BASE)
+    return Aggregates(
+        arm.count(), {VALUE: arm.mean(VALUE) + by * arm.mean(BASE), BASE: arm.mean(BASE)},
+        {VALUE: arm.var(VALUE) + 2 * by * together + by * by * base, BASE: base}, {(VALUE, BASE): together + by * base})
 
 
 def _unreadable(metric: Metric, control: Aggregates, treatment: Aggregates) -> str:

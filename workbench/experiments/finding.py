@@ -1,9 +1,12 @@
 """The finding of ``50_ab_conversion``: the decisions in words, the effects, and all that stands behind them."""
 
-from workbench.experiments import tables
+from workbench.experiments import planner, tables
+from workbench.experiments.exhibits import deeper
+from workbench.experiments.looks import UNPLANNED
 from workbench.experiments.metrics import ENGAGEMENT, GUARDRAIL
 from workbench.experiments.plan import GUESSED
 from workbench.experiments.reading import Reading
+from workbench.experiments.settle import money
 from workbench.experiments.verdict import ROLL_OUT, UNREADABLE
 from workbench.figures import experiments as charts
 from workbench.findings import Exhibit, Finding, Tile
@@ -15,10 +18,12 @@ CAPTION = ("Each line compares an arm with the control of its experiment. Differ
            "in points for shares; relative: the same in % of the control's value. Every customer who was drawn counts, "
            "whether or not they saw the change (intention to treat). p: the chance of a difference this large without any "
            "effect; where several arms are compared with one control it is adjusted for that by Holm's method. "
-           "Intervals are not adjusted.")
+           "Intervals are not adjusted for that. “Holds for” says how often one may look: once at the planned end, at every "
+           "planned look, or at any time.")
 DAILY = ("Difference to the control on the metric that decides, from all customers drawn and all they did up to the end of "
-         "each day. The band is the 95 % interval for whoever looks once, on the last day: stopping at the first day on "
-         "which it leaves zero would find effects that are not there.")
+         "each day. The dark band is the 95 % interval for whoever looks once, on a day fixed before: stopping at the "
+         "first day on which it leaves zero would find effects that are not there. The light band is the 95 % confidence "
+         "sequence: whoever looks every day may stop when it leaves zero.")
 
 
 def finding(reading: Reading) -> Finding:
@@ -52,11 +57,17 @@ def _exhibits(reading: Reading) -> list[Exhibit]:
         if len(table):
             found.append(Exhibit(title, what, charts.forest(tables.lines_of_role(reading, role), AXIS), table,
                                  tables.EFFECT_LABELS))
+    found += deeper(reading)
     if len(power := tables.power(reading)):
         found.append(Exhibit("What each test could see", "Smallest difference that a test of this size finds 4 times in 5, "
                              f"and its chance to find a relative change of {reading.plan.lift:.0%}; both from the control's "
-                             "values, at level 5 %, two-sided, before any adjustment for several arms.",
+                             "values, two-sided, at the level of this look, before any adjustment for several arms.",
                              table=power, labels=tables.POWER_LABELS))
+    if len(more := planner.days_to_go(reading)):
+        found.append(Exhibit("How many more days?",
+                             "Until the test sees the change in question 4 times in 5, at the pace of "
+                             "its draws so far and at the level of this look; 0: it can see it now.", table=more,
+                             labels=planner.MORE_LABELS))
     found.append(Exhibit("What the metrics mean", "Every metric as it was computed.", table=tables.meanings(reading),
                          labels=tables.MEANING_LABELS))
     return found
@@ -76,7 +87,10 @@ def _how_sure(reading: Reading) -> list[str]:
         lines.append(f"{trial.name}: {sizes}{when}. “{trial.control}” is the control, {trial.chosen}{decides}.")
         left_out = "; ".join(f"{count:,} {reason}" for reason, count in trial.left_out.items())
         lines += [f"{trial.name}: left out: {left_out}."] * bool(left_out)
+        lines += [f"{trial.name}: {read.calendar.told()}"] * bool(read.effects)
         lines += [f"{trial.name}: {note}" for note in read.notes]
+        small = {each.too_small for each in read.depth.uplift.values() if each.too_small} if read.depth else set()
+        lines += [f"{trial.name}: whether picking customers pays was not tried: {why}." for why in sorted(small)]
     if set(reading.sources) & {"events", "orders"}:
         lines.append("The shop's logs are complete: a customer who is not in them after the draw did nothing and counts as "
                      "zero (intention to treat).")
@@ -91,9 +105,15 @@ def _caveats(reading: Reading) -> list[str]:
     lines += [f"{read.trial.name}: {read.trial.clue.sentence}" for read in reading.reads if read.trial.clue]
     lines += [f"{read.trial.name}: if the arms were meant to be unequal, say so with the parameter shares."
               for read in reading.reads if read.trial.clue and read.trial.name not in reading.plan.shares]
-    if any(len(read.days) for read in reading.reads):
-        lines.append("Intervals hold for one look at the planned end of an experiment. Whoever looks every day and stops at "
-                     "the first success is wrong more often than once in 20.")
+    if any(read.calendar.kind == UNPLANNED for read in reading.reads):
+        lines.append("An experiment whose length was planned is read with narrower intervals: say it before the data with "
+                     "the parameter designs, as {\"name\": {\"weeks\": 4}}.")
+    lines += [f"{read.trial.name}: the gain in a year assumes that the effect lasts, that customers come at the pace of the "
+              f"test ({read.gain.days:.0f} days), and that what they did until now is all; revenue is not profit."
+              for read in reading.reads if read.gain]
+    lines += [f"{read.trial.name}: the arms were not alike before the draw ({', '.join(read.depth.unlike)}): read its "
+              "effect with care, and look at how customers were drawn."
+              for read in reading.reads if read.depth and read.depth.unlike]
     readable = sum(read.verdict.call != UNREADABLE for read in reading.reads)
     if readable > 1:
         lines.append(f"{readable} experiments were read: each by itself has a chance of 1 in 20 to show an effect that is "
@@ -109,4 +129,9 @@ def _tiles(reading: Reading) -> list[Tile]:
             low, gained, high = tables.gained(read)
             tiles.append(Tile(f"Buyers gained with “{read.verdict.arm}”", numeral(gained, "+,.0f"),
                               interval=f"95 % interval {numeral(low, '+,.0f')} to {numeral(high, '+,.0f')}"))
+        if read.gain:
+            gain = read.gain
+            tiles.append(Tile(f"Revenue gained a year with “{read.verdict.arm}”",
+                              f"{money(gain.value, '+')} {gain.currency}".rstrip(),
+                              interval=f"95 % interval {money(gain.low, '+')} to {money(gain.high, '+')}"))
     return tiles

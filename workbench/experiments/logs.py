@@ -27,6 +27,8 @@ CONVERSION = Metric("conversion", "Customers who bought something after they wer
 ORDERS = Metric("orders per customer", "Orders placed after the draw, per customer drawn.", MEAN, OUTCOME)
 ACTIVE_DAYS = Metric("active days", "Days with at least one action after the draw, per customer drawn.",
                      MEAN, ENGAGEMENT, "days")
+RETAINED = Metric("came back in the second week", "Customers with any action 7 to 13 days after they were drawn, of those "
+                  "drawn 14 days or more before the end of the week.", PROPORTION, ENGAGEMENT, SHARE, did="came back")
 VIEWS = Metric("views per customer", "Products viewed after the draw, per customer drawn.", MEAN, ENGAGEMENT)
 CARTS = Metric("carts per customer", "Times something was put into the cart after the draw, per customer drawn.",
                MEAN, ENGAGEMENT)
@@ -45,14 +47,15 @@ def revenue(currency: str) -> tuple[Metric, Metric]:
                    RATIO, GUARDRAIL, currency))
 
 
-def from_logs(customers: pd.DataFrame, frames: dict[str, pd.DataFrame], timezone: str,
-              currency: str) -> tuple[list[Measured], list[str]]:
+def from_logs(customers: pd.DataFrame, frames: dict[str, pd.DataFrame], timezone: str, currency: str,
+              end: pd.Timestamp | None = None) -> tuple[list[Measured], list[str]]:
     """Every metric that the tables ``events`` and ``orders`` allow, the most important first; and what was not counted.
 
     Args:
         customers: ``customer, arm, time`` of a dated trial, one row a customer.
         frames: tables by name; ``events``, ``orders`` or both, or neither: then there is no metric.
         timezone: of the shop, for days. currency: of the prices.
+        end: first moment that is not read any more (UTC), for who came back; None: that is not measured.
     """
     logs, early, found = {}, [], []
     for name, rows in (("events", "events"), ("orders", "order lines")):
@@ -68,6 +71,7 @@ def from_logs(customers: pd.DataFrame, frames: dict[str, pd.DataFrame], timezone
         found.append(Measured(CONVERSION, bought))
     if events is not None:
         found += _from_events(events, timezone)
+        found += [] if end is None else _retained(events, customers, end)
     return found, notes
 
 
@@ -119,6 +123,15 @@ def _from_events(events: pd.DataFrame, timezone: str) -> list[Measured]:
         left = ~(with_last["bought"] >= with_last["time"]).to_numpy(dtype=bool, na_value=False)
         found.append(Measured(LEFT, _deeds(with_last, left.astype(float)), _deeds(with_last)))
     return found
+
+
+def _retained(events: pd.DataFrame, customers: pd.DataFrame, end: pd.Timestamp) -> list[Measured]:
+    """Who came back in the second week, of those who have had one; nothing if nobody has."""
+    drawn, until = instants(customers["time"]), end.tz_convert("UTC").tz_localize(None).to_datetime64()
+    had = drawn + np.timedelta64(14, "D") <= until
+    age = instants(events["time"]) - drawn[events["row"]]
+    back = (age >= np.timedelta64(7, "D")) & (age < np.timedelta64(14, "D")) & had[events["row"]]
+    return [Measured(RETAINED, _deeds(events[back], once=True), known=had)] if had.any() else []
 
 
 def _deeds(rows: pd.DataFrame, amount: np.ndarray | None = None, once: bool = False) -> Deeds:

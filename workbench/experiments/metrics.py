@@ -44,12 +44,14 @@ class Deeds:
         time: when, datetime64 in UTC; NaT where undated; shape (deeds,).
         amount: how much; shape (deeds,).
         once: a customer counts 1 with any deed above 0, however many.
+        cap: a customer counts up to this number.
     """
 
     row: np.ndarray
     time: np.ndarray
     amount: np.ndarray
     once: bool = False
+    cap: float | None = None
 
     def total(self, customers: int, before: np.datetime64 | None = None) -> np.ndarray:
         """The number of each customer, from the deeds before a moment or from all; shape (customers,), float64.
@@ -61,7 +63,9 @@ class Deeds:
         if before is not None:
             row, amount = row[self.time < before], amount[self.time < before]
         sums = np.bincount(row, weights=amount, minlength=customers).astype(float)
-        return (sums > 0).astype(float) if self.once else sums
+        if self.once:
+            return (sums > 0).astype(float)
+        return sums if self.cap is None else np.minimum(sums, self.cap)
 
 
 @dataclass(frozen=True)

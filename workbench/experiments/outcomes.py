@@ -16,6 +16,19 @@ LESS_IS_BETTER = ("returned", "return", "returns", "refund", "refunds", "churn",
                   "complaint", "complaints", "bounce", "bounced", "error", "errors", "退货", "投诉")
 
 
+#: outcomes so named were measured before the draw: they are no effects, but tell whether the arms were alike
+BEFORE = ("before ", "before_", "之前")
+
+
+def is_before(names: pd.Series) -> np.ndarray:
+    """Which outcomes were measured before the draw, by their names; shape (rows,).
+
+    >>> is_before(pd.Series(["before spend", "spend"])).tolist()
+    [True, False]
+    """
+    return names.str.casefold().str.startswith(BEFORE).to_numpy(dtype=bool, na_value=False)
+
+
 def from_outcomes(customers: pd.DataFrame, rows: pd.DataFrame, missing: str,
                   currency: str = "") -> tuple[list[Measured], list[str]]:
     """Every metric of ``rows``, yes/no metrics first, else as they first appear; and what was left out or assumed.

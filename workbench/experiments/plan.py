@@ -1,9 +1,10 @@
 """What is settled before the data are looked at: the control arm, the deciding metric, the planned shares."""
 
+import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
-from workbench.errors import ParameterError
+from workbench.errors import ParameterError, did_you_mean
 
 LEVEL = 0.05  # of a test; intervals cover 1 - LEVEL
 POWER = 0.8  # a test counts as able to see an effect that it finds with this chance
@@ -19,6 +20,40 @@ MISSING = ("auto", "zero", "drop")
 NAMED, ASKED, GUESSED = "by its name", "as the parameter control says", "only as the first of the alphabet"
 
 
+WEEKLY, AT_THE_END = "weekly", "end"
+
+
+@dataclass(frozen=True)
+class Design:
+    """What was settled on one experiment before its data.
+
+    Attributes:
+        weeks: how many ISO weeks it runs, that of the first draw included; 0: nobody said.
+        looks: ``weekly`` (it may be stopped at the end of any week) or ``end`` (it is read at its end only).
+        needed: relative effect on the deciding metric from which the change pays; 0.05 is 5 %, 0: any.
+        guards: names of metrics that must not get worse: if one does, beyond chance, the change is not rolled out. Of
+            guardrails that are not named here a worsening is only told.
+
+    Raises:
+        ParameterError: one of them is out of its range.
+    """
+
+    weeks: int = 0
+    looks: str = WEEKLY
+    needed: float = 0.0
+    guards: tuple[str, ...] | list[str] = ()
+
+    def __post_init__(self):
+        if isinstance(self.guards, str):
+            raise ParameterError(f"guards is {self.guards!r}; it must be a list of metric names, as [{self.guards!r}]")
+        if type(self.weeks) is not int or not 0 <= self.weeks <= 104:
+            raise ParameterError(f"weeks is {self.weeks!r}; it must be a whole number from 0 (not planned) to 104")
+        if self.looks not in (WEEKLY, AT_THE_END):
+            raise ParameterError(f"looks is {self.looks!r}; it must be {WEEKLY} or {AT_THE_END}")
+        if not (isinstance(self.needed, int | float) and 0 <= self.needed < math.inf):
+            raise ParameterError(f"needed is {self.needed!r}; it must be a relative effect of 0 or more, as 0.05 for 5 %")
+
+
 @dataclass(frozen=True)
 class Plan:
     """What is settled before the data.
@@ -32,9 +67,11 @@ class Plan:
             ``drop``: not known, left out if the arms miss about the same share; ``auto``: ``drop`` for a metric
             that records zeros too, ``zero`` for one that records only what happened.
         lift: relative change that is worth knowing about, for the power table; 0.1 is 10 %.
+        designs: by experiment, the words of a :class:`Design`: ``{experiment: {"weeks": 4, "needed": 0.05}}``.
 
     Raises:
-        ParameterError: ``missing`` is none of the three, ``lift`` is not positive, a share is not positive.
+        ParameterError: ``missing`` is none of the three, ``lift`` is not positive, a share is not positive, a design
+            has an unknown word or a value out of its range.
     """
 
     control: str = ""
@@ -42,6 +79,7 @@ class Plan:
     shares: dict[str, dict[str, float]] = field(default_factory=dict)
     missing: str = "auto"
     lift: float = 0.1
+    designs: dict[str, dict] = field(default_factory=dict)
 
     def __post_init__(self):
         if self.missing not in MISSING:
@@ -52,6 +90,19 @@ class Plan:
             for arm, share in shares.items():
                 if not share > 0:
                     raise ParameterError(f"shares[{experiment!r}][{arm!r}] is {share!r}; a share must be above 0")
+        for experiment in self.designs:
+            self.design(experiment)
+
+    def design(self, experiment: str) -> Design:
+        """What was settled on an experiment; where nothing was, a design without an end."""
+        words, known = self.designs.get(experiment, {}), [each.name for each in fields(Design)]
+        if unknown := sorted(set(words) - set(known)):
+            raise ParameterError(f"designs[{experiment!r}] has the word {unknown[0]!r};{did_you_mean(unknown[0], known)} "
+                                 f"It may have {', '.join(known)}")
+        try:
+            return Design(**words)
+        except ParameterError as error:
+            raise ParameterError(f"designs[{experiment!r}]: {error}") from None
 
     def due(self, experiment: str, arms: list[str]) -> dict[str, float]:
         """Planned shares of the arms, adding up to 1.

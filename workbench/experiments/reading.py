@@ -1,16 +1,20 @@
 """Read every experiment: guards, metrics, effects, power, day by day, and the decision."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from workbench.errors import ParameterError
+from workbench.experiments.calendar import Calendar, calendar
 from workbench.experiments.daily import day_by_day
+from workbench.experiments.depth import Depth, deepen
 from workbench.experiments.effects import Effect, against_control, arm_moments, compare, effect_rows, power
 from workbench.experiments.logs import from_logs
-from workbench.experiments.metrics import DECISION, GUARDRAIL, OUTCOME, Measured, Metric
-from workbench.experiments.outcomes import from_outcomes
-from workbench.experiments.plan import Plan
+from workbench.experiments.looks import ONE, Look
+from workbench.experiments.metrics import DECISION, GUARDRAIL, MEAN, OUTCOME, Measured, Metric
+from workbench.experiments.outcomes import from_outcomes, is_before
+from workbench.experiments.plan import Design, Plan
+from workbench.experiments.settle import Gain, forbidden, gain_of, settled
 from workbench.experiments.trials import Trial
 from workbench.experiments.verdict import (
     ROLL_OUT,
@@ -31,7 +35,10 @@ class Read:
     """One experiment, read.
 
     ``effects`` and ``power`` are by metric, then by arm; both are empty where the trial is withheld. ``days`` is the
-    table of ``day_by_day`` for the deciding metric, empty where the trial is undated or withheld.
+    table of ``day_by_day`` for the deciding metric, empty where the trial is undated or withheld. ``calendar`` says which
+    look this is, and so what the intervals hold for; ``looked`` is the register of looks;
+    ``gain`` what the arm to be rolled out is worth in a year; ``depth`` what lies behind the effects, None where the trial
+    is withheld.
     """
 
     trial: Trial
@@ -40,6 +47,10 @@ class Read:
     effects: dict[str, dict[str, Effect]] = field(default_factory=dict)
     power: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
     days: pd.DataFrame = field(default_factory=pd.DataFrame)
+    calendar: Calendar = field(default_factory=lambda: Calendar(ONE))
+    looked: list[tuple] = field(default_factory=list)
+    gain: Gain | None = None
+    depth: Depth | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -86,7 +97,8 @@ def read_all(trials: list[Trial], frames: dict[str, pd.DataFrame], plan: Plan, w
     if plan.decides and plan.decides not in names:
         raise ParameterError(f"decides is {plan.decides!r}, and no experiment has such a metric; "
                              f"there are {', '.join(sorted(names)) or 'none'}")
-    reads = [_read(trial, found, notes, plan, week) for trial, (found, notes) in zip(trials, measured, strict=True)]
+    reads = [_read(trial, found, notes, frames, plan, week)
+             for trial, (found, notes) in zip(trials, measured, strict=True)]
     return Reading(week, plan, reads, ("assignments", *(name for name in USED if name in frames)))
 
 
@@ -95,10 +107,11 @@ def _measure(trial: Trial, frames: dict, plan: Plan, week: Week) -> tuple[list[M
     found, notes = [], []
     outcomes = frames.get("outcomes")
     if outcomes is not None and (mine := (outcomes["experiment"] == trial.name).to_numpy(dtype=bool)).any():
+        mine &= ~is_before(outcomes["metric"])
         found, notes = from_outcomes(trial.customers, outcomes[mine], plan.missing, week.source.currency)
     if trial.dated:
         there = {each.metric.name for each in found}
-        logged, early = from_logs(trial.customers, frames, week.source.timezone, week.source.currency)
+        logged, early = from_logs(trial.customers, frames, week.source.timezone, week.source.currency, week.end)
         found += [each for each in logged if each.metric.name not in there]
         notes = [*notes, *early]
     else:
@@ -112,45 +125,62 @@ def _measure(trial: Trial, frames: dict, plan: Plan, week: Week) -> tuple[list[M
     return sorted(cast, key=lambda each: each.metric.role != DECISION), notes
 
 
-def _read(trial: Trial, measured: list[Measured], notes: list[str], plan: Plan, week: Week) -> Read:
+def _read(trial: Trial, measured: list[Measured], notes: list[str], frames: dict, plan: Plan, week: Week) -> Read:
     metrics = [each.metric for each in measured]
     if trial.withheld:
         return Read(trial, metrics, unreadable(trial), notes=tuple(notes))
     if not measured:
         return Read(trial, metrics, nothing_measured(trial), notes=tuple(notes))
-    effects = {each.metric.name: against_control(each, trial.customers, trial.arms) for each in measured}
-    able = {each.metric.name: _power(each, trial, plan.lift) for each in measured}
+    design = plan.design(trial.name)
+    when = calendar(trial, design, week.source.timezone, week.end)
+    looks = {each.metric.name: when.look(each, trial.customers) for each in measured}
+    effects = {each.metric.name: against_control(each, trial.customers, trial.arms, looks[each.metric.name])
+               for each in measured}
+    able = {each.metric.name: _power(each, trial, plan.lift, looks[each.metric.name]) for each in measured}
     main = measured[0]
+    decided, look = effects[main.metric.name], looks[main.metric.name]
     smallest = {arm: figures["smallest"] for arm, figures in able[main.metric.name].items()}
-    decided = effects[main.metric.name]
-    verdict = decide(trial, main.metric, decided, _between_winners(main, trial, decided), smallest)
-    days = day_by_day(trial, main, week.source.timezone, week.end) if trial.dated else pd.DataFrame()
-    return Read(trial, metrics, _warned(verdict, metrics, effects), effects, able, days, tuple(notes))
+    verdict = decide(trial, main.metric, decided, _between_winners(main, trial, decided, look), smallest)
+    end = pd.Timestamp(when.ends[-1], tz="UTC") if when.after else week.end
+    days = day_by_day(trial, main, week.source.timezone, end) if trial.dated else pd.DataFrame()
+    verdict = settled(verdict, trial, main.metric, decided, design, when)
+    money = next((m.name for m in metrics if m.unit and m.unit == week.source.currency and m.kind == MEAN), None)
+    gain = gain_of(trial, effects[money][verdict.arm], week.source.currency, end) if money and verdict.arm else None
+    if gain:
+        verdict = replace(verdict, sentence=f"{verdict.sentence} {gain.sentence()}")
+    verdict = _warned(verdict, metrics, effects, design)
+    return Read(trial, metrics, verdict, effects, able, days, when, when.register(main, trial.customers),
+                gain if verdict.arm else None, deepen(trial, measured, frames, looks, week), tuple(notes))
 
 
-def _power(measured: Measured, trial: Trial, lift: float) -> dict[str, dict[str, float]]:
-    by_arm = arm_moments(measured, trial.customers, trial.arms)
-    return {arm: power(measured.metric, by_arm[trial.control], by_arm[arm].count(), lift) for arm in trial.arms[1:]}
+def _power(measured: Measured, trial: Trial, lift: float, look: Look) -> dict[str, dict[str, float]]:
+    by_arm = arm_moments(measured, trial.customers, trial.arms, look.before)
+    return {arm: power(measured.metric, by_arm[trial.control], by_arm[arm].count(), lift, look.level)
+            for arm in trial.arms[1:]}
 
 
-def _between_winners(measured: Measured, trial: Trial, effects: dict[str, Effect]) -> Effect | None:
+def _between_winners(measured: Measured, trial: Trial, effects: dict[str, Effect], look: Look) -> Effect | None:
     """The best winning arm against the second best; None unless two arms won."""
     metric = measured.metric
     winners = sorted((arm for arm, effect in effects.items() if better_or_worse(metric, effect) == 1),
                      key=lambda arm: -metric.better * effects[arm].abs_effect)
     if len(winners) < 2:
         return None
-    by_arm = arm_moments(measured, trial.customers, winners[:2])
-    return compare(metric, by_arm[winners[1]], by_arm[winners[0]])
+    by_arm = arm_moments(measured, trial.customers, winners[:2], look.before)
+    return compare(metric, by_arm[winners[1]], by_arm[winners[0]], look)
 
 
-def _warned(verdict: Verdict, metrics: list[Metric], effects: dict[str, dict[str, Effect]]) -> Verdict:
-    """The verdict with a warning for every guardrail that got worse in the arm to be rolled out."""
+def _warned(verdict: Verdict, metrics: list[Metric], effects: dict[str, dict[str, Effect]], design: Design) -> Verdict:
+    """The verdict with a warning for every guardrail that got worse in the arm to be rolled out; a guard forbids that."""
+    if unknown := sorted(set(design.guards) - {metric.name for metric in metrics}):
+        raise ParameterError(f"guards names the metric {unknown[0]!r}; there are {', '.join(m.name for m in metrics)}")
     if verdict.call != ROLL_OUT:
         return verdict
-    warnings = [warning(metric, verdict.arm, effects[metric.name][verdict.arm])
-                for metric in metrics if metric.role == GUARDRAIL]
-    return Verdict(verdict.call, " ".join([verdict.sentence, *filter(None, warnings)]), verdict.arm)
+    told = {metric.name: warning(metric, verdict.arm, effects[metric.name][verdict.arm])
+            for metric in metrics if metric.role == GUARDRAIL or metric.name in design.guards}
+    sentence = " ".join([verdict.sentence, *filter(None, told.values())])
+    broken = [f"“{name}”" for name in design.guards if told[name]]
+    return forbidden(sentence, broken) if broken else Verdict(verdict.call, sentence, verdict.arm)
 
 
 def _in(trial: Trial, arm: str) -> int:

@@ -5,6 +5,7 @@ import math
 import pandas as pd
 
 from workbench.experiments.effects import Effect
+from workbench.experiments.looks import PLANNED
 from workbench.experiments.metrics import DECISION, OUTCOME, Metric
 from workbench.experiments.plan import RATIO_ALARM
 from workbench.experiments.reading import Read, Reading
@@ -16,7 +17,7 @@ from workbench.readable import numeral
 EFFECT_LABELS = {
     "compared": "Experiment and arm", "metric": "Metric", "abs_effect": "Difference", "abs_ci_lower": "95 % interval",
     "abs_ci_upper": "to", "control": "Control", "treatment": "Arm's value", "rel_effect": "Relative | +.1%",
-    "rel_ci_lower": "95 % interval | +.1%", "rel_ci_upper": "to | +.1%", "p_value": "p"}
+    "rel_ci_lower": "95 % interval | +.1%", "rel_ci_upper": "to | +.1%", "p_value": "p", "holds": "Holds for"}
 RATIO_LABELS = {"experiment": "Experiment", "arm": "Arm", "held": "Split", "customers": "Customers | ,.0f",
                 "due": "Due | ,.0f", "share": "Share | .1%", "due_share": "Share due | .1%", "p_value": "p"}
 POWER_LABELS = {"experiment": "Experiment", "metric": "Metric", "arm": "Arm", "control": "Control",
@@ -24,7 +25,7 @@ POWER_LABELS = {"experiment": "Experiment", "metric": "Metric", "arm": "Arm", "c
 MEANING_LABELS = {"metric": "Metric", "role": "Role", "words": "What it is", "better": "Better is"}
 ROLES = {"decision": "decides", "outcome": "outcome", "engagement": "engagement", "guardrail": "guardrail"}
 COLUMNS = list(EFFECT_LABELS)
-DAILY = ["experiment", "axis", "day", "arm", "effect", "low", "high"]
+DAILY = ["experiment", "axis", "day", "arm", "effect", "low", "high", "any_low", "any_high"]
 FOREST = ["name", "under", "effect", "low", "high", "tone", "text"]
 
 
@@ -33,9 +34,9 @@ def decisive(reading: Reading) -> pd.DataFrame:
     return _shown(reading, lambda read, metric: metric.role == DECISION or (metric.role == OUTCOME and read.effects))
 
 
-def of_role(reading: Reading, role: str) -> pd.DataFrame:
-    """Effects on the metrics of a role, in words, of the experiments that can be read."""
-    return _shown(reading, lambda read, metric: metric.role == role and read.effects)
+def of_role(reading: Reading, *roles: str) -> pd.DataFrame:
+    """Effects on the metrics of these roles, in words, of the experiments that can be read."""
+    return _shown(reading, lambda read, metric: metric.role in roles and read.effects)
 
 
 def decisions(reading: Reading) -> pd.DataFrame:
@@ -82,7 +83,8 @@ def days(reading: Reading) -> pd.DataFrame:
             parts.append(pd.DataFrame({
                 "experiment": read.trial.name, "axis": f"difference in\n{read.deciding.name}" + f", {unit}" * bool(unit),
                 "day": read.days["day"], "arm": read.days["arm"], "effect": read.days["abs_effect"] * by,
-                "low": read.days["abs_ci_lower"] * by, "high": read.days["abs_ci_upper"] * by}))
+                "low": read.days["abs_ci_lower"] * by, "high": read.days["abs_ci_upper"] * by,
+                "any_low": read.days["any_lower"] * by, "any_high": read.days["any_upper"] * by}))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=DAILY)
 
 
@@ -97,6 +99,12 @@ def gained(read: Read) -> tuple[float, float, float]:
     effect = read.effects[read.deciding.name][read.verdict.arm]
     size = int((read.trial.customers["arm"] == read.verdict.arm).sum())
     return effect.abs_ci_lower * size, effect.abs_effect * size, effect.abs_ci_upper * size
+
+
+def holds(read: Read) -> str:
+    """What the intervals of an experiment hold for: one look, a planned one, any."""
+    when = read.calendar
+    return f"look {when.number} of {when.weeks}" if when.kind == PLANNED else when.kind
 
 
 def p_text(p_value: float) -> str:
@@ -126,7 +134,8 @@ def _shown(reading: Reading, wanted) -> pd.DataFrame:
                 f"{read.trial.name}, “{arm}”{reason}", metric.name, difference_text(metric, e.abs_effect),
                 *(bound_text(metric, bound) for bound in (e.abs_ci_lower, e.abs_ci_upper)),
                 *(value_text(metric, value) for value in (e.control, e.treatment)),
-                e.rel_effect, e.rel_ci_lower, e.rel_ci_upper, p_text(e.p_value)))
+                e.rel_effect, e.rel_ci_lower, e.rel_ci_upper, p_text(e.p_value),
+                "" if e.withheld else holds(read)))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

@@ -64,8 +64,9 @@ def draw(assignments: pd.DataFrame, plan: Plan, timezone: str = "UTC",
     if plan.control and plan.control not in arms:
         raise ParameterError(f"control is {plan.control!r}, and no experiment has such an arm; "
                              f"there are {', '.join(sorted(arms))}")
-    if unknown := sorted(set(plan.shares) - names):
-        raise ParameterError(f"shares names the experiment {unknown[0]!r}; there are {', '.join(sorted(names))}")
+    for word, named in (("shares", plan.shares), ("designs", plan.designs)):
+        if unknown := sorted(set(named) - names):
+            raise ParameterError(f"{word} names the experiment {unknown[0]!r}; there are {', '.join(sorted(names))}")
     return [_guard(name, part, plan, timezone, segments or {})
             for name, part in assignments.groupby("experiment", sort=True)]
 

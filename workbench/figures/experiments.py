@@ -45,9 +45,11 @@ def forest(table, axis: str) -> go.Figure:
 
 
 def day_by_day(table) -> go.Figure:
-    """The cumulative effect at the end of each day with its 95 % interval: a panel an experiment, a line an arm.
+    """The cumulative effect at the end of each day, with the 95 % interval of a single look (dark) and the 95 % confidence
+    sequence of any number of looks (light): a panel an experiment, a line an arm.
 
-    Table: ``experiment, axis, day, arm, effect, low, high``; ``axis`` names the values of its panel and their unit.
+    Table: ``experiment, axis, day, arm, effect, low, high, any_low, any_high``; ``axis`` names the values of its panel and
+    their unit.
     """
     names, arms = list(dict.fromkeys(table["experiment"])), table.groupby("experiment")["arm"].unique()
     titles = [f"<b>{escape(name)}</b>" + f" “{escape(arms[name][0])}”" * (len(arms[name]) == 1) for name in names]
@@ -57,11 +59,15 @@ def day_by_day(table) -> go.Figure:
         mine = table[(table["experiment"] == name).to_numpy()]
         for colour, (arm, part) in zip(COLOURS, mine.groupby("arm", sort=True), strict=False):
             days, at = part["day"].tolist(), {"row": place, "col": 1}
-            figure.add_scatter(x=days + days[::-1], y=[*part["high"], *part["low"][::-1]], fill="toself", mode="lines",
-                               line=dict(width=0), fillcolor=colour, opacity=0.18, hoverinfo="skip", showlegend=False, **at)
+            for low, high, opacity in (("any_low", "any_high", 0.10), ("low", "high", 0.22)):
+                figure.add_scatter(x=days + days[::-1], y=[*part[high], *part[low][::-1]], fill="toself", mode="lines",
+                                   line=dict(width=0), fillcolor=colour, opacity=opacity, hoverinfo="skip", showlegend=False,
+                                   **at)
             figure.add_scatter(name=escape(arm), x=days, y=part["effect"], mode="lines+markers", showlegend=False,
-                               line=dict(color=colour, width=2), marker=dict(size=4), customdata=part[["low", "high"]],
-                               hovertemplate="%{x}: %{y:+.2f} (%{customdata[0]:+.2f} to %{customdata[1]:+.2f})"
+                               line=dict(color=colour, width=2), marker=dict(size=4),
+                               customdata=part[["low", "high", "any_low", "any_high"]],
+                               hovertemplate="%{x}: %{y:+.2f}<br>one look %{customdata[0]:+.2f} to %{customdata[1]:+.2f}"
+                                             "<br>any look %{customdata[2]:+.2f} to %{customdata[3]:+.2f}"
                                              f"<extra>{escape(arm)}</extra>", **at)
             if len(arms[name]) > 1:
                 figure.add_annotation(x=days[-1], y=part["effect"].iloc[-1], text=escape(arm), xanchor="right", yshift=12,

@@ -1,0 +1,47 @@
+import pandas as pd
+import pytest
+
+from workbench.experiments import Plan, draw
+from workbench.experiments.calendar import calendar
+from workbench.experiments.effects import Effect
+from workbench.experiments.logs import CONVERSION
+from workbench.experiments.plan import Design
+from workbench.experiments.settle import gain_of, settled
+from workbench.experiments.verdict import decide
+
+ZONE = "Asia/Singapore"
+UP = Effect(2000, .10, .14, .04, .011, .069, .4, .1, .8, .007)
+FLAT = Effect(2000, .10, .11, .01, -.02, .04, .1, -.2, .4, .5)
+
+
+@pytest.fixture(scope="module")
+def trial(drawn):
+    return draw(drawn({"control": 2000, "new": 2000}, every="20min"), Plan())[0]
+
+
+def rule(trial, effect, design, weeks=4):
+    when = calendar(trial, design, ZONE, (pd.Timestamp("2026-11-02", tz=ZONE) + pd.DateOffset(weeks=weeks)))
+    verdict = decide(trial, CONVERSION, {"new": effect}, None, {"new": .03})
+    return settled(verdict, trial, CONVERSION, {"new": effect}, design, when)
+
+
+@pytest.mark.parametrize("effect, design, weeks, call, says", [
+    (UP, Design(), 4, "roll out", "Roll out “new”"),
+    (UP, Design(weeks=4, looks="end"), 2, "no decision", "end of its 4 planned weeks, 2 weeks from now"),
+    (UP, Design(weeks=4), 1, "roll out", "3 weeks before the planned one: early ends overstate"),
+    (FLAT, Design(weeks=4), 3, "no decision", "Go on: 1 week of the plan to come"),
+    (UP, Design(needed=.3), 4, "roll out", "Roll out “new”"),
+    (UP, Design(needed=.5), 4, "do not roll out", "better, but by less than the 50.0 %"),
+    (UP, Design(weeks=6, needed=.5), 4, "no decision", "Go on (test): “new” is better, but by less"),
+    (FLAT, Design(needed=.5), 4, "do not roll out", "even at the upper end of the interval no arm reaches the 50.0 %"),
+    (FLAT, Design(needed=.2), 4, "no decision", "do not differ beyond chance")])
+def test_what_was_settled_decides(trial, effect, design, weeks, call, says):
+    verdict = rule(trial, effect, design, weeks)
+    assert verdict.call == call and says in verdict.sentence
+
+
+def test_the_gain_in_a_year_scales_with_customers_and_days(trial):
+    end = trial.customers["time"].min() + pd.Timedelta(days=36.525)
+    gain = gain_of(trial, Effect(4000, 10, 12, 2, 1, 3, .2, .1, .3, .01), "SGD", end)
+    assert (gain.low, gain.value, gain.high) == pytest.approx((40_000, 80_000, 120_000))
+    assert gain_of(trial, Effect(4000, withheld="no"), "SGD", end) is None

@@ -1,0 +1,68 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import norm
+
+from workbench.experiments import Plan, draw
+from workbench.experiments.logs import CONVERSION
+from workbench.experiments.metrics import Deeds, Measured, instants
+from workbench.experiments.who import by_age, by_group, novelty, unlike
+
+END = pd.Timestamp("2026-12-20", tz="UTC")
+
+
+@pytest.fixture(scope="module")
+def trial(drawn):
+    return draw(drawn({"control": 3000, "new": 3000}), Plan())[0]
+
+
+def bought(trial, chance, days=0.5, seed=0):
+    row = np.flatnonzero(np.random.default_rng(seed).random(len(trial.customers)) < chance)
+    when = instants(trial.customers["time"])[row] + np.timedelta64(int(days * 24), "h")
+    return Measured(CONVERSION, Deeds(row, when, np.ones(len(row)), once=True))
+
+
+def test_an_effect_of_one_group_only_is_found_and_the_interaction_with_it(trial):
+    rng = np.random.default_rng(3)
+    old = rng.random(6000) < .5
+    new = (trial.customers["arm"] == "new").to_numpy(dtype=bool)
+    groups = {"age": pd.Series(np.where(old, "old", "young"), index=trial.customers["customer"]),
+              "coin": pd.Series(rng.choice(["heads", "tails"], 6000), index=trial.customers["customer"])}
+    table = by_group(bought(trial, .2 + .12 * (new & old)), trial, groups).set_index("group")
+    assert table.loc["old", "p_value"] < .05 and table.loc["old", "abs_effect"] == pytest.approx(.12, abs=.05)
+    assert table.loc["young", "abs_ci_lower"] < 0 < table.loc["young", "abs_ci_upper"]
+    assert table.loc["old", "interaction"] < .05 < table.loc["heads", "interaction"]
+
+
+def test_the_test_of_interaction_errs_once_in_twenty():
+    rng = np.random.default_rng(0)
+    calls = np.mean([unlike(tuple(rng.normal(.1, .05, 4)), (.05,) * 4) < .05 for _ in range(4000)])
+    assert calls == pytest.approx(.05, abs=.011)
+    z = (.3 - .1) / np.hypot(.05, .08)
+    assert unlike((.1, .3), (.05, .08)) == pytest.approx(2 * norm.sf(z))
+
+
+def test_small_groups_are_not_shown(trial):
+    groups = {"rare": pd.Series({f"c{i}": "few" if i < 50 else "most" for i in range(6000)})}
+    table = by_group(bought(trial, .3), trial, groups)
+    assert table["group"].tolist() == ["most"] and table["interaction"].isna().all()
+    assert by_group(bought(trial, .3), trial, {}).empty
+
+
+def test_an_effect_that_wears_off(trial):
+    new = (trial.customers["arm"] == "new").to_numpy(dtype=bool)
+    early, late = bought(trial, .1 + .1 * new, 2).numerator, bought(trial, np.full(6000, .1), 9, seed=1).numerator
+    both = Measured(CONVERSION, Deeds(np.r_[early.row, late.row], np.r_[early.time, late.time],
+                                      np.r_[early.amount, late.amount], once=True))
+    ages = by_age(both, trial, END).set_index("days")["abs_effect"]
+    assert ages["days 1–6"] == pytest.approx(.1, abs=.03) and ages["days 7–13"] == pytest.approx(0, abs=.03)
+    change = novelty(both, trial, END)["new"]
+    assert change.abs_effect == pytest.approx(-.1, abs=.03) and change.abs_ci_upper < 0
+    lasting = novelty(bought(trial, np.full(6000, .1), 2), trial, END)["new"]
+    assert lasting.abs_ci_lower < 0 < lasting.abs_ci_upper
+
+
+def test_only_those_who_lived_through_the_days_count(trial):
+    half = trial.customers["time"].sort_values().iloc[3000] + pd.Timedelta(days=7)
+    ages = by_age(bought(trial, .3, 2), trial, half).set_index("days")["customers"]
+    assert ages["days 1–6"] == pytest.approx(3000, abs=5) and "days 14–20" not in ages

@@ -1,0 +1,114 @@
+"""What lies behind the effect of one experiment: were the arms alike before, is it sharper without the past, does it hang
+on a few, for whom is it, does it last, and how likely is it.
+"""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+from statsmodels.stats.multitest import multipletests
+
+from workbench.experiments.bayes import PRIOR, Belief, belief
+from workbench.experiments.before import before_the_draw, matrix
+from workbench.experiments.cuped import sharper, variance_saved
+from workbench.experiments.effects import Effect, against_control, arm_moments, effect_rows, standard_error
+from workbench.experiments.looks import ONCE, Look
+from workbench.experiments.metrics import Measured, Metric
+from workbench.experiments.segments import segments
+from workbench.experiments.tails import tails
+from workbench.experiments.trials import Trial
+from workbench.experiments.uplift import Uplift, rows, uplift
+from workbench.experiments.who import by_age, by_group, novelty
+from workbench.tables import Week
+
+UNLIKE = 0.01  # adjusted p value below which arms count as unlike before the draw
+ADJUSTED = ["metric", "arm", "abs_effect", "abs_ci_lower", "abs_ci_upper", "sharp_effect", "sharp_ci_lower",
+            "sharp_ci_upper", "saved"]
+
+
+@dataclass(frozen=True)
+class Depth:
+    """One experiment in depth; a table is empty where the data do not allow it.
+
+    Attributes:
+        before: by name, the metrics from before the draw.
+        balance: the A/A check, their differences between the arms, as rows of ``effects``; p values adjusted over all of
+            them (Benjamini & Hochberg).
+        adjusted: the plain effects beside those without the past, and ``saved``, the share of variance taken away.
+        tails: see ``tails.tails``. groups: see ``who.by_group``. ages: see ``who.by_age``.
+        novelty: see ``who.novelty``. beliefs, uplift: by arm, on the metric that decides.
+    """
+
+    before: dict[str, Metric] = field(default_factory=dict)
+    balance: pd.DataFrame = field(default_factory=pd.DataFrame)
+    adjusted: pd.DataFrame = field(default_factory=pd.DataFrame)
+    tails: pd.DataFrame = field(default_factory=pd.DataFrame)
+    groups: pd.DataFrame = field(default_factory=pd.DataFrame)
+    ages: pd.DataFrame = field(default_factory=pd.DataFrame)
+    novelty: dict[str, Effect] = field(default_factory=dict)
+    beliefs: dict[str, Belief] = field(default_factory=dict)
+    uplift: dict[str, Uplift] = field(default_factory=dict)
+
+    @property
+    def picks(self) -> pd.DataFrame:
+        """The effect in each quarter of the held-out customers, by the uplift foretold of them."""
+        return rows(self.uplift)
+
+    @property
+    def unlike(self) -> list[str]:
+        """What the arms differed in before the draw, in words: ``active days of “new”``."""
+        if self.balance.empty:
+            return []
+        return [f"{row.metric} of “{row.arm}”" for row in self.balance.itertuples() if row.p_value < UNLIKE]
+
+
+def deepen(trial: Trial, measured: list[Measured], frames: dict[str, pd.DataFrame], looks: dict[str, Look],
+           week: Week) -> Depth:
+    """Everything behind the effects of a trial that can be read.
+
+    Args:
+        measured: its metrics, the one that decides first. frames: tables by name. looks: by metric.
+    """
+    own = dict(frames)
+    if "outcomes" in own:
+        own["outcomes"] = own["outcomes"][(own["outcomes"]["experiment"] == trial.name).to_numpy(dtype=bool)]
+    before = before_the_draw(trial.customers, own, week.source.timezone, week.source.currency)
+    main = measured[0]
+    look = looks[main.metric.name]
+    end = week.end if look.before is None else pd.Timestamp(look.before, tz="UTC")
+    past = matrix(before, len(trial.customers))
+    return Depth(
+        {each.metric.name: each.metric for each in before}, _balance(before, trial),
+        _adjusted(measured, past, trial, looks),
+        tails(measured, trial, looks), by_group(main, trial, segments(trial.customers, frames), look),
+        by_age(main, trial, end, look), novelty(main, trial, end, look), _beliefs(main, trial, look),
+        {arm: uplift(main, past, trial, arm, look.before) for arm in trial.arms[1:]})
+
+
+def _balance(before: list[Measured], trial: Trial) -> pd.DataFrame:
+    parts = [effect_rows(trial.name, each.metric.name, against_control(each, trial.customers, trial.arms, ONCE))
+             for each in before]
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["withheld"])
+    table = table[table["withheld"].isna().to_numpy()].reset_index(drop=True)
+    if len(table):
+        table["p_value"] = multipletests(table["p_value"].astype(float), method="fdr_bh")[1]
+    return table
+
+
+def _adjusted(measured: list[Measured], past, trial: Trial, looks: dict[str, Look]) -> pd.DataFrame:
+    found = []
+    for each in measured:
+        name = each.metric.name
+        sharp = sharper(each, past, trial, looks[name])
+        raw = against_control(each, trial.customers, trial.arms, looks[name]) if sharp else {}
+        found += [(name, arm, raw[arm].abs_effect, raw[arm].abs_ci_lower, raw[arm].abs_ci_upper, e.abs_effect,
+                  e.abs_ci_lower, e.abs_ci_upper, variance_saved(raw[arm], e))
+                 for arm, e in sharp.items() if not (e.withheld or raw[arm].withheld)]
+    return pd.DataFrame(found, columns=ADJUSTED)
+
+
+def _beliefs(main: Measured, trial: Trial, look: Look) -> dict[str, Belief]:
+    effects = against_control(main, trial.customers, trial.arms, look)
+    by_arm = arm_moments(main, trial.customers, trial.arms, look.before)
+    return {arm: belief(e.abs_effect, standard_error(main.metric, by_arm[trial.control], by_arm[arm]),
+                        PRIOR * abs(e.control), main.metric.better)
+            for arm, e in effects.items() if not e.withheld and e.control}

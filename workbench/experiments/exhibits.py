@@ -1,0 +1,193 @@
+"""What lies behind the effects, as exhibits of the finding: tables in words, figures, and captions that define them."""
+
+import pandas as pd
+
+from workbench.experiments import uplift
+from workbench.experiments.before import PERIOD
+from workbench.experiments.depth import UNLIKE
+from workbench.experiments.reading import Read, Reading
+from workbench.experiments.tables import FOREST, p_text
+from workbench.experiments.verdict import better_or_worse
+from workbench.experiments.wording import bound_text, difference_text, value_text
+from workbench.figures import experiments as charts
+from workbench.findings import Exhibit
+
+SHARP_LABELS = {
+    "compared": "Experiment and arm", "metric": "Metric", "sharp": "Sharper difference", "sharp_ci_lower": "95 % interval",
+    "sharp_ci_upper": "to", "raw": "Plain difference", "raw_ci_lower": "95 % interval", "raw_ci_upper": "to",
+    "saved": "Variance less | .0%", "days": "Days saved | .1f"}
+BALANCE_LABELS = {"compared": "Experiment and arm", "metric": "Metric, before the draw", "abs_effect": "Difference",
+                  "abs_ci_lower": "95 % interval", "abs_ci_upper": "to", "p_value": "p, adjusted"}
+TAIL_LABELS = {"compared": "Experiment and arm", "metric": "Metric", "what": "Read as", "abs_effect": "Difference",
+               "abs_ci_lower": "95 % interval", "abs_ci_upper": "to", "control": "Control", "treatment": "Arm's value"}
+GROUP_LABELS = {"compared": "Experiment and arm", "by": "Customers by", "group": "Group", "abs_effect": "Difference",
+                "abs_ci_lower": "95 % interval", "abs_ci_upper": "to", "customers": "Customers | ,.0f",
+                "p_value": "p, adjusted", "interaction": "Groups alike: p"}
+PICK_LABELS = {"compared": "Experiment and arm", "part": "Quarter by uplift foretold", "abs_effect": "Difference",
+               "abs_ci_lower": "95 % interval", "abs_ci_upper": "to", "control": "Control", "treatment": "Arm's value",
+               "customers": "Customers | ,.0f"}
+AGE_LABELS = {"compared": "Experiment and arm", "days": "Days since the draw", "abs_effect": "Difference",
+              "abs_ci_lower": "95 % interval", "abs_ci_upper": "to", "control": "Control", "treatment": "Arm's value",
+              "customers": "Customers | ,.0f"}
+BELIEF_LABELS = {"compared": "Experiment and arm", "better": "Chance to be better | .1%", "mean": "Effect to expect",
+                 "mean_ci_lower": "95 % interval", "mean_ci_upper": "to", "loss": "Expected loss"}
+LOOK_LABELS = {"experiment": "Experiment", "look": "Look", "until": "Up to", "customers": "Customers | ,.0f",
+               "level": "Level of its test"}
+AXIS = "change against the control, 95 % interval"
+LOOKS = ("The register of looks at the metric that decides: every end of a week since the first draw is one, taken whether "
+         "or not anybody looked, so running this again is no new look. At each look a plain p value must be below the level "
+         "for a find; the levels of planned looks add up to no more than 5 % wrong finds, those of unplanned ones as well.")
+SHARP = (f"Each effect once more, after what the same customers did in the {PERIOD} days before their draw is taken off "
+         "(CUPED, by regression). The plain effect decides; the sharper one should lie inside its interval. Days "
+         "saved: of the days of the test, those that the smaller variance would have spared.")
+BALANCE = (f"An A/A check: differences between the arms in the {PERIOD} days before each customer's draw, when nothing "
+           f"had been changed yet. p is adjusted for the number of rows (Benjamini & Hochberg); below {UNLIKE} the arms "
+           "count as unlike.")
+TAILS = ("Means read in several ways: plain; with each customer counted up to the 99.9th percentile of all arms; with "
+         "the plain mean's interval by bootstrap (2,000 draws of customers); and quantiles. If the capped effect is "
+         "far from the plain one, a few customers made it.")
+GROUPS = ("The metric that decides, by groups known before the draw. p is adjusted for the number of groups (Benjamini "
+          "& Hochberg). “Groups alike” is the chance of differences between groups as large as these if all had the "
+          "same effect: only below 0.05 is it worth treating them differently.")
+PICKS = ("Two models learn from half of the customers what they would do in either arm, from what they did before the "
+         "draw. The other half is ranked by the difference foretold; each row is a quarter of it, the most promising first.")
+AGES = ("The metric that decides, from what customers did in the first days after their draw, and later. Each row "
+        "counts the customers who had lived through its days.")
+BELIEFS = ("The Bayesian reading of the metric that decides. Prior: the effect is normal around zero with a deviation of "
+           "30 % of the control's value, which is wide. Expected loss: what rolling out costs on average, counting only "
+           "the cases in which the arm is worse. It is no decision rule here, as looking often makes it err.")
+
+
+def deeper(reading: Reading) -> list[Exhibit]:
+    """The exhibits that the data allow, in reading order."""
+    lines = group_lines(reading)
+    found = [
+        Exhibit("Sharper, without the past", SHARP, None, sharp(reading), SHARP_LABELS),
+        Exhibit("Were the arms alike before?", BALANCE, None, balance(reading), BALANCE_LABELS),
+        Exhibit("Does it hang on a few?", TAILS, None, tail(reading), TAIL_LABELS),
+        Exhibit("For whom?", GROUPS, charts.forest(lines, AXIS) if len(lines) else None, group(reading), GROUP_LABELS),
+        Exhibit("Is it worth picking customers?", " ".join([PICKS, *picked(reading)]), None, pick(reading), PICK_LABELS),
+        Exhibit("Does it last?", " ".join([AGES, *lasting(reading)]), None, age(reading), AGE_LABELS),
+        Exhibit("How likely is it better?", BELIEFS, None, beliefs(reading), BELIEF_LABELS)]
+    found.append(Exhibit("Which looks count?", LOOKS, None, looks(reading), LOOK_LABELS))
+    return [exhibit for exhibit in found if len(exhibit.table)]
+
+
+def looks(reading: Reading) -> pd.DataFrame:
+    """The register of looks of the dated experiments that can be read."""
+    rows = []
+    for read in _readable(reading):
+        for number, (until, customers, level) in enumerate(read.looked, start=1):
+            local = pd.Timestamp(until, tz="UTC").tz_convert(reading.week.source.timezone)
+            rows.append((read.trial.name, number, f"{local - pd.Timedelta(seconds=1):%Y-%m-%d}", customers,
+                         p_text(level) if level >= 0.001 else f"{level:.0e}"))
+    return pd.DataFrame(rows, columns=list(LOOK_LABELS))
+
+
+def sharp(reading: Reading) -> pd.DataFrame:
+    """Plain and sharper effects of the experiments that can be read."""
+    rows = []
+    for read in _readable(reading):
+        for row in read.depth.adjusted.itertuples():
+            metric = next(each for each in read.metrics if each.name == row.metric)
+            rows.append((_compared(read, row.arm), row.metric, difference_text(metric, row.sharp_effect),
+                         bound_text(metric, row.sharp_ci_lower), bound_text(metric, row.sharp_ci_upper),
+                         difference_text(metric, row.abs_effect), bound_text(metric, row.abs_ci_lower),
+                         bound_text(metric, row.abs_ci_upper), row.saved, row.saved * _days(reading, read)))
+    return pd.DataFrame(rows, columns=list(SHARP_LABELS))
+
+
+def balance(reading: Reading) -> pd.DataFrame:
+    """The A/A check of the experiments that can be read."""
+    return _effects(reading, "balance", lambda read, row: read.depth.before[row.metric], BALANCE_LABELS)
+
+
+def tail(reading: Reading) -> pd.DataFrame:
+    """Every mean, read in several ways."""
+    return _effects(reading, "tails", lambda read, row: next(m for m in read.metrics if m.name == row.metric), TAIL_LABELS)
+
+
+def group(reading: Reading) -> pd.DataFrame:
+    """The deciding metric by group."""
+    return _effects(reading, "groups", lambda read, row: read.deciding, GROUP_LABELS)
+
+
+def pick(reading: Reading) -> pd.DataFrame:
+    """The deciding metric in each quarter of the held-out customers, by the uplift foretold of them."""
+    return _effects(reading, "picks", lambda read, row: read.deciding, PICK_LABELS)
+
+
+def picked(reading: Reading) -> list[str]:
+    """For each arm, whether picking customers pays, or why it was not tried."""
+    return [uplift.told(found, _compared(read, arm)) for read in _readable(reading)
+            for arm, found in read.depth.uplift.items()]
+
+
+def age(reading: Reading) -> pd.DataFrame:
+    """The deciding metric by days since the draw."""
+    return _effects(reading, "ages", lambda read, row: read.deciding, AGE_LABELS)
+
+
+def group_lines(reading: Reading) -> pd.DataFrame:
+    """Lines of the forest plot of groups, relative, in %."""
+    rows = []
+    for read in _readable(reading):
+        for row in read.depth.groups.itertuples():
+            tone = "better" if row.p_value < .05 and row.abs_effect * read.deciding.better > 0 else (
+                "worse" if row.p_value < .05 else "open")
+            if row.rel_effect == row.rel_effect:
+                rows.append((str(row.group), _compared(read, row.arm), 100 * row.rel_effect,
+                             100 * row.rel_ci_lower, 100 * row.rel_ci_upper, tone,
+                             f"{read.deciding.name}: {difference_text(read.deciding, row.abs_effect)}"))
+    return pd.DataFrame(rows, columns=FOREST)
+
+
+def lasting(reading: Reading) -> list[str]:
+    """For each arm that can be read, whether the effect of the second week differs from that of the first."""
+    said = []
+    for read in _readable(reading):
+        for arm, effect in read.depth.novelty.items():
+            if not effect.withheld:
+                sure = "beyond chance" if better_or_worse(read.deciding, effect) else "within chance"
+                said.append(f"{_compared(read, arm)}: the effect of a customer's second week differs from that of the "
+                            f"first by {difference_text(read.deciding, effect.abs_effect)} (95 % interval "
+                            f"{bound_text(read.deciding, effect.abs_ci_lower)} to "
+                            f"{bound_text(read.deciding, effect.abs_ci_upper)}), {sure}.")
+    return said
+
+
+def beliefs(reading: Reading) -> pd.DataFrame:
+    """The Bayesian reading of each arm."""
+    rows = [(_compared(read, arm), told.better, difference_text(read.deciding, told.mean),
+             bound_text(read.deciding, told.low), bound_text(read.deciding, told.high),
+             difference_text(read.deciding, told.loss).removeprefix("+"))
+            for read in _readable(reading) for arm, told in read.depth.beliefs.items()]
+    return pd.DataFrame(rows, columns=list(BELIEF_LABELS))
+
+
+def _readable(reading: Reading) -> list[Read]:
+    return [read for read in reading.reads if read.depth]
+
+
+def _compared(read: Read, arm: str) -> str:
+    return f"{read.trial.name}, “{arm}”"
+
+
+def _days(reading: Reading, read: Read) -> float:
+    if not read.trial.dated:
+        return float("nan")
+    return (reading.week.end - read.trial.customers["time"].min()).total_seconds() / 86400
+
+
+def _effects(reading: Reading, name: str, metric_of, labels: dict[str, str]) -> pd.DataFrame:
+    """A table of effects with its numbers in words; ``metric_of`` gives the metric of a row."""
+    rows = []
+    for read in _readable(reading):
+        for row in getattr(read.depth, name).itertuples():
+            metric = metric_of(read, row)
+            words = {"compared": _compared(read, row.arm), "abs_effect": difference_text(metric, row.abs_effect)}
+            words |= {bound: bound_text(metric, getattr(row, bound)) for bound in ("abs_ci_lower", "abs_ci_upper")}
+            words |= {value: value_text(metric, getattr(row, value)) for value in ("control", "treatment")}
+            words |= {p: p_text(getattr(row, p)) for p in ("p_value", "interaction") if hasattr(row, p)}
+            rows.append([words.get(column, getattr(row, column, None)) for column in labels])
+    return pd.DataFrame(rows, columns=list(labels))

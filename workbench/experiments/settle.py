@@ -1,0 +1,116 @@
+"""The decision held against what was settled before the data: the planned end, the effect that pays; and its money."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from workbench.experiments.calendar import Calendar
+from workbench.experiments.effects import Effect
+from workbench.experiments.looks import EARLY
+from workbench.experiments.metrics import Metric
+from workbench.experiments.plan import Design
+from workbench.experiments.trials import Trial
+from workbench.experiments.verdict import OPEN, ROLL_OUT, STOP, Verdict
+from workbench.experiments.wording import percent
+from workbench.readable import numeral
+
+YEAR = 365.25  # days
+
+
+@dataclass(frozen=True)
+class Gain:
+    """More revenue a year if the arm went to everyone, in ``currency``, with its 95 % interval; over ``days`` of test."""
+
+    low: float
+    value: float
+    high: float
+    currency: str
+    days: float
+
+    def sentence(self) -> str:
+        """The gain in words.
+
+        >>> Gain(-1234.0, 40210.0, 81000.0, "SGD", 28).sentence()
+        "For everyone about 40,200 SGD more revenue a year (95 % interval −1,230 to 81,000), at the test's pace."
+        """
+        low, value, high = (money(number) for number in (self.low, self.value, self.high))
+        unit = f" {self.currency}".rstrip()
+        return (f"For everyone about {value}{unit} more revenue a year (95 % interval {low} to {high}), at the "
+                "test's pace.")
+
+
+def money(amount: float, sign: str = "") -> str:
+    """An extrapolated amount, to three digits: more would be made up.
+
+    >>> money(662105.3), money(-1234.0, "+"), money(0.0)
+    ('662,000', '−1,230', '0')
+    """
+    return numeral(float(f"{amount:.3g}"), f"{sign},.0f")
+
+
+def gain_of(trial: Trial, effect: Effect, currency: str, end: pd.Timestamp) -> Gain | None:
+    """What an effect on revenue per customer means in a year for all customers of the kind that was drawn.
+
+    The customers drawn in all arms by then, times the effect, per day from the first draw to ``end``, times a year. None
+    where the effect is withheld or nothing is dated.
+    """
+    if effect.withheld or not trial.dated:
+        return None
+    days = max((end - trial.customers["time"].min()).total_seconds() / 86400, 1.0)
+    factor = int((trial.customers["time"] < end).sum()) / days * YEAR
+    return Gain(effect.abs_ci_lower * factor, effect.abs_effect * factor, effect.abs_ci_upper * factor, currency, days)
+
+
+def settled(verdict: Verdict, trial: Trial, metric: Metric, effects: dict[str, Effect],
+            design: Design, when: Calendar) -> Verdict:
+    """The verdict under the rules that were settled before the data.
+
+    Read at its end only: no decision before. An effect that pays was named: roll out from there on, stop if even the
+    upper end of every interval is below it. Stopped at an early look: say that the effect is overstated.
+    """
+    if when.kind == EARLY:
+        return Verdict(OPEN, f"No decision on “{trial.name}” yet: it is read at the end of its {when.weeks} planned weeks, "
+                             f"{_weeks(when.to_come)} from now.")
+    verdict = _worthwhile(verdict, trial, effects, design.needed * metric.better, metric, when)
+    if verdict.call == ROLL_OUT and when.early:
+        return Verdict(ROLL_OUT, f"{verdict.sentence} This is an early end, {_weeks(when.to_come)} before the planned one: "
+                                 "early ends overstate effects, so count on the lower end of the interval.", verdict.arm)
+    if verdict.call == OPEN and when.early:
+        return Verdict(OPEN, f"{verdict.sentence} Go on: {_weeks(when.to_come)} of the plan to come.")
+    return verdict
+
+
+def forbidden(sentence: str, broken: list[str]) -> Verdict:
+    """The verdict on a change that would be rolled out, had it not harmed a guard.
+
+    >>> forbidden("Roll out “bar” (test): better.", ["“returns”"]).sentence
+    'Do not roll out: “returns” got worse, which was settled as not to happen. Best was “bar” (test): better.'
+    """
+    return Verdict(STOP, f"Do not roll out: {', '.join(broken)} got worse, which was settled as not to happen. "
+                         f"{sentence.replace('Roll out', 'Best was')}")
+
+
+def _worthwhile(verdict: Verdict, trial: Trial, effects: dict[str, Effect], needed: float, metric: Metric,
+                when: Calendar) -> Verdict:
+    if not needed:
+        return verdict
+    best = {arm: _at_best(effect, metric) for arm, effect in effects.items()}
+    bar = f"{percent(abs(needed))} of the control's value that were settled as needed"
+    if verdict.call in (OPEN, ROLL_OUT) and all(upper < abs(needed) for upper in best.values()):
+        return Verdict(STOP, f"Do not roll out ({trial.name}): even at the upper end of the interval no arm reaches the "
+                             f"{bar}. {verdict.sentence.replace('Roll out', 'Best was')}")
+    if verdict.call == ROLL_OUT and effects[verdict.arm].rel_effect * metric.better < abs(needed):
+        call, lead = (OPEN, "Go on") if when.early else (STOP, "Do not roll out")
+        return Verdict(call, f"{lead} ({trial.name}): “{verdict.arm}” is better, but by less than the {bar}. "
+                             f"{verdict.sentence.replace('Roll out', 'Best was')}")
+    return verdict
+
+
+def _at_best(effect: Effect, metric: Metric) -> float:
+    """The relative effect at the better end of its interval; infinite where it is not known."""
+    end = effect.rel_ci_upper if metric.better > 0 else -effect.rel_ci_lower
+    return end if end == end else float("inf")
+
+
+def _weeks(count: int) -> str:
+    return f"{count} week" + "s" * (count != 1)

@@ -1,0 +1,130 @@
+"""For whom, and for how long: effects by groups known before the draw, and by the time since it.
+
+Many groups find something by chance, so p values are adjusted over them (Benjamini & Hochberg 1995), and whether groups
+differ at all is a test of its own (Cochran's Q, the interaction of arm and group).
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from scipy.stats import chi2
+from statsmodels.stats.multitest import multipletests
+
+from workbench.experiments.effects import Effect, against_control, arm_moments, compare, standard_error
+from workbench.experiments.looks import ONCE, Look
+from workbench.experiments.metrics import MEAN, Deeds, Measured, instants
+from workbench.experiments.trials import Trial
+
+SMALLEST = 100  # customers a group needs in the two arms together
+MOST = 8  # groups of a segment that are shown, the largest
+GROUPS = ["by", "group", "arm", "customers", "control", "treatment", "abs_effect", "abs_ci_lower", "abs_ci_upper",
+          "rel_effect", "rel_ci_lower", "rel_ci_upper", "p_value", "interaction"]
+AGES = ["days", "arm", "customers", "control", "treatment", "abs_effect", "abs_ci_lower", "abs_ci_upper", "rel_effect",
+        "rel_ci_lower", "rel_ci_upper"]
+SHOWN = [name for name in AGES if name not in ("days", "arm")]  # what both tables take from an Effect
+DAYS = ((0, 1), (1, 7), (7, 14), (14, 21), (21, 28))  # since the draw: from, up to but not
+
+
+def by_group(measured: Measured, trial: Trial, segments: dict[str, pd.Series], look: Look = ONCE) -> pd.DataFrame:
+    """The effect in each group of each segment, and whether the groups differ.
+
+    Args:
+        segments: by name, the group of each customer (index: customer), as known before the draw.
+
+    Returns:
+        One row a group and arm. ``p_value`` is adjusted over all groups of the trial; ``interaction`` is the chance of
+        effects as unlike as these if all groups had the same, adjusted over segments and arms; NaN with one group.
+    """
+    found, rows = [], []
+    for by, of in segments.items():
+        group = trial.customers["customer"].map(of).astype("string")
+        names = [name for name, size in group.value_counts().items() if size >= SMALLEST][:MOST]
+        for arm in trial.arms[1:]:
+            parts = {name: _within(measured, trial, (group == name).fillna(False).to_numpy(bool), arm, look)
+                     for name in names}
+            parts = {name: part for name, part in parts.items() if not part[0].withheld}
+            if parts:
+                found.append((by, arm, unlike(*zip(*((e.abs_effect, error) for e, error in parts.values()), strict=True))))
+            rows += [(by, name, arm, *_shown(e), e.p_value) for name, (e, _) in parts.items()]
+    table = pd.DataFrame(rows, columns=GROUPS[:-1])
+    if len(table):
+        table["p_value"] = multipletests(table["p_value"], method="fdr_bh")[1]
+    tests = {(by, arm): p for by, arm, p in found}
+    told = [key for key, p in tests.items() if p == p]
+    if told:
+        tests |= dict(zip(told, multipletests([tests[key] for key in told], method="fdr_bh")[1], strict=True))
+    keys = zip(table["by"], table["arm"], strict=True)
+    return table.assign(interaction=np.array([tests[key] for key in keys], dtype=float))[GROUPS]
+
+
+def _shown(effect: Effect) -> list[float]:
+    return [getattr(effect, name) for name in SHOWN]
+
+
+def unlike(effects: tuple[float, ...], errors: tuple[float, ...]) -> float:
+    """Chance of effects as unlike as these if all were the same (Cochran's Q); NaN with fewer than two.
+
+    >>> round(unlike((.1, .1, .2), (.05, .05, .05)), 3), unlike((.1,), (.05,))
+    (0.264, nan)
+    """
+    if len(effects) < 2:
+        return float("nan")
+    effect, weight = np.array(effects), 1 / np.array(errors) ** 2
+    return float(chi2.sf((weight * (effect - weight @ effect / weight.sum()) ** 2).sum(), len(effects) - 1))
+
+
+def _within(measured: Measured, trial: Trial, mask: np.ndarray, arm: str, look: Look) -> tuple[Effect, float]:
+    mine = replace(measured, known=mask if measured.known is None else mask & measured.known)
+    by_arm = arm_moments(mine, trial.customers, [trial.control, arm], look.before)
+    if measured.withheld:
+        return Effect(0, withheld=measured.withheld), float("nan")
+    pair = by_arm[trial.control], by_arm[arm]
+    return compare(measured.metric, *pair, look), standard_error(measured.metric, *pair)
+
+
+def by_age(measured: Measured, trial: Trial, end: pd.Timestamp, look: Look = ONCE) -> pd.DataFrame:
+    """The effect on what customers did on their first day after the draw, on days 1 to 6, in the second week, ...
+
+    Only customers drawn long enough before ``end`` to have lived through the span count, so no span is half empty.
+    Every deed counts in the span in which it was done. Empty where nothing is dated, and for ratios.
+    """
+    if not trial.dated or measured.denominator is not None or np.isnat(measured.numerator.time).all():
+        return pd.DataFrame(columns=AGES)
+    rows = []
+    for first, last in DAYS:
+        span = _span(measured, trial, first, last, end)
+        rows += [(f"days {first}–{last - 1}" if first else "first day", arm, *_shown(e))
+                 for arm, e in against_control(span, trial.customers, trial.arms, replace(look, before=None)).items()
+                 if not e.withheld]
+    return pd.DataFrame(rows, columns=AGES)
+
+
+def novelty(measured: Measured, trial: Trial, end: pd.Timestamp, look: Look = ONCE) -> dict[str, Effect]:
+    """By arm, by how much the effect in a customer's second week differs from that in the first.
+
+    A test on each customer's own difference, of those drawn two weeks or more before ``end``; empty where nothing is dated.
+    """
+    if not trial.dated or measured.denominator is not None or np.isnat(measured.numerator.time).all():
+        return {}
+    early = _span(measured, trial, 0, 7, end - pd.Timedelta(days=7))
+    late = _span(measured, trial, 7, 14, end)
+    change = late.values(len(trial.customers))[0] - early.values(len(trial.customers))[0]
+    rows = np.arange(len(change))
+    known = late.known & early.known
+    deeds = Deeds(rows, np.full(len(rows), np.datetime64("NaT", "us")), change)
+    metric = replace(measured.metric, kind=MEAN)
+    return against_control(Measured(metric, deeds, known=known), trial.customers, trial.arms, replace(look, before=None))
+
+
+def _span(measured: Measured, trial: Trial, first: int, last: int, end: pd.Timestamp) -> Measured:
+    """The metric from the deeds done ``first`` to ``last`` days after each customer's draw."""
+    drawn = instants(trial.customers["time"])
+    deeds = measured.numerator
+    age = (deeds.time - drawn[deeds.row]) / np.timedelta64(1, "D")
+    mine = (age >= first) & (age < last)
+    lived = drawn + np.timedelta64(last, "D") <= end.tz_convert("UTC").tz_localize(None).to_datetime64()
+    known = lived if measured.known is None else lived & measured.known
+    mine &= known[deeds.row]
+    found = replace(deeds, row=deeds.row[mine], time=deeds.time[mine], amount=deeds.amount[mine])
+    return replace(measured, numerator=found, known=known)
