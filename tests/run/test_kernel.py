@@ -6,6 +6,8 @@ import sys
 import textwrap
 import time
 
+import nbformat
+
 
 def test_a_worker_interrupted_while_its_kernel_starts_ends_it_and_itself(project, tmp_path):
     project.notebook("10_one", "1")
@@ -43,3 +45,14 @@ def test_a_worker_interrupted_while_its_kernel_starts_ends_it_and_itself(project
     while os.path.exists(f"/proc/{kernel}") and time.monotonic() < until:
         time.sleep(0.1)
     assert not os.path.exists(f"/proc/{kernel}")
+
+
+def test_nothing_is_lost_while_the_reader_of_outputs_is_late(project):
+    """ZeroMQ would keep 1,000 messages and drop the rest: outputs, and that the cell has ended."""
+    project.notebook("10_flood", "import multiprocessing, os, signal, time\nreader = multiprocessing.parent_process().pid",
+                     "os.kill(reader, signal.SIGSTOP)\nfor i in range(5000):\n    display(i)\ntime.sleep(1)\n"
+                     "os.kill(reader, signal.SIGCONT)", timeout=300)
+    entry = project.run()["10_flood"]
+    assert entry["status"] == "done", entry
+    shown = nbformat.read(project.week / "notebooks" / "10_flood.ipynb", as_version=4).cells[-1].outputs
+    assert [output["data"]["text/plain"] for output in shown] == [str(i) for i in range(5000)]

@@ -23,6 +23,7 @@ class WarmKernelManager(AsyncKernelManager):
 
     def __init__(self, **options):
         super().__init__(**options)
+        self.context.rcvhwm = 0  # of its clients' sockets: see serve
         self._folder = tempfile.TemporaryDirectory(prefix="workbench-")
         self.transport = "ipc"
         self.connection_file = str(Path(self._folder.name) / "kernel.json")
@@ -90,9 +91,16 @@ def serve(arguments: list[str], environment: dict, folder: str) -> None:
     die_with_parent()
     os.environ.update(environment)
     os.chdir(folder)
-    from ipykernel.kernelapp import launch_new_instance
+    from ipykernel.kernelapp import IPKernelApp
 
-    launch_new_instance(argv=arguments)
+    class LosslessKernel(IPKernelApp):
+        """ZeroMQ drops what a reader that is late has not taken after 1,000 messages, the end of the cell among them."""
+
+        def init_iopub(self, context):
+            context.sndhwm = 0  # no limit
+            super().init_iopub(context)
+
+    LosslessKernel.launch_instance(argv=arguments)
 
 
 def end_kernels() -> None:
