@@ -66,7 +66,8 @@ def draw(assignments: pd.DataFrame, plan: Plan, timezone: str = "UTC",
                              f"there are {', '.join(sorted(arms))}")
     for word, named in (("shares", plan.shares), ("designs", plan.designs)):
         if unknown := sorted(set(named) - names):
-            raise ParameterError(f"{word} names the experiment {unknown[0]!r}; there are {', '.join(sorted(names))}")
+            raise ParameterError(f"{word} names the experiment {unknown[0]!r}, and nobody was drawn into it up to this "
+                                 f"week; there are {', '.join(sorted(names))}. Before it has begun, leave it out")
     return [_guard(name, part, plan, timezone, segments or {})
             for name, part in assignments.groupby("experiment", sort=True)]
 
