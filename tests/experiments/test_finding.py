@@ -72,3 +72,11 @@ def test_what_was_not_tried_is_said(drawn, outcomes, shop):
     rows = outcomes([(f"c{i}", "visit", float(i % 4 == 0)) for i in range(800)])
     found = finding(read_all(draw(drawn({"control": 400, "new": 400}), plan), {"outcomes": rows}, plan, shop))
     assert any("whether picking customers pays was not tried: nothing is known" in line for line in found.how_sure)
+
+
+def test_a_week_before_the_first_experiment_is_no_failure(drawn, shop):
+    plan = Plan(control="old", decides="spend", designs={"test": {"weeks": 4}})  # settled before it begins
+    reading = read_all(draw(drawn({"control": 1}).head(0), plan), {}, plan, shop)
+    found = finding(reading)
+    assert found.sentence == "No experiment had begun by the end of 2026-W46." and reading.effects.empty
+    found.save(shop)

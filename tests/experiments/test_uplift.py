@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from workbench.experiments import Plan, draw
-from workbench.experiments.metrics import MEAN, OUTCOME, Deeds, Measured, Metric
+from workbench.experiments.metrics import MEAN, OUTCOME, Deeds, Measured, Metric, instants
 from workbench.experiments.uplift import qini, rows, told, uplift
 
 NEVER = np.datetime64("NaT", "us")
@@ -56,3 +56,11 @@ def test_random_picking_has_no_area():
     rng = np.random.default_rng(1)
     areas = [qini(rng.random(2000), rng.random(2000) < .5) for _ in range(200)]
     assert abs(np.mean(areas)) < 3 * np.std(areas) / np.sqrt(200)
+
+
+def test_customers_drawn_after_the_planned_end_neither_teach_nor_judge(drawn):
+    dated = draw(drawn({"control": 3000, "new": 3000}), Plan())[0]
+    end = np.sort(instants(dated.customers["time"]))[4000]  # they had no time to do anything, and would count as zeros
+    past, values = life(dated, 0, uneven=True)
+    found = uplift(measured(values), past, dated, "new", end)
+    assert found.trained + found.judged == 4000

@@ -5,7 +5,9 @@ from scipy.stats import norm
 
 from workbench.experiments import Plan, draw
 from workbench.experiments.logs import CONVERSION
+from workbench.experiments.looks import ONCE, UNPLANNED, Look
 from workbench.experiments.metrics import Deeds, Measured, instants
+from workbench.experiments.sequential import sequence_p_value
 from workbench.experiments.who import by_age, by_group, novelty, unlike
 
 END = pd.Timestamp("2026-12-20", tz="UTC")
@@ -66,3 +68,13 @@ def test_only_those_who_lived_through_the_days_count(trial):
     half = trial.customers["time"].sort_values().iloc[3000] + pd.Timedelta(days=7)
     ages = by_age(bought(trial, .3, 2), trial, half).set_index("days")["customers"]
     assert ages["days 1–6"] == pytest.approx(3000, abs=5) and "days 14–20" not in ages
+
+
+def test_whether_groups_differ_holds_for_the_look(trial):
+    rng = np.random.default_rng(5)
+    old = rng.random(6000) < .5
+    new = (trial.customers["arm"] == "new").to_numpy(dtype=bool)
+    groups = {"age": pd.Series(np.where(old, "old", "young"), index=trial.customers["customer"])}
+    measured, look = bought(trial, .2 + .03 * (new & old)), Look(UNPLANNED, growth=1.0)
+    once, often = (by_group(measured, trial, groups, each)["interaction"].iloc[0] for each in (ONCE, look))
+    assert once < .05 < often == pytest.approx(sequence_p_value(once, 1.0))

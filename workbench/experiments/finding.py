@@ -30,7 +30,8 @@ def finding(reading: Reading) -> Finding:
     """One sentence for each experiment, the effects that decide, and the exhibits behind them."""
     return Finding(
         notebook="50_ab_conversion", question=QUESTION,
-        sentence=" ".join(read.verdict.sentence for read in reading.reads),
+        sentence=" ".join(read.verdict.sentence for read in reading.reads)
+        or f"No experiment had begun by the end of {reading.week.week}.",
         table=tables.decisive(reading), labels=tables.EFFECT_LABELS,
         figure=charts.forest(tables.decisions(reading), AXIS), caption=CAPTION,
         sources=[*reading.sources], how_sure=_how_sure(reading), caveats=_caveats(reading), tiles=_tiles(reading),

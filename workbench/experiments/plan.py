@@ -12,8 +12,8 @@ RATIO_ALARM = 0.001  # sample-ratio check: below this p the split is broken (Fab
 
 #: arms that are a control by their name, most telling first
 CONTROLS = ("control", "ctrl", "control group", "holdout", "hold out", "none", "no", "off", "baseline", "original",
-            "default", "current", "old", "placebo", "a", "0", "false", "对照", "对照组", "原版", "无")
-CONTROL_BEGINNINGS = ("control ", "ctrl ", "no ", "without ", "对照", "不")
+            "default", "current", "old", "placebo", "a", "0", "false", "对照", "对照组", "控制", "控制组", "原版", "无")
+CONTROL_BEGINNINGS = ("control ", "ctrl ", "no ", "without ", "对照", "控制", "不")
 #: metrics that decide by their name, most telling first
 DECIDING = ("conversion", "converted", "purchase", "purchased", "bought", "buy", "order", "ordered", "sale", "转化", "购买")
 MISSING = ("auto", "zero", "drop")
@@ -21,6 +21,7 @@ NAMED, ASKED, GUESSED = "by its name", "as the parameter control says", "only as
 
 
 WEEKLY, AT_THE_END = "weekly", "end"
+MOST_NEEDED = 2  # three times the control's value; beyond, per cent were written for a share
 
 
 @dataclass(frozen=True)
@@ -44,14 +45,17 @@ class Design:
     guards: tuple[str, ...] | list[str] = ()
 
     def __post_init__(self):
-        if isinstance(self.guards, str):
-            raise ParameterError(f"guards is {self.guards!r}; it must be a list of metric names, as [{self.guards!r}]")
+        if not (isinstance(self.guards, list | tuple) and all(isinstance(name, str) for name in self.guards)):
+            raise ParameterError(f"guards is {self.guards!r}; it must be a list of metric names, as [\"pieces returned\"]")
         if type(self.weeks) is not int or not 0 <= self.weeks <= 104:
             raise ParameterError(f"weeks is {self.weeks!r}; it must be a whole number from 0 (not planned) to 104")
         if self.looks not in (WEEKLY, AT_THE_END):
             raise ParameterError(f"looks is {self.looks!r}; it must be {WEEKLY} or {AT_THE_END}")
-        if not (isinstance(self.needed, int | float) and 0 <= self.needed < math.inf):
+        if type(self.needed) not in (int, float) or not 0 <= self.needed < math.inf:
             raise ParameterError(f"needed is {self.needed!r}; it must be a relative effect of 0 or more, as 0.05 for 5 %")
+        if self.needed > MOST_NEEDED:
+            raise ParameterError(f"needed is {self.needed!r}, which is {self.needed:.0%} and would stop every change; it "
+                                 f"must be a relative effect of at most {MOST_NEEDED}: 5 % is 0.05")
 
 
 @dataclass(frozen=True)
@@ -86,9 +90,11 @@ class Plan:
             raise ParameterError(f"missing is {self.missing!r}; it must be one of {', '.join(MISSING)}")
         if not self.lift > 0:
             raise ParameterError(f"lift is {self.lift!r}; it must be a relative change above 0, as 0.1 for 10 %")
+        _words("shares", self.shares, 'arms and their shares, as {"new checkout": {"control": 9, "new": 1}}')
+        _words("designs", self.designs, 'words of its design, as {"new checkout": {"weeks": 4}}')
         for experiment, shares in self.shares.items():
             for arm, share in shares.items():
-                if not share > 0:
+                if type(share) not in (int, float) or not 0 < share < math.inf:
                     raise ParameterError(f"shares[{experiment!r}][{arm!r}] is {share!r}; a share must be above 0")
         for experiment in self.designs:
             self.design(experiment)
@@ -152,3 +158,12 @@ class Plan:
             return self.decides
         plain = {metric.casefold(): metric for metric in reversed(metrics)}
         return next((plain[name] for name in DECIDING if name in plain), metrics[0])
+
+
+def _words(name: str, given: dict, rule: str) -> None:
+    """Refuse a parameter that is no ``{experiment: {word: value}}`` of texts."""
+    if not isinstance(given, dict):
+        raise ParameterError(f"{name} is {given!r}; it must give for each experiment the {rule}")
+    for experiment, words in given.items():
+        if not (isinstance(words, dict) and all(isinstance(word, str) for word in (experiment, *words))):
+            raise ParameterError(f"{name}[{experiment!r}] is {words!r}; it must give for each experiment the {rule}")

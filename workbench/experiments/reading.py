@@ -79,7 +79,8 @@ class Reading:
     @property
     def effects(self) -> pd.DataFrame:
         """Table ``effects``."""
-        return conform(pd.concat([read.rows() for read in self.reads], ignore_index=True), contract("effects"))
+        parts = [read.rows() for read in self.reads] or [pd.DataFrame(columns=contract("effects").names)]
+        return conform(pd.concat(parts, ignore_index=True), contract("effects"))
 
 
 def read_all(trials: list[Trial], frames: dict[str, pd.DataFrame], plan: Plan, week: Week) -> Reading:
@@ -94,7 +95,7 @@ def read_all(trials: list[Trial], frames: dict[str, pd.DataFrame], plan: Plan, w
     """
     measured = [_measure(trial, frames, plan, week) for trial in trials]
     names = {each.metric.name for found, _ in measured for each in found}
-    if plan.decides and plan.decides not in names:
+    if trials and plan.decides and plan.decides not in names:
         raise ParameterError(f"decides is {plan.decides!r}, and no experiment has such a metric; "
                              f"there are {', '.join(sorted(names)) or 'none'}")
     reads = [_read(trial, found, notes, frames, plan, week)

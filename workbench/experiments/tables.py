@@ -53,6 +53,8 @@ def lines_of_role(reading: Reading, role: str) -> pd.DataFrame:
 
 def ratios(reading: Reading) -> pd.DataFrame:
     """The sample-ratio check of every experiment."""
+    if not reading.reads:
+        return pd.DataFrame(columns=list(RATIO_LABELS))
     table = pd.concat([read.trial.ratio for read in reading.reads], ignore_index=True)
     table["held"] = ["broken" if p < RATIO_ALARM else "held" for p in table["p_value"]]
     return table.assign(p_value=[p_text(p) for p in table["p_value"]])[list(RATIO_LABELS)]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from workbench.errors import ParameterError, TableError
+from workbench.errors import ParameterError
 from workbench.experiments.plan import RATIO_ALARM, Plan
 from workbench.experiments.ratio import Clue, ratio_p_value, where_it_broke
 
@@ -49,24 +49,25 @@ class Trial:
 
 def draw(assignments: pd.DataFrame, plan: Plan, timezone: str = "UTC",
          segments: dict[str, pd.Series] | None = None) -> list[Trial]:
-    """Every experiment of the table ``assignments``, guarded, by name.
+    """Every experiment of the table ``assignments``, guarded, by name; none where nobody was drawn yet.
 
     Args:
         timezone: of the shop, for the days on which a split broke.
         segments: by name, the segment of each customer (index: customer), to look for where a split broke.
 
     Raises:
-        TableError: the table is empty. ParameterError: the plan names an arm or an experiment that is not there.
+        ParameterError: the plan names an arm or an experiment that is not there.
     """
-    if assignments.empty:
-        raise TableError("table 'assignments' is empty; it needs a row for each customer drawn into an arm")
+    if assignments.empty:  # a week before the first experiment: nothing that the plan names can be there yet
+        return []
     arms, names = set(assignments["arm"]), set(assignments["experiment"])
     if plan.control and plan.control not in arms:
         raise ParameterError(f"control is {plan.control!r}, and no experiment has such an arm; "
                              f"there are {', '.join(sorted(arms))}")
     for word, named in (("shares", plan.shares), ("designs", plan.designs)):
         if unknown := sorted(set(named) - names):
-            raise ParameterError(f"{word} names the experiment {unknown[0]!r}; there are {', '.join(sorted(names))}")
+            raise ParameterError(f"{word} names the experiment {unknown[0]!r}, and nobody was drawn into it up to this "
+                                 f"week; there are {', '.join(sorted(names))}. Before it has begun, leave it out")
     return [_guard(name, part, plan, timezone, segments or {})
             for name, part in assignments.groupby("experiment", sort=True)]
 

@@ -34,7 +34,8 @@ def by_group(measured: Measured, trial: Trial, segments: dict[str, pd.Series], l
 
     Returns:
         One row a group and arm. ``p_value`` is adjusted over all groups of the trial; ``interaction`` is the chance of
-        effects as unlike as these if all groups had the same, adjusted over segments and arms; NaN with one group.
+        effects as unlike as these if all groups had the same, adjusted over segments and arms; NaN with one group. Both
+        hold for the ``look``.
     """
     found, rows = [], []
     for by, of in segments.items():
@@ -45,7 +46,8 @@ def by_group(measured: Measured, trial: Trial, segments: dict[str, pd.Series], l
                      for name in names}
             parts = {name: part for name, part in parts.items() if not part[0].withheld}
             if parts:
-                found.append((by, arm, unlike(*zip(*((e.abs_effect, error) for e, error in parts.values()), strict=True))))
+                alike = unlike(*zip(*((e.abs_effect, error) for e, error in parts.values()), strict=True))
+                found.append((by, arm, look.p_value(alike) if alike == alike else alike))
             rows += [(by, name, arm, *_shown(e), e.p_value) for name, (e, _) in parts.items()]
     table = pd.DataFrame(rows, columns=GROUPS[:-1])
     if len(table):
