@@ -40,8 +40,13 @@ def test_what_was_settled_decides(trial, effect, design, weeks, call, says):
     assert verdict.call == call and says in verdict.sentence
 
 
-def test_the_gain_in_a_year_scales_with_customers_and_days(trial):
-    end = trial.customers["time"].min() + pd.Timedelta(days=36.525)
-    gain = gain_of(trial, Effect(4000, 10, 12, 2, 1, 3, .2, .1, .3, .01), "SGD", end)
-    assert (gain.low, gain.value, gain.high) == pytest.approx((40_000, 80_000, 120_000))
-    assert gain_of(trial, Effect(4000, withheld="no"), "SGD", end) is None
+def test_the_gain_in_a_year_is_at_the_pace_of_the_draw_however_late_it_is_read(trial):
+    drawn = trial.customers["time"]
+    days = (drawn.max().ceil("D") - drawn.min()) / pd.Timedelta(days=1)
+    effect = Effect(4000, 10, 12, 2, 1, 3, .2, .1, .3, .01)
+    for later in (1, 30, 300):
+        gain = gain_of(trial, effect, "SGD", drawn.max() + pd.Timedelta(days=later))
+        assert (gain.low, gain.value, gain.high) == pytest.approx(tuple(4000 / days * 365.25 * each for each in (1, 2, 3)))
+    half = gain_of(trial, effect, "SGD", drawn.min() + (drawn.max() - drawn.min()) / 2)
+    assert half.value == pytest.approx(gain.value, rel=.05)
+    assert gain_of(trial, Effect(4000, withheld="no"), "SGD", drawn.max()) is None

@@ -204,6 +204,7 @@ def _voiced(need, currency: str) -> str:
     if pd.notna(need.strength):
         stars, low, high = (MOST_STARS * (1 - held_back) for held_back in (
             need.strength, need.strength_ci_upper, need.strength_ci_lower))
+        low = max(low, min(stars, 1.0))  # few scales go below one star
         said.append(f"they gave {stars:.1f} of {MOST_STARS} stars ({low:.1f} to {high:.1f})")
     return "; ".join(said)
 

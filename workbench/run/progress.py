@@ -4,10 +4,12 @@ import time
 
 from rich.console import Console
 from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 
 STYLE = {"done": "green", "unchanged": "dim", "failed": "bold red", "not run": "yellow", "switched off": "dim",
          "running": "cyan"}
+LONGEST = 400  # characters of an error; the page of the notebook has it whole
 
 
 class Progress:
@@ -39,11 +41,12 @@ class Progress:
 
     def settled(self, name: str, entry: dict) -> None:
         """A notebook is through; ``entry`` is its entry in ``run.json``."""
-        cells = entry["cells"]
-        self.rows[name] = {"status": entry["status"], "reason": entry["reason"], "seconds": entry["seconds"],
+        cells, error = entry["cells"], entry.get("error")
+        reason = entry["reason"] + (f": {error['ename']}: {error['evalue']}"[:LONGEST] if error else "")
+        self.rows[name] = {"status": entry["status"], "reason": reason, "seconds": entry["seconds"],
                            "cells": f"{cells['completed']}/{sum(cells.values())}" if cells else ""}
         said = f"{entry['status']} in {entry['seconds']:.1f} s" if entry["status"] == "done" else entry["status"]
-        self._say(f"{name}: {said}" + (f" ({entry['reason']})" if entry["reason"] and said[:4] != "done" else ""))
+        self._say(f"{name}: {said}" + (f" ({reason})" if reason and said[:4] != "done" else ""))
 
     def tick(self) -> None:
         """Draw the table anew."""
@@ -65,5 +68,5 @@ class Progress:
             seconds = time.monotonic() - row["began"] if "began" in row else row.get("seconds", 0)
             style = STYLE.get(row["status"], "")
             table.add_row(name, f"[{style}]{row['status']}[/]" if style else row["status"], row.get("cells", ""),
-                          f"{seconds:.1f}" if seconds else "", row.get("reason", ""))
+                          f"{seconds:.1f}" if seconds else "", escape(row.get("reason", "")))
         return table
