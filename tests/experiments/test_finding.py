@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -47,6 +48,11 @@ def test_exhibits_and_tiles(made):
     assert found.tiles[1].interval == "95 % interval +86 to +253"  # no end was planned: a confidence sequence
     assert found.sources == ["assignments", "events", "orders"]
     assert any("about the same on all 14 days" in line for line in found.caveats)
+
+
+def test_a_plan_for_an_experiment_to_come_waits(made):
+    waits = finding(replace(made[0], plan=Plan(designs={"spring prices": {"weeks": 4}})))
+    assert any(line.startswith("spring prices: it was settled how to read it, and nobody") for line in waits.caveats)
 
 
 def test_it_is_saved_the_same_twice_and_read_back(made, shop):

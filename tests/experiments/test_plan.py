@@ -45,5 +45,7 @@ def test_the_deciding_metric():
 
 
 def test_an_experiment_that_has_not_begun_is_told_as_that(drawn):
-    with pytest.raises(ParameterError, match="'later', and nobody was drawn into it up to this week; there are test"):
-        draw(drawn({"control": 5, "new": 5}), Plan(designs={"later": {"weeks": 4}}))
+    customers = drawn({"control": 5, "new": 5})
+    assert [trial.name for trial in draw(customers, Plan(designs={"spring prices": {"weeks": 4}}))] == ["test"]
+    with pytest.raises(ParameterError, match="'tset', and nobody was drawn into it up to this week; did you mean 'test'"):
+        draw(customers, Plan(designs={"tset": {"weeks": 4}}))

@@ -106,6 +106,9 @@ def _caveats(reading: Reading) -> list[str]:
     lines += [f"{read.trial.name}: {read.trial.clue.sentence}" for read in reading.reads if read.trial.clue]
     lines += [f"{read.trial.name}: if the arms were meant to be unequal, say so with the parameter shares."
               for read in reading.reads if read.trial.clue and read.trial.name not in reading.plan.shares]
+    settled = {*reading.plan.designs, *reading.plan.shares} - {read.trial.name for read in reading.reads}
+    lines += [f"{name}: it was settled how to read it, and nobody was drawn into it yet; if it runs, its name is written in "
+              "another way." for name in sorted(settled)]
     if any(read.calendar.kind == UNPLANNED for read in reading.reads):
         lines.append("An experiment whose length was planned is read with narrower intervals: say it before the data with "
                      "the parameter designs, as {\"name\": {\"weeks\": 4}}.")

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from workbench.errors import ParameterError
+from workbench.errors import ParameterError, did_you_mean
 from workbench.experiments.plan import RATIO_ALARM, Plan
 from workbench.experiments.ratio import Clue, ratio_p_value, where_it_broke
 
@@ -65,9 +65,10 @@ def draw(assignments: pd.DataFrame, plan: Plan, timezone: str = "UTC",
         raise ParameterError(f"control is {plan.control!r}, and no experiment has such an arm; "
                              f"there are {', '.join(sorted(arms))}")
     for word, named in (("shares", plan.shares), ("designs", plan.designs)):
-        if unknown := sorted(set(named) - names):
-            raise ParameterError(f"{word} names the experiment {unknown[0]!r}, and nobody was drawn into it up to this "
-                                 f"week; there are {', '.join(sorted(names))}. Before it has begun, leave it out")
+        for unknown in sorted(set(named) - names):  # it may not have begun; the finding says so
+            if meant := did_you_mean(unknown, names):
+                raise ParameterError(f"{word} names the experiment {unknown!r}, and nobody was drawn into it up to this "
+                                     f"week;{meant} There are {', '.join(sorted(names))}")
     return [_guard(name, part, plan, timezone, segments or {})
             for name, part in assignments.groupby("experiment", sort=True)]
 

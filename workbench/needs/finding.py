@@ -61,7 +61,7 @@ def _sentences(week: Week, groups: Groups, asked: pd.DataFrame) -> list[str]:
     if len(asked):
         first = asked.iloc[0]
         lines = [f"{groups.expressing:,} of {groups.reviews:,} reviews in {span} wish, complain or ask; first come "
-                 f"{_name(first)}: “{first['phrase']}” ({_share(first)}, 95 % interval)."]
+                 f"{_name(first)}: “{first['phrase']}” ({_share(first, ', 95 % interval ')})."]
     moved = groups.moved
     for word, part in (("more", moved[moved["week_share"] > moved["earlier_share"]]),
                        ("less", moved[moved["week_share"] < moved["earlier_share"]])):
@@ -209,10 +209,11 @@ def _voiced(need, currency: str) -> str:
     return "; ".join(said)
 
 
-def _share(need) -> str:
+def _share(need, interval: str = "") -> str:
     share, low, high = (format(value, ".1%" if need.scope_reviews >= MANY else ".0%")
                         for value in (need.share, need.share_ci_lower, need.share_ci_upper))
-    return f"{need.reviews:,} of {need.scope_reviews:,} reviews, {share} ({low} to {high})"
+    span = f"{interval}{low} to {high}" if interval else f" ({low} to {high})"
+    return f"{need.reviews:,} of {need.scope_reviews:,} reviews, {share}{span}"
 
 
 def _moves(moved: pd.DataFrame) -> pd.DataFrame:
