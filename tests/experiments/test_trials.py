@@ -62,8 +62,17 @@ def test_one_arm_cannot_be_compared(drawn):
 def test_what_is_not_there_is_named(drawn):
     with pytest.raises(ParameterError, match=r"'old'.*there are bar, control"):
         draw(drawn({"control": 9, "bar": 9}), Plan(control="old"))
-    with pytest.raises(ParameterError, match="'else'"):
-        draw(drawn({"control": 9, "bar": 9}), Plan(shares={"else": {"control": 1}}))
+    with pytest.raises(ParameterError, match="did you mean 'test'"):
+        draw(drawn({"control": 9, "bar": 9}), Plan(shares={"tests": {"control": 1}}))
+
+
+def test_the_pace_of_a_draw_is_that_of_its_own_days(drawn):
+    trial = draw(drawn({"control": 600, "bar": 600}, every="20min"), Plan())[0]
+    last = trial.customers["time"].max()
+    assert trial.drawn(last + pd.Timedelta(days=2)) == trial.drawn(last + pd.Timedelta(days=200))
+    customers, days = trial.drawn(last + pd.Timedelta(days=2))
+    assert customers == 1200 and days == pytest.approx(600 / 72, abs=1)
+    assert trial.drawn(trial.customers["time"].min()) == (0, 7.0)
 
 
 def test_rows_in_any_order_give_the_same_trial(drawn):

@@ -176,7 +176,7 @@ def _compared(read: Read, arm: str) -> str:
 def _days(reading: Reading, read: Read) -> float:
     if not read.trial.dated:
         return float("nan")
-    return (reading.week.end - read.trial.customers["time"].min()).total_seconds() / 86400
+    return read.trial.drawn(reading.week.end)[1]
 
 
 def _effects(reading: Reading, name: str, metric_of, labels: dict[str, str]) -> pd.DataFrame:

@@ -17,7 +17,7 @@ LIFTS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 LONGEST = 366  # days: what takes longer is no plan
 LABELS = {"lift": "Relative effect | +.0%", "customers": "Customers needed | ,.0f", "days": "Days | ,.0f"}
 MORE_LABELS = {"compared": "Experiment and arm", "lift": "To see a change of | +.0%", "now": "Chance to see it now | .0%",
-               "customers": "Customers needed | ,.0f", "so_far": "Customers so far | ,.0f", "days": "More days | ,.0f"}
+               "customers": "Customers needed | ,.0f", "so_far": "Customers so far | ,.0f", "days": "More days"}
 
 
 def customers_needed(base: float, lift: float, arms: int = 2, power: float = POWER) -> int:
@@ -68,14 +68,14 @@ def days_to_go(reading: Reading) -> pd.DataFrame:
     for read in reading.reads:
         if not read.effects or not read.trial.dated:
             continue
-        drawn = read.trial.customers["time"]
-        pace = len(drawn) / max((reading.week.end - drawn.min()).total_seconds() / 86400, 1.0)
+        drawn, days = read.trial.drawn(reading.week.end)
         lift = reading.plan.design(read.trial.name).needed or reading.plan.lift
         for arm, able in read.power[read.deciding.name].items():
             if able["rel_smallest"] == able["rel_smallest"]:
-                needed = math.ceil(len(drawn) * (able["rel_smallest"] / lift) ** 2)
-                rows.append((f"{read.trial.name}, “{arm}”", lift, able["power"], needed, len(drawn),
-                             max(math.ceil((needed - len(drawn)) / pace), 0)))
+                needed = math.ceil(drawn * (able["rel_smallest"] / lift) ** 2)
+                more = max(math.ceil((needed - drawn) * days / drawn), 0) if drawn else LONGEST + 1
+                rows.append((f"{read.trial.name}, “{arm}”", lift, able["power"], needed, drawn,
+                             numeral(more, ",.0f") if more <= LONGEST else "over a year"))
     return pd.DataFrame(rows, columns=list(MORE_LABELS))
 
 
@@ -88,9 +88,9 @@ def usual(reading: Reading) -> tuple[float, float]:
              if read.effects and read.trial.dated and read.deciding.unit == "share"]
     for _, read in sorted(found, key=lambda pair: -pair[0]):
         base = next(iter(read.effects[read.deciding.name].values())).control
-        days = (reading.week.end - read.trial.customers["time"].min()).total_seconds() / 86400
-        if 0 < base < 1:
-            return base, len(read.trial.customers) / max(days, 1.0)
+        customers, days = read.trial.drawn(reading.week.end)
+        if 0 < base < 1 and customers:
+            return base, customers / days
     return 0.1, 100.0
 
 

@@ -51,14 +51,13 @@ def money(amount: float, sign: str = "") -> str:
 def gain_of(trial: Trial, effect: Effect, currency: str, end: pd.Timestamp) -> Gain | None:
     """What an effect on revenue per customer means in a year for all customers of the kind that was drawn.
 
-    The customers drawn in all arms by ``end``, times the effect, per day on which they were drawn (a week at least: one
-    day's draw says little of a year), times a year. None where the effect is withheld or nothing is dated.
+    The customers drawn in all arms by ``end``, per day of the draw, times the effect, times a year. None where the effect
+    is withheld or nothing is dated.
     """
     if effect.withheld or not trial.dated:
         return None
-    drawn = trial.customers["time"][(trial.customers["time"] < end).to_numpy(dtype=bool)]
-    days = max((min(drawn.max().ceil("D"), end) - drawn.min()).total_seconds() / 86400, 7.0) if len(drawn) else 7.0
-    factor = len(drawn) / days * YEAR
+    customers, days = trial.drawn(end)
+    factor = customers / days * YEAR
     return Gain(effect.abs_ci_lower * factor, effect.abs_effect * factor, effect.abs_ci_upper * factor, currency, days)
 
 

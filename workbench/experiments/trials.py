@@ -11,6 +11,7 @@ from workbench.experiments.ratio import Clue, ratio_p_value, where_it_broke
 TWO_ARMS = "in more than one arm"
 NO_TIME = "without a time of the draw, where the others have one"
 AGAIN = "drawn again into the same arm: the first draw counts"
+SHORTEST = 7.0  # days of a draw
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,16 @@ class Trial:
     def dated(self) -> bool:
         """Whether the draws have times."""
         return bool(self.customers["time"].notna().any())
+
+    def drawn(self, end: pd.Timestamp) -> tuple[int, float]:
+        """Customers drawn before ``end`` and in how many days: their pace, however long ago the last was drawn.
+
+        A week at least, since a day's draw says little of a pace. Only where the draws are dated.
+        """
+        time = self.customers["time"][(self.customers["time"] < end).to_numpy(dtype=bool)]
+        if time.empty:
+            return 0, SHORTEST
+        return len(time), max((min(time.max().ceil("D"), end) - time.min()).total_seconds() / 86400, SHORTEST)
 
 
 def draw(assignments: pd.DataFrame, plan: Plan, timezone: str = "UTC",
