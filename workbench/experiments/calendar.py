@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.experiments.looks import EARLY, END, HORIZON, ONE, PLANNED, UNPLANNED, Look, information
-from workbench.experiments.metrics import Measured, instants
+from workbench.experiments.metrics import Measured, instant, instants
 from workbench.experiments.plan import AT_THE_END, Design
 from workbench.experiments.trials import Trial
 
@@ -98,7 +98,7 @@ def calendar(trial: Trial, design: Design, timezone: str, end: pd.Timestamp) -> 
     number = max(-(-int((last.tz_localize(None) - monday.tz_localize(None)).total_seconds()) // (7 * 86400)), 1)
     after = bool(design.weeks) and number > design.weeks
     ends = [monday + pd.DateOffset(weeks=k + 1) for k in range(min(number, design.weeks or number))]
-    moments = tuple(moment.tz_convert("UTC").tz_localize(None).to_datetime64() for moment in ends)
+    moments = tuple(instant(moment) for moment in ends)
     if not design.weeks:
         return Calendar(UNPLANNED, moments)
     if design.looks != AT_THE_END:

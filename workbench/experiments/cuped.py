@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from workbench.experiments.effects import Effect, compare, holm
+from workbench.experiments.effects import Effect, compare, counted, holm
 from workbench.experiments.looks import Look
 from workbench.experiments.metrics import MEAN, RATIO, Measured
 from workbench.experiments.moments import moments
@@ -45,9 +45,7 @@ def sharper(measured: Measured, past: np.ndarray, trial: Trial, look: Look) -> d
     if measured.metric.kind == RATIO or measured.withheld or not past.shape[1]:
         return {}
     customers = trial.customers
-    there = measured.known if measured.known is not None else np.ones(len(customers), dtype=bool)
-    if look.before is not None:
-        there = there & (customers["time"].dt.tz_localize(None).to_numpy(dtype="datetime64[us]") < look.before)
+    there = counted(measured, customers, look.before)
     arm = customers["arm"].to_numpy(dtype=object)[there].astype(str)
     past = past[there]
     past = past[:, past.std(0) > 0] if len(past) else past[:, :0]

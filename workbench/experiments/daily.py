@@ -5,7 +5,7 @@ import pandas as pd
 from workbench.experiments.calendar import calendar
 from workbench.experiments.effects import against_control
 from workbench.experiments.looks import HORIZON, UNPLANNED, Look, information
-from workbench.experiments.metrics import Measured
+from workbench.experiments.metrics import Measured, instant
 from workbench.experiments.plan import Design
 from workbench.experiments.trials import Trial
 
@@ -29,7 +29,7 @@ def day_by_day(trial: Trial, measured: Measured, timezone: str, end: pd.Timestam
     days = pd.date_range(first, last, freq="D")
     every = -(-len(days) // MOST_DAYS)
     shown = days[::-1][::every][::-1]  # the last day is always among them
-    until = [(day + pd.DateOffset(days=1)).tz_convert("UTC").tz_localize(None).to_datetime64() for day in shown]
+    until = [instant(day + pd.DateOffset(days=1)) for day in shown]
     first_week = calendar(trial, Design(), timezone, end).ends[0]
     start, *seen = information(measured, trial.customers, (first_week, *until))
     rows = []

@@ -15,7 +15,7 @@ from tea_tasting.aggr import Aggregates
 from tea_tasting.metrics import Mean, Proportion, RatioOfMeans
 
 from workbench.experiments.looks import ONCE, Look
-from workbench.experiments.metrics import PROPORTION, RATIO, Measured, Metric
+from workbench.experiments.metrics import PROPORTION, RATIO, Measured, Metric, instants
 from workbench.experiments.moments import BASE, VALUE, moments
 from workbench.experiments.plan import LEVEL, POWER
 from workbench.tables import contract
@@ -106,11 +106,15 @@ def _by_arm(measured: Measured, customers: pd.DataFrame, arms: list[str],
             before: np.datetime64 | None) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
     values, base = measured.values(len(customers), before)
     arm = customers["arm"].to_numpy(dtype=object)
-    there = np.ones(len(customers), dtype=bool) if measured.known is None else measured.known
-    if before is not None:
-        there = there & (customers["time"] < pd.Timestamp(before, tz="UTC")).to_numpy(dtype=bool)
+    there = counted(measured, customers, before)
     return {name: (values[there & (arm == name)], None if base is None else base[there & (arm == name)])
             for name in arms}
+
+
+def counted(measured: Measured, customers: pd.DataFrame, before: np.datetime64 | None = None) -> np.ndarray:
+    """(customers,) which of them have a value and were drawn before that moment."""
+    there = np.ones(len(customers), dtype=bool) if measured.known is None else measured.known
+    return there if before is None else there & (instants(customers["time"]) < before)
 
 
 def standard_error(metric: Metric, control: Aggregates, treatment: Aggregates) -> float:

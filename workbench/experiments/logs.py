@@ -19,6 +19,7 @@ from workbench.experiments.metrics import (
     Deeds,
     Measured,
     Metric,
+    instant,
     instants,
 )
 
@@ -127,7 +128,7 @@ def _from_events(events: pd.DataFrame, timezone: str) -> list[Measured]:
 
 def _retained(events: pd.DataFrame, customers: pd.DataFrame, end: pd.Timestamp) -> list[Measured]:
     """Who came back in the second week, of those who have had one; nothing if nobody has."""
-    drawn, until = instants(customers["time"]), end.tz_convert("UTC").tz_localize(None).to_datetime64()
+    drawn, until = instants(customers["time"]), instant(end)
     had = drawn + np.timedelta64(14, "D") <= until
     age = instants(events["time"]) - drawn[events["row"]]
     back = (age >= np.timedelta64(7, "D")) & (age < np.timedelta64(14, "D")) & had[events["row"]]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.experiments import sequential
-from workbench.experiments.metrics import Measured
+from workbench.experiments.metrics import Measured, instants
 from workbench.experiments.plan import LEVEL
 
 ONE, END, PLANNED, UNPLANNED, EARLY = "one look", "planned end", "planned look", "any look", "before the planned end"
@@ -57,7 +57,7 @@ def information(measured: Measured, customers: pd.DataFrame, ends: tuple[np.date
     The share of its deeds that were done by then, or of the customers drawn if that is less: the less two looks have in
     common, the stricter the later one must be, so the smaller share is the safe one.
     """
-    drawn = np.sort(customers["time"].dt.tz_convert("UTC").dt.tz_localize(None).to_numpy(dtype="datetime64[us]"))
+    drawn = np.sort(instants(customers["time"]))
     when = np.sort(measured.numerator.time[~np.isnat(measured.numerator.time)])
     people = np.searchsorted(drawn, ends)
     if not len(when):

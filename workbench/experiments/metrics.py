@@ -95,3 +95,12 @@ class Measured:
 def instants(times: pd.Series) -> np.ndarray:
     """Times with a zone as datetime64 in UTC; empty ones as NaT."""
     return times.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy(dtype="datetime64[us]")
+
+
+def instant(time: pd.Timestamp) -> np.datetime64:
+    """One of them.
+
+    >>> instant(pd.Timestamp("2026-11-16", tz="Asia/Singapore"))
+    np.datetime64('2026-11-15T16:00:00.000000')
+    """
+    return time.tz_convert("UTC").tz_localize(None).as_unit("us").to_datetime64()

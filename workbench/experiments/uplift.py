@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from workbench.experiments.effects import Effect, compare
-from workbench.experiments.metrics import RATIO, Measured, instants
+from workbench.experiments.effects import Effect, compare, counted
+from workbench.experiments.metrics import RATIO, Measured
 from workbench.experiments.moments import moments
 from workbench.experiments.trials import Trial
 from workbench.readable import numeral
@@ -56,9 +56,7 @@ def uplift(measured: Measured, past: np.ndarray, trial: Trial, arm: str, before:
     if measured.metric.kind == RATIO or not past.shape[1]:
         return Uplift(too_small="nothing is known of its customers from before the draw")
     names = trial.customers["arm"].to_numpy(dtype=object)
-    mine = np.isin(names, [trial.control, arm]) & (True if measured.known is None else measured.known)
-    if before is not None:
-        mine &= instants(trial.customers["time"]) < before
+    mine = np.isin(names, [trial.control, arm]) & counted(measured, trial.customers, before)
     treated = (names == arm)[mine]
     if (fewest := min(treated.sum(), (~treated).sum())) < FEWEST:
         return Uplift(too_small=f"it needs {FEWEST:,} customers in each arm, and one has {fewest:,}")

@@ -13,7 +13,7 @@ from statsmodels.stats.multitest import multipletests
 
 from workbench.experiments.effects import Effect, against_control, arm_moments, compare, standard_error
 from workbench.experiments.looks import ONCE, Look
-from workbench.experiments.metrics import MEAN, Deeds, Measured, instants
+from workbench.experiments.metrics import MEAN, Deeds, Measured, instant, instants
 from workbench.experiments.trials import Trial
 
 SMALLEST = 100  # customers a group needs in the two arms together
@@ -125,7 +125,7 @@ def _span(measured: Measured, trial: Trial, first: int, last: int, end: pd.Times
     deeds = measured.numerator
     age = (deeds.time - drawn[deeds.row]) / np.timedelta64(1, "D")
     mine = (age >= first) & (age < last)
-    lived = drawn + np.timedelta64(last, "D") <= end.tz_convert("UTC").tz_localize(None).to_datetime64()
+    lived = drawn + np.timedelta64(last, "D") <= instant(end)
     known = lived if measured.known is None else lived & measured.known
     mine &= known[deeds.row]
     found = replace(deeds, row=deeds.row[mine], time=deeds.time[mine], amount=deeds.amount[mine])

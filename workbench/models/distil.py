@@ -14,7 +14,7 @@ import pandas as pd
 from workbench.errors import ModelError
 from workbench.models.classifier import Classifier
 from workbench.models.device import has_bfloat16
-from workbench.models.encoder import EncoderClassifier
+from workbench.models.encoder import EncoderClassifier, encoder_of
 from workbench.models.linear import LinearClassifier, fit_linear
 from workbench.models.metrics import temperature
 from workbench.models.textset import LabelledTexts
@@ -77,11 +77,6 @@ def distil_linear(teacher: Classifier, data: LabelledTexts, texts: list[str], se
     made.trained_on = teacher.trained_on
     made.card |= {"unlabelled_texts": len(texts), "training_seconds": round(time.perf_counter() - began, 1)}
     return made
-
-
-def encoder_of(model: Classifier) -> EncoderClassifier | None:
-    """The classifier itself, or the encoder among its parts; None where there is none."""
-    return next((one for one in (model, *getattr(model, "parts", {}).values()) if isinstance(one, EncoderClassifier)), None)
 
 
 def _every(model, step: int):

@@ -106,17 +106,8 @@ class EncoderClassifier(Classifier):
     def states(self, texts: list[str]) -> np.ndarray:
         """(n, width) mean state of each text's tokens in the middle layer: it knows less of the task it was trained for
         than the last, and moves to another domain better (measured on suggestions_en: DECISIONS.md)."""
-        import torch
-
         layer = self.model.config.num_hidden_layers // 2
-        found = np.empty((len(texts), self.model.config.hidden_size))
-        with torch.inference_mode():
-            for rows, batch in encoded_batches(self.tokenizer, texts, self.card.get("max_tokens", MOST_TOKENS)):
-                batch = batch.to(self.model.device)
-                states = self.model.base_model(**batch, output_hidden_states=True).hidden_states[layer]
-                mask = batch["attention_mask"][..., None]
-                found[rows] = ((states * mask).sum(1) / mask.sum(1)).float().cpu().numpy()
-        return found
+        return mean_states(self.tokenizer, self.model.base_model, texts, layer, self.card.get("max_tokens", MOST_TOKENS))
 
     def save(self, folder: Path) -> None:
         """Write weights, tokenizer and card to an existing folder."""
@@ -136,6 +127,25 @@ class EncoderClassifier(Classifier):
         base = Base(str(folder), str(_checked(folder)))
         model = _from(AutoModelForSequenceClassification, base, use_safetensors=True, **_attention(attention))
         return cls(card, model, base.tokenizer(), read_seen(folder))
+
+
+def encoder_of(model: Classifier) -> EncoderClassifier | None:
+    """The classifier itself, or the encoder among its parts; None where there is none."""
+    return next((one for one in (model, *getattr(model, "parts", {}).values()) if isinstance(one, EncoderClassifier)), None)
+
+
+def mean_states(tokenizer, encoder, texts: list[str], layer: int = -1, most: int = MOST_TOKENS) -> np.ndarray:
+    """(n, width) mean state of each text's own tokens after a layer of a bare encoder (0: its embeddings, -1: the last)."""
+    import torch
+
+    found = np.empty((len(texts), encoder.config.hidden_size))
+    with torch.inference_mode():
+        for rows, batch in encoded_batches(tokenizer, texts, most):
+            batch = batch.to(encoder.device)
+            states = encoder(**batch, output_hidden_states=True).hidden_states[layer]
+            mask = batch["attention_mask"][..., None]
+            found[rows] = ((states * mask).sum(1) / mask.sum(1)).float().cpu().numpy()
+    return found
 
 
 def encoded_batches(tokenizer, texts: list[str], most: int = MOST_TOKENS) -> Iterator[tuple[np.ndarray, dict]]:

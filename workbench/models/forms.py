@@ -19,7 +19,8 @@ from workbench.models import card as cards
 from workbench.models.classifier import Classifier
 from workbench.models.compress import BFLOAT16, INT8, compress
 from workbench.models.device import native
-from workbench.models.distil import Study, distil, distil_linear, encoder_of
+from workbench.models.distil import Study, distil, distil_linear
+from workbench.models.encoder import encoder_of
 from workbench.models.linear import fit_linear
 from workbench.models.metrics import Scores, confusion_by_group, evaluate, rates
 from workbench.models.pooled import fit_pooled

@@ -7,7 +7,7 @@ import pandas as pd
 
 from workbench.errors import ModelError
 from workbench.models.classifier import Classifier
-from workbench.models.encoder import EncoderClassifier
+from workbench.models.encoder import encoder_of
 from workbench.models.linear import learn_linear
 from workbench.models.pooled import PooledClassifier
 from workbench.models.textset import LabelledTexts
@@ -116,7 +116,7 @@ def _pupils(model: Classifier, texts: list[str], surest: np.ndarray, upper: np.n
         own = LabelledTexts("taught", language, frame.assign(group="", side="train"), "the surest texts", 0, "text")
         words = learn_linear(own, WORDS)
         pupils.append((lambda some: _log_odds(words, some)[:, 0], _log_odds(words, texts)[:, 0]))
-    if encoder := _encoder(model):
+    if encoder := encoder_of(model):
         states = encoder.states(texts)
         tell = _regression(states, surest, upper).decision_function
         pupils.append((lambda some: tell(encoder.states(some)), tell(states)))
@@ -131,11 +131,6 @@ def _regression(states: np.ndarray, surest: np.ndarray, upper: np.ndarray):
     pupil = make_pipeline(StandardScaler().fit(states), LogisticRegression(C=STATES, max_iter=2000))
     pupil[-1].fit(pupil[0].transform(states[surest]), upper)
     return pupil
-
-
-def _encoder(model: Classifier) -> EncoderClassifier | None:
-    parts = model.parts.values() if isinstance(model, PooledClassifier) else [model]
-    return next((part for part in parts if isinstance(part, EncoderClassifier)), None)
 
 
 def _log_odds(model: Classifier, texts: list[str]) -> np.ndarray:

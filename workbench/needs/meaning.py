@@ -7,18 +7,9 @@ import numpy as np
 
 def meaning(texts: list[str]) -> np.ndarray:
     """(n, 384): MiniLM's embeddings, mean-pooled, each row of length 1."""
-    import torch
+    from workbench.models.encoder import mean_states
 
-    from workbench.models.encoder import encoded_batches
-
-    tokenizer, encoder = _loaded()
-    found = np.empty((len(texts), encoder.config.hidden_size))
-    with torch.inference_mode():
-        for rows, batch in encoded_batches(tokenizer, texts):
-            shown = batch["attention_mask"][..., None]
-            hidden = encoder(**batch).last_hidden_state
-            found[rows] = ((hidden * shown).sum(1) / shown.sum(1)).numpy()
-    return unit(found)
+    return unit(mean_states(*_loaded(), texts))
 
 
 def unit(rows: np.ndarray) -> np.ndarray:
