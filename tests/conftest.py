@@ -7,8 +7,10 @@ import pytest
 from hypothesis import settings
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # two workers share the cores; see DECISIONS.md
-settings.register_profile("noisy machine", deadline=None)
-settings.load_profile("noisy machine")
+# The same examples every time, so that main fails for what changed; HYPOTHESIS_PROFILE=explore draws new ones.
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
 @pytest.fixture(scope="session")
