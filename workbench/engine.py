@@ -155,7 +155,7 @@ def _duckdb(engine: Engine):
 def _spark(engine: Engine):
     if not engine.address.startswith(CONNECT) and shutil.which("java") is None and "JAVA_HOME" not in os.environ:
         raise EngineError(f"engine {PYSPARK!r} needs Java 17, and there is none on this machine. Install it, give the "
-                          f"address of a Spark Connect server ({CONNECT}host:15002), or take the engine out of source.yml: DuckDB")
+                          f"address of a Spark Connect server ({CONNECT}host:15002), or take the engine out of source.yml")
     try:
         import ibis
         from pyspark.errors import PySparkException
