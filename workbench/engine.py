@@ -1,7 +1,7 @@
 """The engine: where the expressions of the workbench run. DuckDB inside this process, or Spark.
 
 Expressions are written once, for Ibis (``workbench.behaviour``). What an expression cannot tell both engines alike stands
-here and nowhere else: connecting, the local clock, reading a file, the result, writing it.
+here and nowhere else: connecting, times to numbers and back, reading a file, the result, writing it.
 """
 
 import os
@@ -91,23 +91,27 @@ def scan(connection, path: Path) -> "ir.Table":
     return connection.read_parquet(files)
 
 
-def wall_clock(times: "ir.TimestampValue", timezone: str) -> "ir.TimestampValue":
-    """UTC times as the clock on the wall in ``timezone`` shows them (no zone); what is empty stays empty.
+def microseconds(times: "ir.TimestampValue") -> "ir.IntegerValue":
+    """UTC times as whole microseconds since 1970, exact; what is empty stays empty.
 
-    DuckDB calls it ``timezone(zone, time)``, Spark ``from_utc_timestamp(time, zone)``; a cast to a type with a zone
-    changes nothing in either.
+    DuckDB calls it ``epoch_us``, Spark ``unix_micros``; Ibis's own ``epoch_seconds`` ends in 2038 and drops the fraction.
     """
-    import ibis
-    import ibis.expr.datatypes as dt
+    name = "unix_micros" if times.get_backend().name == PYSPARK else "epoch_us"
+    return _builtin(name, "timestamp('UTC')", "int64")(times)
 
-    naive = dt.Timestamp(scale=6)
-    if times.get_backend().name == PYSPARK:
-        shift = ibis.udf.scalar.builtin(name="from_utc_timestamp", signature=((dt.Timestamp("UTC"), dt.string), naive))(
-            lambda time, zone: ...)
-        return shift(times, timezone)
-    shift = ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, dt.Timestamp("UTC")), naive))(
-        lambda zone, time: ...)
-    return shift(timezone, times)
+
+def moments(numbers: "ir.IntegerValue", name: str) -> "ir.TimestampValue":
+    """Microseconds since 1970 as UTC times, in the engine called ``name``; also inside of lists.
+
+    DuckDB calls it ``make_timestamptz``, Spark ``timestamp_micros``.
+    """
+    return _builtin("timestamp_micros" if name == PYSPARK else "make_timestamptz", "int64", "timestamp('UTC')")(numbers)
+
+
+def _builtin(name: str, takes: str, gives: str):
+    import ibis
+
+    return ibis.udf.scalar.builtin(name=name, signature=((takes,), gives))(lambda value: ...)
 
 
 def arrow(table: "ir.Table") -> "pa.Table":

@@ -1,0 +1,116 @@
+"""The finding of ``11_customers``: its sentence, its tiles and how sure they are."""
+
+import pandas as pd
+
+from workbench.customers.changes import count_change, rate_change, sum_change
+from workbench.customers.exhibits import FUNNEL_LABELS, exhibits, funnel_caption
+from workbench.customers.read import Told
+from workbench.figures import customers as charts
+from workbench.findings import Finding, Tile
+from workbench.readable import numeral
+
+QUESTION = "What did customers do this week?"
+DAY_LABELS = {"week": "Week", "day": "Day", "customers": "Active customers | ,.0f", "events": "Events | ,.0f",
+              "buys": "Buy events | ,.0f", "revenue": "Revenue | ,.0f"}
+
+
+def finding(told: Told) -> Finding:
+    """The finding: the funnel first, or the days where the source has no events."""
+    if "funnel" in told.tables:
+        funnel = told.tables["funnel"]
+        main = {"table": funnel, "labels": FUNNEL_LABELS, "figure": charts.funnel(funnel), "caption": funnel_caption()}
+    else:
+        days = told.tables["engagement"]
+        main = {"table": days.drop(columns="buys"), "labels": DAY_LABELS | {"events": "Order lines | ,.0f"},
+                "figure": charts.engagement(days, told.week.source.currency),
+                "caption": "Customers with at least one order line on that day, in the shop's time zone "
+                           f"({told.week.source.timezone})."}
+    return Finding(notebook="11_customers", question=QUESTION, sentence=" ".join(_sentences(told)), **main,
+                   sources=sorted({*told.tables, "customer_days", "customers", "outliers"}), how_sure=_how_sure(told),
+                   caveats=_short_weeks(told), tiles=_tiles(told), exhibits=exhibits(told))
+
+
+def _sentences(told: Told) -> list[str]:
+    rows = []
+    now, before = (told.of("engagement", name)["events"].sum() for name in (told.week.week, told.week.previous))
+    what = "events" if "funnel" in told.tables else "order lines"
+    change = f" ({numeral((now / before - 1) * 100, '+.1f')} % against the week before)" if told.comparable else ""
+    rows.append(f"The week brought {now:,} {what}{change} on {told.days[0]} of 7 days.")
+    return rows + _of_the_funnel(told) + _of_the_groups(told) + _of_repeats(told)
+
+
+def _of_the_funnel(told: Told) -> list[str]:
+    if "funnel" not in told.tables:
+        return []
+    now, before = (told.of("funnel", name).iloc[-1] for name in (told.week.week, told.week.previous))
+    if pd.isna(now["rate"]):
+        return []
+    rows = [f"Of 100 customers who viewed something {now['rate'] * 100:.1f} bought "
+            f"(95 % interval {now['rate_ci_lower'] * 100:.1f} to {now['rate_ci_upper'] * 100:.1f}"
+            + (f"; {before['rate'] * 100:.1f} the week before)." if told.comparable else ").")]
+    if told.comparable and pd.notna(before["rate"]) and not rate_change(now, before).beyond_chance:
+        rows.append("That is no change beyond chance.")
+    return rows
+
+
+def _of_the_groups(told: Told) -> list[str]:
+    now = told.of("sales", told.week.week).set_index("group")
+    there = [group for group in ("new", "returning") if group in now.index]
+    if len(there) < 2:
+        return []
+    words = []
+    for group in there:
+        row = now.loc[group]
+        words.append(f"{int(row['customers']):,} {group} ({row['conversion']:.1%} of them bought, "
+                     f"{row['conversion_ci_lower']:.1%} to {row['conversion_ci_upper']:.1%})")
+    return [f"Active were {' and '.join(words)}."]
+
+
+def _of_repeats(told: Told) -> list[str]:
+    ladder = told.tables["ladder"].set_index("purchases")
+    if 1 not in ladder.index:
+        return []
+    once = ladder.loc[1]
+    return [f"Of {int(once['customers']):,} customers who ever bought {once['share']:.1%} bought again (95 % interval "
+            f"{once['share_ci_lower']:.1%} to {once['share_ci_upper']:.1%})."]
+
+
+def _how_sure(told: Told) -> list[str]:
+    lines = [f"All rests on {told.tables['segments']['customers'].sum():,} customers seen up to the end of the week, on the "
+             "shop's calendar. Shares of customers have Wilson's 95 % intervals, events per view those of a ratio over "
+             "customers."]
+    if told.comparable:
+        lines.append("Changes against last week, 95 % intervals: counts as Poisson counts; shares by Newcombe's method; "
+                     "revenue by a t interval of the seven days, each less the same day of the week before. A customer of "
+                     "both weeks counts as two.")
+    return lines
+
+
+def _short_weeks(told: Told) -> list[str]:
+    now, before = told.days
+    if now == before:
+        return []
+    return [f"Days with data: {now} in this week, {before} in the week before. The two weeks are not "
+            "compared."]
+
+
+def _tiles(told: Told) -> list[Tile]:
+    tiles = []
+    if "funnel" in told.tables:
+        now, before = (told.of("funnel", name) for name in (told.week.week, told.week.previous))
+        viewed = int(now["customers"].iloc[0]), int(before["customers"].iloc[0])
+        tiles.append(_tile(told, "Customers who viewed", f"{viewed[0]:,}", count_change, *viewed))
+        if pd.notna(now["rate"].iloc[-1]):
+            tiles.append(_tile(told, "Viewers who bought", f"{now['rate'].iloc[-1]:.1%}", rate_change,
+                               now.iloc[-1], before.iloc[-1]))
+    if told.tables["engagement"]["revenue"].notna().any():
+        now, before = (told.of("engagement", name)["revenue"].astype(float)
+                       for name in (told.week.week, told.week.previous))
+        label = f"Revenue, {told.week.source.currency}".rstrip(", ")
+        tiles.append(_tile(told, label, f"{now.sum():,.0f}", sum_change, now, before))
+    return tiles
+
+
+def _tile(told: Told, label: str, value: str, compare, now, before) -> Tile:
+    change = compare(now, before) if told.comparable else None
+    return change.tile(label, value, "last week") if change else Tile(label, value)
