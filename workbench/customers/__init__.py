@@ -9,9 +9,10 @@ from workbench.customers.exhibits import (
     exhibits,
     hours,
     rules,
+    segment_table,
 )
 from workbench.customers.finding import finding
 from workbench.customers.read import Told, read
 
 __all__ = ["FUNNEL_LABELS", "HOURS_LABELS", "LADDER_LABELS", "SALES_LABELS", "SEGMENT_LABELS", "Told", "exhibits", "finding",
-           "hours", "read", "rules"]
+           "hours", "read", "rules", "segment_table"]

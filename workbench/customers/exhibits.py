@@ -7,7 +7,6 @@ from workbench.behaviour.week import RHYTHM_WEEKS
 from workbench.customers.read import Told
 from workbench.figures import customers as charts
 from workbench.findings import Exhibit
-from workbench.readable import numeral
 
 FUNNEL_LABELS = {"week": "Week", "stage": "Stage", "customers": "Customers | ,.0f", "events": "Events | ,.0f",
                  "rate": "Of those who viewed | .1%", "rate_ci_lower": "95 % interval | .1%", "rate_ci_upper": "to | .1%",
@@ -21,8 +20,9 @@ RETENTION_LABELS = {"cohort": "First seen in", "age": "Weeks later | .0f", "cust
                     "share_ci_upper": "to | .1%"}
 SEGMENT_LABELS = {"segment": "Segment", "rule": "Who", "customers": "Customers | ,.0f", "customers_share": "Share | .1%",
                   "customers_share_ci_lower": "95 % interval | .1%", "customers_share_ci_upper": "to | .1%",
-                  "purchases": "Purchases | ,.0f", "revenue": "Revenue | ,.0f", "revenue_share": "Share of revenue | .1%",
-                  "days_since": "Days since the last purchase, half below | ,.0f"}
+                  "purchases": "Purchases | ,.0f", "purchases_share": "Share | .1%", "revenue": "Revenue | ,.0f",
+                  "revenue_share": "Share | .1%",
+                  "days_since": "Days since, half below | ,.0f"}
 LADDER_LABELS = {"purchases": "At least so many purchases | .0f", "customers": "Customers | ,.0f",
                  "went_on": "Made one more | ,.0f", "share": "Share | .1%", "share_ci_lower": "95 % interval | .1%",
                  "share_ci_upper": "to | .1%"}
@@ -31,16 +31,51 @@ SPREAD_LABELS = {"what": "What", "customers": "Buyers | ,.0f", "p25": "A quarter
                  "beyond": "Outliers | ,.0f", "share_beyond": "Their share | .1%"}
 HOURS_LABELS = {"weekday": "Day", "busiest": "Busiest hour", "per_day": "Events a day | ,.0f", "days": "Days | .0f"}
 FEWEST_IN_A_COHORT = 10  # customers: shares of fewer are not drawn
-MEANINGS = {"purchase_frequency": ("Purchases per week since first seen", "their purchases"),
-            "average_basket": ("Average basket", "their revenue")}
-
-
-def funnel_caption() -> str:
-    """What the numbers of the funnel mean."""
-    return ("A customer counts once a week for a stage. Rates are shares of the customers who viewed something in that "
-            "week, "
-            "with Wilson's 95 % interval. Events per view: all events of the stage by all views of the week; its interval "
-            "takes customers, not events, as independent.")
+MEANINGS = {"purchase_frequency": ("Purchases per week since first seen", "purchases"),
+            "average_basket": ("Average basket", "revenue")}
+MONEY_LABELS = {"week": "Week", "revenue": "Revenue | ,.0f", "purchases": "Purchases | ,.0f",
+                "per_purchase": "Revenue per purchase | ,.2f"}
+#: what the numbers of each figure mean
+CAPTIONS = {
+    "funnel": (
+        "A customer counts once a week for a stage. Rates are shares of the customers who viewed something in that "
+        "week, with Wilson's 95 % interval. Events per view: all events of the stage by all views of the week; its "
+        "interval takes customers, not events, as independent."),
+    "events": (
+        "Events of the stage per 100 views of the week, the week before in grey; 95 % intervals take customers as "
+        "independent, not their events (linearised ratio)."),
+    "days": (
+        "Customers with at least one action on that day, in the shop's time zone ({zone})."),
+    "hours": (
+        "{what} in the hour, mean over the days of that weekday that have data, in up to {weeks} weeks up to this "
+        "one; shop's time zone ({zone})."),
+    "groups": (
+        "A customer is new in the week of the first action since the data begin (so all are new in their first week), "
+        "and returning in later ones. Share: with a purchase in that week, of those with any action; Wilson's 95 % "
+        "interval."),
+    "money": (
+        "Pieces × price of all order lines of the week, returns taken off, {currency}; by who ordered. The running "
+        "week may be short."),
+    "retention": (
+        "Customers by the week of their first action since the data begin (how many in brackets); a cell is the share "
+        "of them with at least one action so many weeks later. The first row also holds those who were customers "
+        "before the data begin. Cohorts of fewer than {fewest} are not drawn. The table has Wilson's 95 % interval."),
+    "rules": (
+        "Recently: the last purchase at most {recent:,.0f} days ago; long ago: more than {long_ago:,.0f} days; often: "
+        "{often:,.3g} purchases or more{much}. Each bound cuts off a third of the buyers (often: at least two). The "
+        "first rule that fits counts."),
+    "segments": (
+        "{rules} Up to the end of the week; shares of customers with Wilson's 95 % interval. Who is in which stands "
+        "in the table segments."),
+    "ladder": (
+        "Of all with at least so many purchases up to the end of the week, the share who made one more; Wilson's 95 % "
+        "interval. Who bought yesterday had little time to: the shares are of the customers as they stand, not of a "
+        "lifetime."),
+    "spread": (
+        "{name}{unit}, of all with a purchase; the last bar holds all above the 99 % point. Outliers lie more than "
+        "{fence:.0f} interquartile ranges of the logarithms above their third quartile (Tukey's outer fence); their "
+        "share is of all buyers' {share}. They are named, by pseudonym, in the table outliers."),
+}
 
 
 def exhibits(told: Told) -> list[Exhibit]:
@@ -53,16 +88,13 @@ def exhibits(told: Told) -> list[Exhibit]:
 def _events(told: Told) -> Exhibit | None:
     if "funnel" not in told.tables or told.tables["funnel"]["event_rate"].isna().all():
         return None
-    return Exhibit("The funnel by event", "Events of the stage per 100 views of the week, the week before in grey; 95 % "
-                   "intervals take customers as independent, not their events (linearised ratio).",
-                   charts.events_per_view(told.tables["funnel"]))
+    return Exhibit("The funnel by event", CAPTIONS["events"], charts.events_per_view(told.tables["funnel"]))
 
 
 def _days(told: Told) -> Exhibit | None:
     if "funnel" not in told.tables:
         return None  # then it is the main figure
-    return Exhibit("The days of the week", "Customers with at least one action on that day, in the shop's "
-                   f"time zone ({told.week.source.timezone}).",
+    return Exhibit("The days of the week", CAPTIONS["days"].format(zone=told.week.source.timezone),
                    charts.engagement(told.tables["engagement"], told.week.source.currency))
 
 
@@ -71,10 +103,8 @@ def _hours(told: Told) -> Exhibit | None:
     if not table["events"].sum():
         return None
     what = "Events" if "funnel" in told.tables else "Order lines"
-    return Exhibit("The hours of the week", f"{what} in the hour, mean over the days of that weekday that have data, in "
-                                            "up to "
-                   f"{RHYTHM_WEEKS} weeks up to this one; shop's time zone ({told.week.source.timezone}).",
-                   charts.rhythm(table), hours(table), HOURS_LABELS)
+    caption = CAPTIONS["hours"].format(what=what, weeks=RHYTHM_WEEKS, zone=told.week.source.timezone)
+    return Exhibit("The hours of the week", caption, charts.rhythm(table), hours(table), HOURS_LABELS)
 
 
 def hours(table: pd.DataFrame) -> pd.DataFrame:
@@ -89,15 +119,11 @@ def hours(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _groups(told: Told) -> Exhibit:
-    """New and returning customers."""
     shown = told.tables["sales"].drop(columns="events")
     shown = shown.drop(columns="revenue") if shown["revenue"].isna().all() else shown
     named = shown[(shown["group"] != "no customer named").to_numpy()]
-    return Exhibit("New and returning customers", "A customer is new in the week of the first action since the data begin "
-                                                  "(so "
-                   "all are new in their first week), and returning in later ones. Share: with a purchase in that week, of "
-                   "those with any action; Wilson's 95 % interval.", charts.sales(named, "customers", "active customers"),
-                   shown.tail(6), SALES_LABELS)
+    return Exhibit("New and returning customers", CAPTIONS["groups"],
+                   charts.sales(named, "customers", "active customers"), shown.tail(6), SALES_LABELS)
 
 
 def _money(told: Told) -> Exhibit | None:
@@ -107,11 +133,8 @@ def _money(told: Told) -> Exhibit | None:
     by = table.assign(revenue=table["revenue"].astype(float)).groupby("week")
     weeks = pd.DataFrame({"revenue": by["revenue"].sum(), "purchases": by["purchases"].sum()}).reset_index()
     weeks["per_purchase"] = weeks["revenue"] / weeks["purchases"].where(weeks["purchases"] > 0)
-    return Exhibit("Revenue", f"Pieces × price of all order lines of the week, returns taken off, {currency}; by who "
-                              "ordered. "
-                   "The running week may be short.", charts.sales(table, "revenue", f"revenue, {currency}".rstrip(", ")),
-                   weeks, {"week": "Week", "revenue": "Revenue | ,.0f", "purchases": "Purchases | ,.0f",
-                           "per_purchase": "Revenue per purchase | ,.2f"})
+    return Exhibit("Revenue", CAPTIONS["money"].format(currency=currency or "in the shop's currency"),
+                   charts.sales(table, "revenue", f"revenue, {currency}".rstrip(", ")), weeks, MONEY_LABELS)
 
 
 def _retention(told: Told) -> Exhibit | None:
@@ -119,13 +142,8 @@ def _retention(told: Told) -> Exhibit | None:
     drawn = table[(table["customers"] >= FEWEST_IN_A_COHORT).to_numpy()]
     if not (drawn["age"] > 0).any():
         return None
-    return Exhibit("Who comes back", "Customers by the week of their first action since the data begin (how many in "
-                                     "brackets); "
-                   "a cell is the share of them with at least one action so many weeks later. The first row also holds "
-                   "those "
-                   "who were customers before the data begin. Cohorts of fewer than "
-                   f"{FEWEST_IN_A_COHORT} are not drawn. The table has Wilson's 95 % interval.", charts.retention(drawn),
-                   drawn[(drawn["age"] > 0).to_numpy()], RETENTION_LABELS, folded=True)
+    return Exhibit("Who comes back", CAPTIONS["retention"].format(fewest=FEWEST_IN_A_COHORT), charts.retention(drawn),
+                   drawn[(drawn["age"] > 0).to_numpy()], RETENTION_LABELS)
 
 
 def rules(told: Told) -> str:
@@ -134,32 +152,26 @@ def rules(told: Told) -> str:
     if by is None:
         return "Nobody has bought yet."
     much = "" if by.much is None else f"; much: {by.much:,.0f} {currency} or more in all".replace("  ", " ")
-    return (f"Recently: the last purchase at most {by.recent:,.0f} days ago; long ago: more than {by.long_ago:,.0f} days; "
-            "often: "
-            f"{numeral(by.often, ',.3g')} purchases or more{much}. Each bound cuts off a third of the buyers (often: at "
-            "least "
-            "two). The first rule that fits counts.")
+    return CAPTIONS["rules"].format(recent=by.recent, long_ago=by.long_ago, often=by.often, much=much)
 
 
 def _segments(told: Told) -> Exhibit:
+    return Exhibit("Segments by recency, frequency and money", CAPTIONS["segments"].format(rules=rules(told)),
+                   charts.segments(told.tables["segments"]), segment_table(told), SEGMENT_LABELS)
+
+
+def segment_table(told: Told) -> pd.DataFrame:
+    """The segments with who is in each, in the order of :data:`SEGMENT_LABELS`; no money where there are no orders."""
     table = told.tables["segments"]
-    shown = table.assign(rule=table["segment"].map(RULES))[list(SEGMENT_LABELS)]
-    shown = shown.drop(columns=["revenue", "revenue_share"]) if table["revenue"].isna().all() else shown
-    return Exhibit("Segments by recency, frequency and money", f"{rules(told)} Up to the end of the week; shares of "
-                                                               "customers "
-                   "with Wilson's 95 % interval. Who is in which stands in the table segments.", charts.segments(table),
-                   shown.assign(segment=shown["segment"].str.capitalize()), SEGMENT_LABELS)
+    shown = table.assign(rule=table["segment"].map(RULES), segment=table["segment"].str.capitalize())[list(SEGMENT_LABELS)]
+    return shown.drop(columns=["revenue", "revenue_share"]) if table["revenue"].isna().all() else shown
 
 
 def _ladder(told: Told) -> Exhibit | None:
     table = told.tables["ladder"]
     if table["purchases"].max() < 1:
         return None
-    return Exhibit("Who buys again", "Of all with at least so many purchases up to the end of the week, the share who "
-                                     "made one "
-                   "more; Wilson's 95 % interval. Who bought yesterday had little time to: the shares are of the "
-                   "customers as "
-                   "they stand, not of a lifetime.", charts.ladder(table), table, LADDER_LABELS)
+    return Exhibit("Who buys again", CAPTIONS["ladder"], charts.ladder(table), table, LADDER_LABELS)
 
 
 def _spreads(told: Told) -> list[Exhibit]:
@@ -168,10 +180,7 @@ def _spreads(told: Told) -> list[Exhibit]:
         name, share = MEANINGS[measure]
         unit = f", {told.week.source.currency}".rstrip(", ") if measure == "average_basket" else ""
         row = pd.DataFrame([{"what": name, **{key: figures[key] for key in SPREAD_LABELS if key != "what"}}])
-        found.append(Exhibit(
-            f"{name}: how it is spread", f"{name}{unit}, of all with a purchase; the last bar holds all above the 99 % "
-                                         "point. "
-            f"Outliers lie more than {FENCE:.0f} interquartile ranges of the logarithms above their third quartile (Tukey's "
-            f"outer fence); their share is of all buyers' {share.removeprefix('their ')}. They are named, by pseudonym, in "
-            "the table outliers.", charts.spread(bins, figures, name.lower() + unit), row, SPREAD_LABELS))
+        found.append(Exhibit(f"{name}: how it is spread",
+                             CAPTIONS["spread"].format(name=name, unit=unit, fence=FENCE, share=share),
+                             charts.spread(bins, figures, name.lower() + unit), row, SPREAD_LABELS))
     return found

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from workbench.customers.changes import count_change, rate_change, sum_change
-from workbench.customers.exhibits import FUNNEL_LABELS, exhibits, funnel_caption
+from workbench.customers.exhibits import CAPTIONS, FUNNEL_LABELS, exhibits
 from workbench.customers.read import Told
 from workbench.figures import customers as charts
 from workbench.findings import Finding, Tile
@@ -18,7 +18,7 @@ def finding(told: Told) -> Finding:
     """The finding: the funnel first, or the days where the source has no events."""
     if "funnel" in told.tables:
         funnel = told.tables["funnel"]
-        main = {"table": funnel, "labels": FUNNEL_LABELS, "figure": charts.funnel(funnel), "caption": funnel_caption()}
+        main = {"table": funnel, "labels": FUNNEL_LABELS, "figure": charts.funnel(funnel), "caption": CAPTIONS["funnel"]}
     else:
         days = told.tables["engagement"]
         main = {"table": days.drop(columns="buys"), "labels": DAY_LABELS | {"events": "Order lines | ,.0f"},
@@ -61,9 +61,11 @@ def _of_the_groups(told: Told) -> list[str]:
     words = []
     for group in there:
         row = now.loc[group]
-        words.append(f"{int(row['customers']):,} {group} ({row['conversion']:.1%} of them bought, "
-                     f"{row['conversion_ci_lower']:.1%} to {row['conversion_ci_upper']:.1%})")
-    return [f"Active were {' and '.join(words)}."]
+        words.append(f"{int(row['customers']):,} {group}")
+        if "funnel" in told.tables:  # else all that is known of customers are their orders
+            words[-1] += (f" ({row['conversion']:.1%} of them bought, {row['conversion_ci_lower']:.1%} to "
+                          f"{row['conversion_ci_upper']:.1%})")
+    return [f"Active were {' and '.join(words)} customers."]
 
 
 def _of_repeats(told: Told) -> list[str]:

@@ -56,7 +56,8 @@ def retention(table) -> go.Figure:
     shares = [[None if value != value else round(100 * value, 1) for value in row]
               for row in cells.astype("float64").to_numpy()]
     figure = go.Figure(go.Heatmap(
-        z=shares, x=[str(age) for age in cells.columns], y=[f"{week} ({sizes[week]:,})" for week in cells.index], zmin=0,
+        z=shares, x=[str(age) for age in cells.columns], y=[f"{week} ({sizes[week]:,})" for week in cells.index],
+        zmin=0, zmax=max((value for row in shares for value in row if value is not None), default=1), colorscale="Blues",
         texttemplate="%{z:.0f}", xgap=2, ygap=2, hoverongaps=False, colorbar=dict(title="% active", thickness=12),
         hovertemplate="first seen %{y}, %{x} weeks later: %{z:.1f} % active<extra></extra>"))
     figure.update_layout(xaxis_title="weeks since first seen", height=150 + 28 * len(cells), yaxis_autorange="reversed",
@@ -71,7 +72,8 @@ def rhythm(table) -> go.Figure:
     mean = cells.div(days.where(days > 0), axis="index")
     figure = go.Figure(go.Heatmap(
         z=[[None if value != value else round(value, 2) for value in row] for row in mean.to_numpy()],
-        x=[f"{hour:02d}" for hour in mean.columns], y=[DAYS[day] for day in mean.index], zmin=0, xgap=1, ygap=1,
+        x=[f"{hour:02d}" for hour in mean.columns], y=[DAYS[day] for day in mean.index], zmin=0,
+        zmax=float(mean.max().max()), colorscale="Blues", xgap=1, ygap=1,
         colorbar=dict(title="events", thickness=12),
         hovertemplate="%{y} from %{x}:00: %{z:,.1f} events in the hour<extra></extra>"))
     figure.update_layout(xaxis_title="hour of the day", height=330, yaxis_autorange="reversed", xaxis_type="category")
