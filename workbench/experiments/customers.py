@@ -24,7 +24,7 @@ def of_week(week: Week) -> tuple["ir.Table", list[Column]]:
     import ibis
 
     engine = ibis.duckdb.connect()
-    there = {name: engine.read_parquet(week.path(name)) for name in ("assignments", "events", "orders") if week.has(name)}
+    there = {name: engine.read_parquet(week.scan(name)) for name in ("assignments", "events", "orders") if week.has(name)}
     if "assignments" not in there or len(there) < 2:
         raise TableError(f"week {week.week} has {', '.join(there) or 'none'} of the tables assignments, events and orders; "
                          "experiments need the first and one of the others")

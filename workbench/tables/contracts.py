@@ -51,6 +51,7 @@ class Table:
     """The contract of one table. ``row`` says what a row is, ``key`` what makes it unique (or is empty).
 
     ``lasts`` is ``week``, or ``source`` for a table that people fill and that all weeks of a source share.
+    ``sorted_by``: the columns that its rows are sorted by, equal ones in the order of the files; empty: that order alone.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Table:
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
     lasts: str = "week"
+    sorted_by: tuple[str, ...] = ()
 
     @property
     def names(self) -> list[str]:
@@ -93,7 +95,7 @@ RAW = (
         Column("category", "text", "category code or name", required=False),
         Column("behaviour", "text", "what was done", allowed=BEHAVIOURS),
         Column("time", "time", "when"),
-    )),
+    ), sorted_by=("customer", "time")),
     Table("orders", "one line of an order; a negative quantity is a cancellation or return", (
         Column("order", "text", "order number: a pseudonym after the door", personal="id"),
         _customer(required=False),
@@ -103,7 +105,7 @@ RAW = (
         Column("price", "number", "price of a piece", unit="currency", minimum=0),
         Column("time", "time", "when"),
         Column("country", "text", "country of delivery", required=False),
-    )),
+    ), sorted_by=("customer", "time")),
     Table("products", "one product of the catalogue", (
         Column("product", "text", "product code"),
         Column("name", "text", "name", personal="text"),

@@ -48,7 +48,10 @@ class Week:
         return self.folder / "pages"
 
     def path(self, table: str) -> Path:
-        """Where the table lies as Parquet: in the week's ``tables``, or beside the weeks where all share it."""
+        """Where the table lies as Parquet: in the week's ``tables``, or beside the weeks where all share it.
+
+        One file, or a folder of them where the table is large (:meth:`scan` lists them either way).
+        """
         folder = self.folder.parent if contract(table).lasts == "source" else self.folder / "tables"
         return folder / f"{table}.parquet"
 
@@ -56,18 +59,33 @@ class Week:
         """Whether the table was written."""
         return self.path(table).exists()
 
-    def read(self, table: str, columns: list[str] | None = None) -> pd.DataFrame:
-        """The table as its contract says.
+    def scan(self, table: str) -> list[Path]:
+        """The Parquet files of the table in its order, for DuckDB, Ibis, Spark or pyarrow: nothing is loaded.
+
+        Tables that ``sorted_by`` of their contract orders are sorted so within every file; of a large one each file
+        holds one ISO week (``2026-W46-00.parquet``, in the shop's time zone) of one range of customers. Statistics in
+        the files let an engine skip what a filter on ``time`` or ``customer`` rules out.
+
+        >>> import ibis  # doctest: +SKIP
+        >>> events = ibis.duckdb.connect().read_parquet(week.scan("events"))  # doctest: +SKIP
 
         Raises:
-            TableError: the table was not written, or breaks its contract.
+            TableError: the table was not written.
         """
         path = self.path(table)
         if not path.exists():
             raise TableError(f"table {table!r} of {self.source.name} {self.week} is not there ({path}); "
                              f"run the notebook that writes it: python -m workbench weekly "
                              f"--data {self.source.name} --week {self.week}")
-        return conform(pd.read_parquet(path, columns=columns), contract(table), columns)
+        return sorted(path.glob("[!.]*.parquet")) if path.is_dir() else [path]
+
+    def read(self, table: str, columns: list[str] | None = None) -> pd.DataFrame:
+        """The table as its contract says.
+
+        Raises:
+            TableError: the table was not written, or breaks its contract.
+        """
+        return conform(pd.read_parquet(self.scan(table), columns=columns), contract(table), columns)
 
     def write(self, table: str, frame: pd.DataFrame) -> Path:
         """Check ``frame`` against the contract and write it whole or not at all.
