@@ -216,7 +216,7 @@ def _week(asked, out: Console):
 
 
 def _job(asked, week):
-    from workbench import privacy
+    from workbench import privacy, sealed
     from workbench.run import Hashes, Job
     from workbench.sample.labels import FILES, OTHERS
     from workbench.sample.labels import folder as texts
@@ -227,7 +227,7 @@ def _job(asked, week):
     return Job(
         source.name, week.week, str(Path(asked.data).resolve()) if folder else asked.data, week.folder,
         frozenset(source.offered), tuple(source.raw_files), source.settings,
-        {"pseudonym key": privacy.key_fingerprint(), "labels of the sample shop": labels},
+        {"pseudonym key": privacy.key_fingerprint(), "table key": sealed.fingerprint(), "labels of the sample shop": labels},
         files=str(Path(asked.files).expanduser().resolve()) if asked.files else "")
 
 

@@ -1,16 +1,16 @@
 """Masks against people's own marks, and presidio beside them: ``python -m tests.benchmarks.privacy``.
 
-``tests/privacy/personal.jsonl`` holds 336 sentences as customers of a shop write them, English and Chinese, more than half of
-them without anything personal: prices, sizes, models, dates, SKUs, barcodes, brands like "Dr. Martens" and 王老吉. They and
-the places of the personal data in them were written by one hand, a language model working on this project, before the masks
-for names and addresses; check digits were computed. A hash of the text puts each in one of two halves: ``tune`` was looked at
-while the masks were made, of ``held`` only the figures below.
+``tests/privacy/personal.jsonl`` holds 336 sentences as customers of a shop write them, English and Chinese, more than half
+of them without anything personal: prices, sizes, models, dates, SKUs, barcodes, brands like "Dr. Martens" and 王老吉. They
+and the places of the personal data in them were written by one hand, a language model working on this project, before the
+masks for names and addresses; check digits were computed. A hash of the text puts each in one of two halves: ``tune`` was
+looked at while the masks were made, of ``held`` only the figures below.
 
 A personal span counts as found where no letter or digit of it is left. A mask counts as right where it takes no letter or
 digit that is not personal. Intervals are Wilson's. Presidio wants an environment of its own:
-``python -m tests.benchmarks.privacy --presidio VENV/bin/python``. Its spaCy models lie on a hub and not on PyPI, so it runs
-with its pattern recognisers on a blank pipeline and finds neither names nor addresses; other regions of phone numbers are
-given to it in a second row.
+``python -m tests.benchmarks.privacy --presidio VENV/bin/python``. Its spaCy models are not on PyPI, so it runs with its
+pattern recognisers on a blank pipeline and finds neither names nor addresses; other regions of phone numbers are given to
+it in a second row.
 """
 
 import argparse
@@ -49,7 +49,8 @@ def engine(regions):
         registry.add_recognizer(PhoneRecognizer(supported_regions=regions))
     return AnalyzerEngine(registry=registry, nlp_engine=Blank(), supported_languages=["en"])
 texts, found = json.load(sys.stdin), {}
-for name, regions in (("presidio, patterns", None), ("presidio, patterns, more regions", ["US", "GB", "CN", "SG", "AU", "MY"])):
+MORE = ["US", "GB", "CN", "SG", "AU", "MY"]
+for name, regions in (("presidio, patterns", None), ("presidio, patterns, more regions", MORE)):
     analyzer = engine(regions)
     known = [kind for kind in KINDS if kind in analyzer.get_supported_entities("en")]
     found[name] = [[[r.start, r.end, KINDS[r.entity_type]] for r in analyzer.analyze(text, language="en", entities=known)]
@@ -67,7 +68,8 @@ def main() -> None:
     texts = [row["text"] for row in rows]
     found = {"ours": [[(span.start, span.end, span.mask) for span in find(text)] for text in texts]}
     if asked.presidio:
-        said = subprocess.run([asked.presidio, "-c", PRESIDIO], input=json.dumps(texts), capture_output=True, text=True, check=True)
+        said = subprocess.run([asked.presidio, "-c", PRESIDIO], input=json.dumps(texts), capture_output=True, text=True,
+                              check=True)
         found |= json.loads(said.stdout)
     table = [scores(name, half, language, [(row, spans) for row, spans in zip(rows, told, strict=True)
                                            if row["half"] == half and language in (row["language"], "both")])

@@ -50,7 +50,7 @@ _NO_NAME_ZH = ("高级|高档|任课|钟点|安装|施工|管家|金牌|金融|�
                "|白衣|白领|万能|时间|司机|关于|易于|终于|由于|马上|金主|方便|周到|周末|石材|武术|常驻|谈判|房东|路边|路过|江湖|文化|文科|历史|车友|牛奶"
                "|雷厉|高铁|温柔|康复|夏天|田间|蒙牛")
 NAMES_ZH = re.compile(
-    rf"(?P<found>(?<![感多谢相蒙]){_FIRM}|{_BEFORE}(?!{_NO_NAME_ZH}){_SURNAME}{_GIVEN}{{1,2}}?"
+    rf"(?P<found>(?<![感多谢相蒙]){_FIRM}|{_BEFORE}(?<![感多谢])(?!{_NO_NAME_ZH}){_SURNAME}{_GIVEN}{{1,2}}?"
     rf"|(?<![感多谢相语作蒙]){_SURNAME})"
     rf"(?={_TITLE})")
 BOSS_ZH = re.compile(rf"(?:(?<![{_HAN}])|(?<=[找给跟是和]))(?P<found>{_SURNAME})"
@@ -100,12 +100,12 @@ ROADS_ZH = re.compile(
     rf"(?:(?<![{_HAN}])|(?<={_FROM_ROAD.replace('改成|', '')})|(?<=改成))(?P<found>(?:{_PLACE}{{2,6}}(?:区|县|镇))?"
     rf"(?:[^\W\d_a-zA-Z{_NOT_PLACE}在到住]{{1,5}}){_ROAD}(?:[一二三四五六七八九十]段)?{_NUMBER}{_FURTHER})")
 ESTATES_ZH = re.compile(
-    rf"(?:(?<![{_HAN}])|(?<=[住在到至往址送寄回]))(?P<found>[^\W\d_a-zA-Z{_NOT_PLACE}在到住]{{2,8}}(?:小区|花园|公寓|苑|城|村|里|府|园|庭|湾)"
+    rf"(?:(?<![{_HAN}])|(?<=[住在到至往址送寄回放]))(?P<found>[^\W\d_a-zA-Z{_NOT_PLACE}在到住]{{2,8}}(?:小区|花园|公寓|苑|城|村|里|府|园|庭|湾)"
     r"\s?[A-Z]?\d{1,3}(?:号楼|栋|幢|座|号)(?:\s?[A-Z]?\d{1,4}(?:单元|室|楼|层|号|房))+)")
 
 PATTERNS = (
-    ("ADDRESS", ADDRESSES_ZH), ("ADDRESS", ESTATES_ZH), ("ADDRESS", ROADS_ZH), ("ADDRESS", ADDRESSES_EN),
-    ("ADDRESS", BLOCKS_EN), ("NAME", NAMES_EN), ("NAME", NAMES_ZH), ("NAME", BOSS_ZH))
+    ("ADDRESS", ADDRESSES_ZH), ("ADDRESS", ESTATES_ZH), ("ADDRESS", ROADS_ZH), ("ADDRESS", BLOCKS_EN),
+    ("ADDRESS", ADDRESSES_EN), ("NAME", NAMES_EN), ("NAME", NAMES_ZH), ("NAME", BOSS_ZH))
 WORTH_A_LOOK = re.compile(
     r"(?<![A-Za-z])(?:M[rsx]|M[RS]|Mrs|MRS|Miss|Mdm|Madame?|D[rR]|Prof|Rev)|先生|女士|小姐|太太|夫人|老师|师傅|经理|主任|教授|医生|大夫|护士|律师"
     r"|阿姨|叔|大妈|大爷|大哥|大姐|奶奶|爷爷|店长|老板|警官|总|校长|院长|\d\s?(?:号|號|弄|栋|幢|座)|\d[A-Z]?\s+[A-Z]|Box\s\d|Bl(?:k|ock)")
