@@ -227,7 +227,8 @@ def _job(asked, week):
     return Job(
         source.name, week.week, str(Path(asked.data).resolve()) if folder else asked.data, week.folder,
         frozenset(source.offered), tuple(source.raw_files), source.settings,
-        {"pseudonym key": privacy.key_fingerprint(), "table key": sealed.fingerprint(), "labels of the sample shop": labels},
+        {"pseudonym key": privacy.key_fingerprint(), "table key": sealed.fingerprint(),
+         "smallest group": privacy.smallest_group(), "labels of the sample shop": labels},
         files=str(Path(asked.files).expanduser().resolve()) if asked.files else "")
 
 
