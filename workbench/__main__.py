@@ -1,4 +1,4 @@
-"""The command line: ``workbench weekly``, ``run``, ``check``, ``sample``, ``score``, ``lab``.
+"""The command line: ``workbench weekly``, ``run``, ``check``, ``sample``, ``score``, ``forget``, ``lab``.
 
 Exit codes: 0 all is well, 1 a notebook failed or could not run, 2 what was asked for cannot be done, 130 Ctrl-C.
 """
@@ -195,6 +195,39 @@ def score(asked, out: Console) -> int:
     return 0
 
 
+def forget(asked, out: Console) -> int:
+    """Remove one customer from all that was made of a source, and drop them at the door from now on."""
+    from workbench import privacy, report
+    from workbench.errors import SourceError
+    from workbench.tables import Week, load_source
+
+    def say(text: str) -> None:
+        out.print(text, markup=False, highlight=False)
+
+    try:
+        source = load_source(asked.data, asked.files)
+    except SourceError as error:
+        source = load_source(asked.data, None)
+        say(f"raw files are not searched: {error}")
+    folder = paths.reports() / source.name
+    made = privacy.forget(asked.customer, source)
+    for week in made.weeks:
+        if (week / "weekly.html").exists() or f"{week.name}/weekly.html" in made.removed:
+            report.build_pages(Week(source, week.name, week))
+            report.build(Week(source, week.name, week))
+            say(f"made again from what is left: {week / 'weekly.html'}")
+    for line in privacy.account(made, folder):
+        say(line)
+    searched, left = privacy.prove(folder, made.traces)
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(searched.items()))
+    say(f"searched afterwards, compressed data in pages included: {searched.total():,} files under {folder} ({kinds})")
+    if left:
+        return _refuse(f"{len(left):,} files still tell of the customer: {', '.join(left)}; delete them, run weekly again")
+    say("nothing of the customer is left in them. Run weekly for each of these weeks to make what went: "
+        + (", ".join(week.name for week in made.weeks) or "none"))
+    return 0
+
+
 def lab(asked, out: Console) -> int:
     """Open JupyterLab with the notebooks, on this machine only, with a token."""
     words = ["jupyter", "lab", "--ip=127.0.0.1", f"--notebook-dir={paths.project()}",
@@ -228,7 +261,8 @@ def _job(asked, week):
         source.name, week.week, str(Path(asked.data).resolve()) if folder else asked.data, week.folder,
         frozenset(source.offered), tuple(source.raw_files), source.settings,
         {"pseudonym key": privacy.key_fingerprint(), "table key": sealed.fingerprint(),
-         "smallest group": privacy.smallest_group(), "labels of the sample shop": labels},
+         "smallest group": privacy.smallest_group(), "forgotten customers": privacy.listed(week.folder.parent),
+         "labels of the sample shop": labels},
         files=str(Path(asked.files).expanduser().resolve()) if asked.files else "")
 
 
@@ -292,6 +326,9 @@ def _parser() -> argparse.ArgumentParser:
     scoring.add_argument("--output", required=True, help="the CSV file to write")
     scoring.add_argument("--new-domain", action="store_true", help="the texts are of another kind than those it learnt "
                          "from: find the line between two labels in the file itself")
+    leaving = command(forget)
+    leaving.add_argument("customer", help="the real id, as it stands in the raw files")
+    _source_options(leaving)
     command(lab).add_argument("rest", nargs="*", help="further words for JupyterLab, after --")
     return parser
 

@@ -20,6 +20,7 @@ from workbench.errors import ParameterError, TableError
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
 VARIABLE = "WORKBENCH_TABLE_KEY"
@@ -58,8 +59,14 @@ def is_sealed(path: Path) -> bool:
 
 def write(frame: "pd.DataFrame", path: Path) -> None:
     """Write a table as Parquet, encrypted where there is a key."""
-    key = table_key()
-    frame.to_parquet(path, index=False, **({"encryption_properties": _sealing(key)} if key else {}))
+    frame.to_parquet(path, index=False, **_options())
+
+
+def store(table: "pa.Table", path: Path) -> None:
+    """Write an Arrow table as Parquet, encrypted where there is a key."""
+    import pyarrow.parquet as pq
+
+    pq.write_table(table, path, **_options())
 
 
 def read(files: Iterable[Path], columns: list[str] | None = None) -> "pd.DataFrame":
@@ -75,6 +82,15 @@ def read(files: Iterable[Path], columns: list[str] | None = None) -> "pd.DataFra
     if not any(map(is_sealed, files)):
         return pd.read_parquet(files, columns=columns)
     return pa.concat_tables(_loaded(path, columns) for path in files).to_pandas()
+
+
+def load(path: Path) -> "pa.Table":
+    """One Parquet file, encrypted or not, as Arrow.
+
+    Raises:
+        TableError: as :func:`read`.
+    """
+    return _loaded(path, None)
 
 
 def digest(path: Path) -> str:
@@ -123,6 +139,11 @@ def for_duckdb(connection, files: list[Path]) -> dict:
     key = base64.b64encode(table_key()).decode()  # of letters, digits and +/= only, so it can stand in a statement
     connection.raw_sql(f"PRAGMA add_parquet_key('{_NAME}', '{key}')")
     return {"encryption_config": sg.parse_one(f"{{'footer_key': '{_NAME}'}}", read="duckdb")}  # Ibis makes a dict a MAP
+
+
+def _options() -> dict:
+    key = table_key()
+    return {"encryption_properties": _sealing(key)} if key else {}
 
 
 def _sealing(key: bytes):
