@@ -1,4 +1,4 @@
-"""The command line: ``workbench weekly``, ``run``, ``check``, ``sample``, ``score``, ``forget``, ``lab``.
+"""The command line: ``workbench weekly``, ``run``, ``check``, ``sample``, ``score``, ``forget``, ``seal``, ``lab``.
 
 Exit codes: 0 all is well, 1 a notebook failed or could not run, 2 what was asked for cannot be done, 130 Ctrl-C.
 """
@@ -228,6 +228,20 @@ def forget(asked, out: Console) -> int:
     return 0
 
 
+def seal(asked, out: Console) -> int:
+    """Encrypt the tables of a source that were written before there was a key."""
+    from workbench import sealed
+    from workbench.tables import load_source
+
+    if sealed.table_key() is None:
+        raise ParameterError(f"{sealed.VARIABLE} is not set, so there is no key to encrypt with; {sealed.MAKE}")
+    folder = paths.reports() / load_source(asked.data, None).name
+    done = sum(sealed.seal(path) for path in sorted(folder.rglob("*.parquet")))
+    out.print(f"{done:,} tables under {folder} encrypted with the key of {sealed.VARIABLE} (fingerprint "
+              f"{sealed.fingerprint()}); without it nobody can read them", markup=False, highlight=False)
+    return 0
+
+
 def lab(asked, out: Console) -> int:
     """Open JupyterLab with the notebooks, on this machine only, with a token."""
     words = ["jupyter", "lab", "--ip=127.0.0.1", f"--notebook-dir={paths.project()}",
@@ -329,6 +343,7 @@ def _parser() -> argparse.ArgumentParser:
     leaving = command(forget)
     leaving.add_argument("customer", help="the real id, as it stands in the raw files")
     _source_options(leaving)
+    command(seal).add_argument("--data", required=True, help="a source's name, or a folder with a source.yml")
     command(lab).add_argument("rest", nargs="*", help="further words for JupyterLab, after --")
     return parser
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "WORKBENCH_TABLE_KEY"
 _NAME = "workbench"  # of the key in a DuckDB connection
-_MAKE = "make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
+MAKE = "make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
 
 
 def table_key() -> bytes | None:
@@ -38,8 +38,7 @@ def table_key() -> bytes | None:
     if not given:
         return None
     if not re.fullmatch("[0-9a-fA-F]{64}", given):
-        raise ParameterError(f"{VARIABLE} has {len(given)} characters; a key is 64 hexadecimal digits. {_MAKE[0].upper()}"
-                             f"{_MAKE[1:]}")
+        raise ParameterError(f"{VARIABLE} has {len(given)} characters; a key is 64 hexadecimal digits; {MAKE}")
     return bytes.fromhex(given)
 
 

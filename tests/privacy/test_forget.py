@@ -147,3 +147,14 @@ def test_mark_up_escapes_and_blanks_hide_nothing(tmp_path):
         assert holds(tmp_path / name, traces), name
     (tmp_path / "d.txt").write_text(f"rv-mine-12 x{WHO} {SHARED}")
     assert not holds(tmp_path / "d.txt", traces) and normal(" A\nb!") == "ab"
+
+
+def test_tables_of_before_the_key_are_sealed(shop, monkeypatch, capsys):
+    monkeypatch.setenv(sealed.VARIABLE, "cd" * 32)
+    plain = [path for path in shop.folder.parent.rglob("*.parquet") if not sealed.is_sealed(path)]
+    assert main(["seal", "--data", str(shop.source.folder)]) == 0
+    assert f"{len(plain)} tables under" in capsys.readouterr().out
+    assert all(sealed.is_sealed(path) for path in shop.folder.parent.rglob("*.parquet"))
+    assert not plain or shop.read("reviews")["review"].nunique() == 3
+    monkeypatch.delenv(sealed.VARIABLE)
+    assert main(["seal", "--data", str(shop.source.folder)]) == 2
