@@ -130,26 +130,27 @@ def _forecast(plan, off: dict, reasons: dict, refused: dict) -> Table:
 
 def check(asked, out: Console) -> int:
     """Say what of a source's files would be read, what refused and why; write nothing."""
-    from workbench.tables import load_source, read_source
+    from workbench.privacy import Door
+    from workbench.tables import MOST, load_source, survey
 
-    source = load_source(asked.data, asked.files)
-    raw = read_source(source)
+    found = survey(load_source(asked.data, asked.files), Door())
     table = Table(box=None, pad_edge=False)
-    for title in ("table", "file", "rows", "kept", "duplicates", "quarantined"):
+    for title in ("table", "file", "rows", "= kept", "+ duplicates", "+ quarantined"):
         table.add_column(title, justify="left" if title in ("table", "file") else "right")
-    by = raw.intake if len(raw.intake) <= 20 else raw.intake.groupby("table", as_index=False, sort=False).agg(
+    by = found.rows if len(found.rows) <= 20 else found.rows.groupby("table", as_index=False, sort=False).agg(
         file=("file", lambda files: f"{len(files)} files"), rows=("rows", "sum"), kept=("kept", "sum"),
         duplicates=("duplicates", "sum"), quarantined=("quarantined", "sum"))
     for row in by.itertuples():
         table.add_row(row.table, _plain(row.file), *(f"{n:,}" for n in (row.rows, row.kept, row.duplicates,
                                                                         row.quarantined)))
     out.print(table)
-    reasons = raw.quarantine.groupby(["table", "reason"], sort=False)
-    for (name, reason), rows in sorted(reasons, key=lambda part: -len(part[1])):
-        first = rows.iloc[0]
-        value = "" if first.isna()["value"] else f": {first['value']!r}"
-        out.print(f"{name}: {len(rows):,} × {reason} (first: {first['file']}, line {first['line']}{value})", markup=False,
-                  highlight=False)
+    for row in found.reasons.itertuples():
+        out.print(f"{row.table}: {row.rows:,} × {row.reason} (first: {row.file}, line {row.line}: {row.raw or ''})",
+                  markup=False, highlight=False)
+    for name, rows in found.rows.groupby("table", sort=False):
+        if rows["quarantined"].sum() > MOST * rows["rows"].sum():
+            out.print(f"{name}: more than {MOST:.0%} of the rows are quarantined: 10_preprocess would stop; its parameter "
+                      "max_quarantined sets the limit", markup=False, highlight=False)
     return 0
 
 

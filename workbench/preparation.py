@@ -20,7 +20,7 @@ FUNNEL_LABELS = {"week": "Week", "stage": "Stage", "customers": "Customers | ,.0
 INTAKE_LABELS = {"table": "Table", "files": "Files | ,.0f", "rows": "Rows read | ,.0f", "kept": "Kept | ,.0f",
                  "duplicates": "Duplicates | ,.0f", "quarantined": "Quarantined | ,.0f"}
 REASON_LABELS = {"table": "Table", "reason": "Why", "rows": "Rows | ,.0f", "file": "First in file",
-                 "line": "Line | .0f"}
+                 "line": "Line | .0f", "raw": "The line"}
 FEATURE_LABELS = {"feature": "Feature", "customers": "Customers | ,.0f", "p5": "5 % below | ,.2f",
                   "median": "Half below | ,.2f", "mean": "Mean | ,.2f", "p95": "95 % below | ,.2f"}
 WORD_LABELS = {"language": "Language", "word": "Word", "count": "Times | ,.0f", "texts": "In texts | ,.0f"}
@@ -57,10 +57,8 @@ class Prepared:
 
     @property
     def reasons(self) -> pd.DataFrame:
-        """Why rows were quarantined, most frequent first, with the first place each was seen."""
-        by = self.tables["quarantine"].groupby(["table", "reason"], sort=False)
-        table = by.agg(rows=("line", "size"), file=("file", "first"), line=("line", "first")).reset_index()
-        return table.sort_values("rows", ascending=False, kind="stable", ignore_index=True)
+        """Why rows were quarantined, most frequent first, with the first place each was seen (``Intake.reasons``)."""
+        return self.tables["quarantine"]
 
     @property
     def features(self) -> pd.DataFrame:
@@ -119,7 +117,8 @@ def _exhibits(made: Prepared, funnel, engagement) -> list[Exhibit]:
                              table=made.intake, labels=INTAKE_LABELS))
     if len(made.reasons):
         found.append(Exhibit("Why rows were quarantined", "Each row stands in the table quarantine with its file, line "
-                             "and column.", table=made.reasons, labels=REASON_LABELS))
+                             "and column. What may be personal in a line is shown by its shape: digits as 9, letters as "
+                             "a, Chinese signs as 字.", table=made.reasons, labels=REASON_LABELS))
     if "customers" in made.tables:
         found.append(Exhibit("Customers in figures", "Recency in days, purchase frequency per week since first seen, "
                              f"average basket and revenue in {made.week.source.currency or 'the shop currency'}, "

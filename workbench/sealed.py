@@ -58,14 +58,14 @@ def is_sealed(path: Path) -> bool:
 
 def write(frame: "pd.DataFrame", path: Path) -> None:
     """Write a table as Parquet, encrypted where there is a key."""
-    frame.to_parquet(path, index=False, **_options())
+    frame.to_parquet(path, index=False, **options())
 
 
 def store(table: "pa.Table", path: Path) -> None:
     """Write an Arrow table as Parquet, encrypted where there is a key."""
     import pyarrow.parquet as pq
 
-    pq.write_table(table, path, **_options())
+    pq.write_table(table, path, **options())
 
 
 def read(files: Iterable[Path], columns: list[str] | None = None) -> "pd.DataFrame":
@@ -140,7 +140,8 @@ def for_duckdb(connection, files: list[Path]) -> dict:
     return {"encryption_config": sg.parse_one(f"{{'footer_key': '{_NAME}'}}", read="duckdb")}  # Ibis makes a dict a MAP
 
 
-def _options() -> dict:
+def options() -> dict:
+    """What a Parquet writer of pyarrow or pandas takes to encrypt; nothing without a key."""
     key = table_key()
     return {"encryption_properties": _sealing(key)} if key else {}
 

@@ -5,6 +5,7 @@ import gzip
 import json
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from workbench import sealed
@@ -13,10 +14,11 @@ from workbench.errors import TableError
 from workbench.findings import Exhibit, Finding
 from workbench.models.classifier import write_seen
 from workbench.models.textset import text_hash
-from workbench.privacy import Pseudonyms, pass_door, prove, without_forgotten
+from workbench.privacy import Door, Pseudonyms, forgotten_of, prove
 from workbench.privacy.forget import gather
 from workbench.privacy.traces import Traces, holds, normal, own_parts
-from workbench.tables import contract, open_week
+from workbench.tables import contract, open_week, take_in
+from workbench.tables.read import FORGOTTEN
 
 SOURCE = """
 name: shop
@@ -48,7 +50,7 @@ def shop(request, tmp_path, monkeypatch):
         f'{row.review},{who},"{row.text}",2026-11-10\n' for row, who in zip(frame().itertuples(), (WHO, WHO, OTHER),
                                                                            strict=True)))
     week = open_week(str(data), "2026-W46")
-    week.write("reviews", pass_door(frame(), "reviews", Pseudonyms()).frame)
+    week.write("reviews", Door().through("reviews", pa.Table.from_pandas(frame(), preserve_index=False)).to_pandas())
     week.write("sentences", pd.DataFrame({
         "review": ["rv-mine-1", "rv-other"], "sentence": 0, "text": [MINE.split(". ")[0] + ".", SHARED], "language": "en",
         "kind": "praise", "probability": .9}))
@@ -114,21 +116,24 @@ def test_a_customer_leaves_and_it_is_proved(shop, capsys):
 
 def test_the_door_drops_who_was_forgotten_and_counts(shop):
     assert main(["forget", WHO, "--data", str(shop.source.folder)]) == 0
-    reviews = pass_door(frame(), "reviews", Pseudonyms()).frame
-    labelled = pd.DataFrame({"text": [MINE, SHARED], "label": "x", "task": "t"})
-    frames, notes = without_forgotten({"reviews": reviews, "labelled_texts": labelled}, shop)
-    assert frames["reviews"]["review"].tolist() == ["rv-other"] and frames["labelled_texts"]["text"].tolist() == [SHARED]
-    assert notes == ["2 rows of reviews were dropped at the door: their customers asked to be forgotten.",
-                     "1 rows of labelled texts were dropped at the door: their customers asked to be forgotten."]
+    taken = take_in(open_week(str(shop.source.folder), "2026-W46", ""), Door(forgotten=forgotten_of(shop)), 1)
+    assert shop.read("reviews")["review"].tolist() == ["rv-other"]
+    assert taken.rows[["rows", "kept", "quarantined"]].values.tolist() == [[3, 1, 2]]
+    refused = shop.read("quarantine")
+    assert refused["reason"].tolist() == [FORGOTTEN] * 2 and refused["line"].tolist() == [2, 3]
+    assert refused[["column", "value", "raw"]].isna().all(axis=None)
+    assert prove(shop.folder.parent, gather(WHO, shop.folder.parent))[1] == []
     listed = (shop.folder.parent / "forgotten.json").read_text()
     assert WHO not in listed and Pseudonyms().of(pd.Series([WHO]), "customer")[0] not in listed
+    labelled = pa.table({"text": [MINE, SHARED, None]})
+    assert Door(forgotten=forgotten_of(shop)).gone(labelled).tolist() == [True, False, False], "known by its text alone"
 
 
 def test_a_list_of_another_key_is_told(shop, monkeypatch):
     assert main(["forget", WHO, "--data", str(shop.source.folder)]) == 0
     monkeypatch.setenv("WORKBENCH_KEY", "another key of this test")
     with pytest.raises(TableError, match="forget each of them again"):
-        without_forgotten({}, shop)
+        forgotten_of(shop)
 
 
 def test_an_unknown_customer_changes_nothing(shop, capsys):

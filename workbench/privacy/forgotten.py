@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
+import numpy as np
+import pyarrow as pa
 
 from workbench import paths
 from workbench.errors import TableError
@@ -23,20 +24,26 @@ class Forgotten:
     customers: frozenset[str] = frozenset()
     texts: frozenset[str] = frozenset()
 
-    def drop(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-        """A table, or a batch of it, without the rows of forgotten customers; and how many rows went.
+    @property
+    def fingerprint(self) -> str:
+        """What tells one list from another."""
+        return _hash(f"{sorted(self.customers)} {sorted(self.texts)}")
 
-        Args:
-            frame: after the door. Rows go by ``customer``; where a table names none, by ``text``.
+    def among(self, rows: pa.Table) -> np.ndarray | None:
+        """Which rows, after the door, are of forgotten customers; None where none is.
+
+        They are told by ``customer``; where a table names none, by ``text``.
         """
-        if not self.customers or not len(frame):
-            return frame, 0
-        gone = pd.Series(False, index=frame.index)
-        if "customer" in frame:
-            gone |= _listed(frame["customer"], _hash, self.customers)
-        elif "text" in frame and self.texts:
-            gone |= _listed(frame["text"], _hash_text, self.texts)
-        return (frame[~gone].reset_index(drop=True), int(gone.sum())) if gone.any() else (frame, 0)
+        name, hashed, known = ("customer", _hash, self.customers) if "customer" in rows.column_names else (
+            "text", _hash_text, self.texts)
+        if not known or name not in rows.column_names:
+            return None
+        encoded = rows[name].combine_chunks()
+        encoded = encoded if pa.types.is_dictionary(encoded.type) else encoded.dictionary_encode()
+        values = encoded.dictionary.to_pylist()
+        listed = np.array([*(value is not None and hashed(value) in known for value in values), False])
+        gone = listed[encoded.indices.fill_null(len(listed) - 1).to_numpy()]
+        return gone if gone.any() else None
 
 
 def listed(folder: Path) -> str:
@@ -73,24 +80,13 @@ def add(folder: Path, customer: str, texts: list[str]) -> Path:
     return folder / FILE
 
 
-def without_forgotten(frames: dict[str, pd.DataFrame], shop: Week) -> tuple[dict[str, pd.DataFrame], list[str]]:
-    """Every table without the rows of forgotten customers, and in words how many went of which.
+def forgotten_of(shop: Week) -> Forgotten:
+    """The list of the source of a week, for its door.
 
     Raises:
         TableError: as :func:`load`.
     """
-    forgotten, kept, notes = load(shop.folder.parent), {}, []
-    for table, frame in frames.items():
-        kept[table], gone = forgotten.drop(frame)
-        if gone:
-            notes.append(f"{gone:,} rows of {table.replace('_', ' ')} were dropped at the door: their customers asked to be "
-                         "forgotten.")
-    return kept, notes
-
-
-def _listed(values: pd.Series, hashed, known: frozenset[str]) -> pd.Series:
-    there = {value for value in values.dropna().unique() if hashed(value) in known}
-    return values.isin(there).fillna(False).astype(bool)
+    return load(shop.folder.parent)
 
 
 def _hash(pseudonym: str) -> str:

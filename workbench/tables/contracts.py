@@ -181,6 +181,8 @@ DERIVED = (
         Column("column", "text", "column that breaks the rule; empty for the whole row", required=False),
         Column("value", "text", "its value; never of a personal column", required=False, personal="text"),
         Column("reason", "text", "which rule it breaks"),
+        Column("raw", "text", "the line; what may be personal by its shape: digits as 9, letters as a, Chinese signs as 字",
+               required=False),
     )),
     Table("customers", "one customer up to the end of the week", (
         _customer(),
