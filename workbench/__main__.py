@@ -1,4 +1,4 @@
-"""The command line: ``workbench weekly``, ``run``, ``check``, ``sample``, ``score``, ``lab``.
+"""The command line: ``workbench weekly``, ``run``, ``check``, ``sample``, ``score``, ``review``, ``lab``.
 
 Exit codes: 0 all is well, 1 a notebook failed or could not run, 2 what was asked for cannot be done, 130 Ctrl-C.
 """
@@ -195,6 +195,25 @@ def score(asked, out: Console) -> int:
     return 0
 
 
+def review(asked, out: Console) -> int:
+    """Take verdicts on explained texts from files that a report exported; all of them or none."""
+    from workbench import verdicts
+    from workbench.tables import open_week
+
+    files = []
+    for name in asked.files:
+        sent = verdicts.read_file(name)
+        week = open_week(asked.data, sent.week)
+        if sent.source != week.source.name:
+            raise ParameterError(f"{sent.name} is of the source {sent.source[:40]!r}, --data is {week.source.name!r}; name "
+                                 "its source, or another file")
+        files.append((sent, week))
+    made = verdicts.accept(files)
+    out.print(f"{made.new:,} verdicts taken, {made.duplicates:,} were there already; {made.corrected:,} texts are "
+              "corrected, and labels for the next 21_fine_tune", highlight=False)
+    return 0
+
+
 def lab(asked, out: Console) -> int:
     """Open JupyterLab with the notebooks, on this machine only, with a token."""
     words = ["jupyter", "lab", "--ip=127.0.0.1", f"--notebook-dir={paths.project()}",
@@ -291,6 +310,10 @@ def _parser() -> argparse.ArgumentParser:
     scoring.add_argument("--output", required=True, help="the CSV file to write")
     scoring.add_argument("--new-domain", action="store_true", help="the texts are of another kind than those it learnt "
                          "from: find the line between two labels in the file itself")
+    actions = command(review).add_subparsers(required=True, metavar="ACTION")
+    taking = actions.add_parser("import", help="check files and take their verdicts")
+    taking.add_argument("files", nargs="+", metavar="FILE", help="a file that a report exported")
+    taking.add_argument("--data", required=True, help="the source that the report is of")
     command(lab).add_argument("rest", nargs="*", help="further words for JupyterLab, after --")
     return parser
 

@@ -63,7 +63,8 @@ class Change:
 class Exhibit:
     """A further figure and table of a finding, with a caption that defines its numbers.
 
-    The report shows its title and opens it on a click; ``folded=False`` shows it at once.
+    The report shows its title and opens it on a click; ``folded=False`` shows it at once. ``desk`` holds texts that the
+    report's reader may judge there (:func:`workbench.explain.reviewers.desk_data`).
     """
 
     title: str
@@ -72,6 +73,7 @@ class Exhibit:
     table: pd.DataFrame | list[dict] | None = None
     labels: dict[str, str] = field(default_factory=dict)
     folded: bool = True
+    desk: dict | None = None
 
 
 @dataclass
@@ -123,7 +125,7 @@ class Finding:
         plain["tiles"] = [asdict(tile) for tile in self.tiles]
         plain["exhibits"] = [
             {"title": e.title, "caption": e.caption, "figure": _plotly(e.figure), "table": _records(e.table),
-             "labels": e.labels, "folded": e.folded}
+             "labels": e.labels, "folded": e.folded} | ({"desk": e.desk} if e.desk else {})
             for e in self.exhibits
         ]
         return plain
