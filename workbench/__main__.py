@@ -209,8 +209,9 @@ def review(asked, out: Console) -> int:
                                  "its source, or another file")
         files.append((sent, week))
     made = verdicts.accept(files)
-    out.print(f"{made.new:,} verdicts taken, {made.duplicates:,} were there already; {made.corrected:,} texts are "
-              "corrected, and labels for the next 21_fine_tune", highlight=False)
+    corrects = f"{made.corrected:,} texts are" if made.corrected != 1 else "1 text is"
+    out.print(f"{made.new:,} verdicts taken, {made.duplicates:,} were there already; {corrects} corrected"
+              + ": labels for the next 21_fine_tune" * bool(made.corrected), highlight=False)
     return 0
 
 

@@ -68,7 +68,8 @@ def offer(week: Week, explained: Explained, reviews: pd.DataFrame, task: str) ->
     Rows of earlier models of the week stay: a file of verdicts may come when the model has been trained anew.
     """
     cards = {language: verdicts.card_hash(card) for language, card in explained.cards.items()}
-    methods = {language: _method(explained.faithful, language) for language in cards}
+    spoken = dict.fromkeys(reading.language for reading in explained.readings.values())
+    methods = {language: _method(explained.faithful, language) for language in spoken}
     products = reviews.set_index("review")["product"]
     rows = []
     for row in explained.chosen.itertuples():
@@ -136,7 +137,7 @@ def with_answers(finding: Finding, offered: Offer, told: Answers) -> Finding:
     if len(told.pairs):
         exhibits.append(Exhibit(
             "Do reviewers agree with each other?", "Kappa (Cohen 1960) is agreement beyond chance: 0 is chance, 1 always, "
-            "none where both say one and the same of every text. Intervals of 95 % by Wilson's.", table=told.pairs,
+            "none where both say one and the same of every text. 95 % intervals by Wilson's method.", table=told.pairs,
             labels=PAIR_LABELS))
     if len(told.objections):
         exhibits.append(Exhibit(
@@ -157,7 +158,8 @@ def sentence(told: Answers) -> str:
     if len(at_hand):
         hits, n = (at_hand["agree"] * at_hand["texts"]).sum(), int(at_hand["texts"].sum())
         low, high = wilson(hits, n)
-        said = f"Reviewers agree with {hits / n:.0%} of {n:,} texts judged (95 % interval {low:.0%} to {high:.0%})."
+        texts = f"{n:,} text{'s' * (n != 1)}"
+        said = f"Reviewers agree with {hits / n:.0%} of {texts} judged (95 % interval {low:.0%} to {high:.0%})."
     elif len(told.rates):
         said = "Nobody has judged the model at hand yet, only earlier ones."
     many = f"{told.open:,} objections are" if told.open != 1 else "1 objection is"
@@ -180,7 +182,8 @@ def strongest(pieces: list[list], most: int = 5, least: float = .1) -> dict[str,
     >>> strongest([["bad", -1.0], [" ", None], ["lid", .05]])
     {'for': [], 'against': ['bad']}
     """
-    words = sorted((one for one in pieces if one[1] is not None), key=lambda one: -abs(one[1]))
+    words = [one for one in pieces if one[1] is not None and any(map(str.isalnum, one[0]))]
+    words.sort(key=lambda one: -abs(one[1]))
     return {"for": list(dict.fromkeys(word for word, weight in words if weight >= least))[:most],
             "against": list(dict.fromkeys(word for word, weight in words if weight <= -least))[:most]}
 
