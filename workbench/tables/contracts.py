@@ -12,6 +12,7 @@ BEHAVIOURS = ("view", "favourite", "cart", "buy")
 LANGUAGES = ("en", "zh")
 NEED_KINDS = ("wish", "complaint", "missing_information", "praise")
 SENTIMENTS = ("negative", "neutral", "positive")
+VERDICTS = ("agree", "disagree", "wrong words")
 
 ISO_WEEK = "([0-9]{4})-W([0-5][0-9])"  # \d would take digits of any script
 
@@ -163,6 +164,17 @@ _FEATURES = (
     Column("carts", "integer", "cart events", minimum=0),
     Column("buys", "integer", "buy events", minimum=0),
     Column("conversion", "number", "buys per view; empty without views", required=False, minimum=0),
+)
+
+_EXPLAINED = (
+    Column("task", "text", "what the model reads: sentiment, needs, ..."),
+    _language(),
+    Column("text", "text", "the text, masked", personal="text"),
+    Column("product", "text", "product code", required=False),
+    Column("rule", "text", "why it was chosen"),
+    Column("card", "text", "which model: 16 characters of the SHA-256 of its card"),
+    Column("label", "text", "what the model says"),
+    Column("probability", "number", "its probability", minimum=0, maximum=1),
 )
 
 DERIVED = (
@@ -358,8 +370,25 @@ DERIVED = (
         Column("time", "time", "when"),
         Column("guess", "text", "the model's label at that time; empty without a model", required=False),
         Column("probability", "number", "its probability", required=False, minimum=0, maximum=1),
-        Column("picked", "text", "how the text was picked", allowed=("uncertain", "random")),
+        Column("picked", "text", "how the text was picked; objected: a reviewer of explanations corrected the model",
+               allowed=("uncertain", "random", "objected")),
     ), key=("entry",), lasts="source"),
+    Table("verdicts", "what one reviewer says of one explained text; of several on the same model the last one stands", (
+        Column("entry", "text", "identity of the row"),
+        Column("reviewer", "text", "who: initials or a pseudonym"),
+        Column("time", "time", "when"),
+        Column("week", "week", "ISO week whose report explained the text"),
+        *_EXPLAINED,
+        Column("verdict", "text", "whether reviewers think so too; wrong words: the label is right, what explains it is not",
+               allowed=VERDICTS),
+        Column("right_label", "text", "what the label should be; empty unless they disagree", required=False),
+        Column("note", "text", "remark, masked", required=False, personal="text"),
+    ), key=("entry",), lasts="source"),
+    Table("explained_texts", "one text put before reviewers, as one model read it; the week's earlier models stay", (
+        Column("number", "text", "what the week's pages call it, as en-1"),
+        *_EXPLAINED,
+        Column("labels", "list", "all labels of the model"),
+    ), key=("task", "text", "card")),
     Table("explanations", "one word of one explained text by one method", (
         Column("text", "text", "identity of the explained text"),
         Column("method", "text", "method"),
