@@ -79,16 +79,24 @@ def connected(engine: Engine | None = None):
         connection.disconnect()
 
 
-def scan(connection, path: Path) -> "ir.Table":
-    """The Parquet file or folder ``path`` as an Ibis table; nothing is read before its rows are asked for.
+def scan(connection, files: list[Path], **options) -> "ir.Table":
+    """Parquet files of one table as an Ibis table; nothing is read before its rows are asked for.
+
+    Args:
+        options: of DuckDB's ``read_parquet``, as ``workbench.sealed.for_duckdb`` gives them.
 
     Raises:
-        EngineError: there is no such file.
+        EngineError: a file is not there.
     """
-    if not Path(path).exists():
-        raise EngineError(f"{path} is not there; run the notebook that writes it")
-    files = sorted(Path(path).rglob("*.parquet")) if Path(path).is_dir() and connection.name == DUCKDB else path
-    return connection.read_parquet(files)
+    if missing := [path for path in files if not Path(path).exists()]:
+        raise EngineError(f"{missing[0]} is not there; run the notebook that writes it")
+    if connection.name != PYSPARK:
+        return connection.read_parquet(files, **options)
+    from ibis.util import gen_name
+
+    name = gen_name("scan")  # Ibis takes one path for Spark, and a table may be of several files
+    connection._session.read.parquet(*map(str, files)).createOrReplaceTempView(name)
+    return connection.table(name)
 
 
 def microseconds(times: "ir.TimestampValue") -> "ir.IntegerValue":
@@ -123,9 +131,12 @@ def arrow(table: "ir.Table") -> "pa.Table":
     return connection._session.sql(connection.compile(table)).toArrow()
 
 
-def save(table: "ir.Table", path: Path) -> Path:
+def save(table: "ir.Table", path: Path, finish=lambda path: None) -> Path:
     """Write the rows as one Parquet file, whole or not at all. DuckDB streams them and never holds them all; what Spark
     made comes here through memory.
+
+    Args:
+        finish: is given the written file before it takes its place, to seal it.
     """
     connection = table.get_backend()
     with paths.replacing(Path(path)) as beside:
@@ -135,6 +146,7 @@ def save(table: "ir.Table", path: Path) -> Path:
             pq.write_table(arrow(table), beside, compression="zstd")
         else:
             connection.to_parquet(table, beside, compression="zstd")
+        finish(beside)
     return Path(path)
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from workbench.behaviour import Made
 from workbench.figures import shop as charts
 from workbench.findings import Exhibit, Finding
+from workbench.privacy.suppress import People, told
 from workbench.tables import Week, contract
 from workbench.text import LANGUAGE_NAMES, vocabulary
 
@@ -15,7 +16,7 @@ QUESTION = "What came in this week, and can we build on it?"
 INTAKE_LABELS = {"table": "Table", "files": "Files | ,.0f", "rows": "Rows read | ,.0f", "kept": "Kept | ,.0f",
                  "duplicates": "Duplicates | ,.0f", "quarantined": "Quarantined | ,.0f"}
 REASON_LABELS = {"table": "Table", "reason": "Why", "rows": "Rows | ,.0f", "file": "First in file",
-                 "line": "Line | .0f"}
+                 "line": "Line | .0f", "raw": "The line"}
 FEATURE_LABELS = {"feature": "Feature", "customers": "Customers | ,.0f", "p5": "5 % below | ,.2f",
                   "median": "Half below | ,.2f", "mean": "Mean | ,.2f", "p95": "95 % below | ,.2f"}
 DRIFT_LABELS = {"feature": "Feature", "stability_index": "Stability index | .3f", "by_chance": "By chance below | .3f",
@@ -44,10 +45,8 @@ class Prepared:
 
     @property
     def reasons(self) -> pd.DataFrame:
-        """Why rows were quarantined, most frequent first, with the first place each was seen."""
-        by = self.tables["quarantine"].groupby(["table", "reason"], sort=False)
-        table = by.agg(rows=("line", "size"), file=("file", "first"), line=("line", "first")).reset_index()
-        return table.sort_values("rows", ascending=False, kind="stable", ignore_index=True)
+        """Why rows were quarantined, most frequent first, with the first place each was seen (``Intake.reasons``)."""
+        return self.tables["quarantine"]
 
 
 def masked_table(masked: Counter) -> pd.DataFrame:
@@ -78,7 +77,8 @@ def _exhibits(made: Prepared) -> list[Exhibit]:
     found = []
     if len(made.reasons):
         found.append(Exhibit("Why rows were quarantined", "Each row stands in the table quarantine with its file, line "
-                             "and column.", table=made.reasons, labels=REASON_LABELS))
+                             "and column. What may be personal in a line is shown by its shape: digits as 9, letters as "
+                             "a, Chinese signs as 字.", table=made.reasons, labels=REASON_LABELS))
     found += _of_behaviour(made)
     words = made.tables.get("vocabulary")
     if words is not None and len(words):
@@ -95,11 +95,13 @@ def _of_behaviour(made: Prepared) -> list[Exhibit]:
         found.append(Exhibit("Customers in figures", "Recency in days, purchase frequency per week since first seen, "
                              f"average basket and revenue in {made.week.source.currency or 'the shop currency'}, "
                              "conversion in buys per view. All up to the end of the week.",
-                             table=_spoken(behaved.features), labels=FEATURE_LABELS))
+                             table=_spoken(behaved.features), labels=FEATURE_LABELS,
+                             people=People(("customers",), ("p5", "median", "mean", "p95"))))
         drift = _spoken(behaved.drift[behaved.drift["feature"].isin(behaved.features["feature"])])
         if drift["fitted"].iloc[0] != made.week.week:
             found.append(Exhibit("Are these still the customers that features were scaled on?", _drift_caption(drift),
-                                 charts.drift(drift), drift, DRIFT_LABELS))
+                                 charts.drift(drift), drift, DRIFT_LABELS, people=People(
+                                     ("customers", "customers_then"), ("stability_index", "by_chance", "reading"))))
     if behaved.lengths is not None:
         found.append(Exhibit(
             "Sequences as training text", "One text a customer and item (“Ceramic mug: view view cart buy”) and one a "
@@ -140,7 +142,7 @@ def _how_sure(made: Prepared) -> list[str]:
     lines = [f"Personal data masked in texts: {masked}. Customers and orders carry keyed pseudonyms."]
     if made.behaviour.drift is not None and len(made.behaviour.drift):
         first = made.behaviour.drift.iloc[0]
-        lines.append(f"Features rest on {first['customers']:,} customers seen up to the end of the week; the scaler (mean "
-                     f"and deviation of each) is that of {first['fitted']}, fitted on {first['customers_then']:,} "
-                     "customers. Later weeks keep it until it is fitted anew (refit).")
+        lines.append(f"Features rest on {told(first['customers'])} customers seen up to the end of the week; the scaler "
+                     f"(mean and deviation of each) is that of {first['fitted']}, fitted on "
+                     f"{told(first['customers_then'])} customers. Later weeks keep it until it is fitted anew (refit).")
     return lines

@@ -18,7 +18,8 @@ def exhibit(finding, title):
     return next(exhibit for exhibit in finding.exhibits if exhibit.title.startswith(title))
 
 
-def test_events_and_orders(tmp_path):
+def test_events_and_orders(tmp_path, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_SMALLEST_GROUP", "1")
     week, told = told_of(tmp_path, events=EVENTS, orders=ORDERS, products=PRODUCTS)
     finding = customers.finding(told)
     finding.save(week)
@@ -29,6 +30,18 @@ def test_events_and_orders(tmp_path):
     assert exhibit(finding, "Revenue").table["revenue"].tolist() == [0.0, 65.0]
     assert all(week.has(name) for name in ("sales", "retention", "rhythm", "ladder", "segments", "outliers"))
     assert "recently" in exhibit(finding, "Segments").caption.lower()
+
+
+def test_a_shop_of_two_customers_tells_of_nobody(tmp_path):
+    _, told = told_of(tmp_path, events=EVENTS, orders=ORDERS)
+    finding = customers.finding(told)
+    plain = finding.to_dict()
+    assert "viewed" not in finding.sentence and "Active" not in finding.sentence
+    assert all(row["customers"] in (None, 0) for row in plain["table"]) and plain["figure"] is None
+    assert finding.tiles[0].value == "fewer than 10"
+    for part in plain["exhibits"]:
+        assert not any(isinstance(row.get(name), int | float) and row[name] for row in part["table"] or []
+                       for name in (part["people"] or {"counts": []})["counts"]), part["title"]
 
 
 def test_no_customer_is_named_in_the_finding(tmp_path):

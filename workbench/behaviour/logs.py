@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from workbench import engine
+from workbench import engine, sealed
 from workbench.behaviour.clock import DAY, local
-from workbench.errors import TableError
+from workbench.errors import EngineError, TableError
 from workbench.tables import Week
 
 if TYPE_CHECKING:
@@ -60,15 +60,35 @@ class Logs:
 
 
 @contextmanager
-def open_logs(week: Week) -> Iterator[Logs]:
-    """The logs of a week, on the engine that its source names. Closed at the end of the block."""
-    with engine.connected(week.source.engine) as connection:
+def open_logs(week: Week, memory: str = "") -> Iterator[Logs]:
+    """The logs of a week, on the engine that its source names. Closed at the end of the block.
+
+    Args:
+        memory: what the engine may hold before it spills to disk, as ``4GiB``; empty: as the engine says.
+    """
+    asked = replace(week.source.engine, memory=memory or week.source.engine.memory)
+    with engine.connected(asked) as connection:
         yield read_logs(week, connection)
+
+
+def table_of(week: Week, name: str, connection) -> "ir.Table":
+    """A table of the week on an engine, encrypted or not.
+
+    Raises:
+        EngineError: it is encrypted, and the engine is Spark.
+    """
+    files = week.scan(name)
+    if connection.name == engine.DUCKDB:
+        return engine.scan(connection, files, **sealed.for_duckdb(connection, files))
+    if any(map(sealed.is_sealed, files)):
+        raise EngineError(f"{files[0]} is encrypted, and Spark is not given the key: compute on {engine.DUCKDB} (take "
+                          f"'engine' out of source.yml), or keep tables plain (without {sealed.VARIABLE})")
+    return engine.scan(connection, files)
 
 
 def read_logs(week: Week, connection) -> Logs:
     """The logs of a week, read where its tables lie."""
-    found = {name: engine.scan(connection, week.path(name)) if week.has(name) else None
+    found = {name: table_of(week, name, connection) if week.has(name) else None
              for name in ("events", "orders", "products")}
     for name in ("events", "orders"):
         if found[name] is not None:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pyarrow.parquet as pq
 
-from workbench import engine
+from workbench import engine, sealed
 from workbench.behaviour.features import FEATURES, customers
-from workbench.behaviour.logs import Logs, open_logs
+from workbench.behaviour.logs import Logs, open_logs, table_of
 from workbench.behaviour.scaling import drift, scaler, standardise
 from workbench.behaviour.sequences import paths, sequences
 from workbench.behaviour.week import engagement, funnel
@@ -41,15 +41,16 @@ class Made:
     lengths: pd.DataFrame | None = None
 
 
-def make(week: Week, refit: bool = False) -> Made:
+def make(week: Week, refit: bool = False, memory: str = "") -> Made:
     """Write every table of behaviour that the week's logs allow.
 
     Args:
         refit: fit the scaler on this week; else that of the latest earlier week is kept, where there is one.
+        memory: as :func:`workbench.behaviour.open_logs` takes it.
     """
     if not (week.has("events") or week.has("orders")):
         return Made(notes=("The source has neither events nor orders: no customers, sequences, funnel or engagement.",))
-    with open_logs(week) as logs:
+    with open_logs(week, memory) as logs:
         store(logs, "customer_days", logs.days())
         days = stored(logs, "customer_days")
         store(logs, "customers", customers(logs, days))
@@ -69,15 +70,16 @@ def make(week: Week, refit: bool = False) -> Made:
 
 
 def store(logs: Logs, name: str, table: "ir.Table") -> None:
-    """Write a table with the columns and types of its contract, whole or not at all."""
+    """Write a table with the columns and types of its contract, whole or not at all, encrypted where there is a key."""
     columns = contract(name).columns
     engine.save(table.select(*(table[column.name] if column.kind == "list" else
-                               table[column.name].cast(KINDS[column.kind]) for column in columns)), logs.week.path(name))
+                               table[column.name].cast(KINDS[column.kind]) for column in columns)), logs.week.path(name),
+                sealed.seal)
 
 
 def stored(logs: Logs, name: str) -> "ir.Table":
     """A table of the week on the engine of its logs."""
-    return engine.scan(logs.connection, logs.week.path(name))
+    return table_of(logs.week, name, logs.connection)
 
 
 def fit_before(week: Week) -> pd.DataFrame | None:
@@ -92,8 +94,10 @@ def fit_before(week: Week) -> pd.DataFrame | None:
 
 def peek(week: Week, name: str, rows: int = 5) -> pd.DataFrame:
     """The first rows of a table, for a look; no more of it is read."""
-    batches = pq.ParquetFile(week.path(name)).iter_batches(batch_size=rows)
-    batch = next(batches, None)
+    path = week.scan(name)[0]
+    if sealed.is_sealed(path):
+        return sealed.load(path).slice(0, rows).to_pandas()
+    batch = next(pq.ParquetFile(path).iter_batches(batch_size=rows), None)
     return pd.DataFrame(columns=contract(name).names) if batch is None else batch.to_pandas()
 
 

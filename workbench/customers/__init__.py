@@ -8,11 +8,13 @@ from workbench.customers.exhibits import (
     SEGMENT_LABELS,
     exhibits,
     hours,
+    published,
     rules,
     segment_table,
+    steps,
 )
 from workbench.customers.finding import finding
 from workbench.customers.read import Told, read
 
 __all__ = ["FUNNEL_LABELS", "HOURS_LABELS", "LADDER_LABELS", "SALES_LABELS", "SEGMENT_LABELS", "Told", "exhibits", "finding",
-           "hours", "read", "rules", "segment_table"]
+           "hours", "published", "read", "rules", "segment_table", "steps"]

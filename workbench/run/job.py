@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workbench.run.plan import EARLIER, FINDING, FINDINGS, LABELS, RAW, Step
+from workbench.run.plan import EARLIER, FINDING, FINDINGS, GIVEN, RAW, Step
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,12 @@ class Job:
             return sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
         if name.startswith(EARLIER):
             return self._earlier(f"{name.removeprefix(EARLIER)}.parquet")
-        if name == LABELS:
+        if name in GIVEN:
             return [self.folder.parent / f"{name}.parquet"]
         if "." in name:
             return [self.folder / name]
-        return [self.folder / "tables" / f"{name}.parquet"]
+        table = self.folder / "tables" / f"{name}.parquet"  # a folder of files where the table is large
+        return sorted(table.glob("[!.]*.parquet")) if table.is_dir() else [table]
 
     def _earlier(self, table: str) -> list[Path]:
         weeks = sorted(folder for folder in self.folder.parent.glob("????-W??") if folder.name < self.week)

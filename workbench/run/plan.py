@@ -10,7 +10,7 @@ from workbench.run.parameters import did_you_mean
 
 RAW, FINDINGS, FINDING = "raw", "findings", "finding"
 EARLIER = "earlier/"  # before a table's name: that of the latest earlier week that has one
-LABELS = "labels"  # given by people, not written by a notebook; they lie beside the weeks
+GIVEN = ("labels", "verdicts")  # by people, not written by a notebook; they lie beside the weeks
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ LANGUAGES = ("en", "zh")
 NEED_KINDS = ("wish", "complaint", "missing_information", "praise")
 READINGS = ("stable", "look at it", "moved")
 SENTIMENTS = ("negative", "neutral", "positive")
+VERDICTS = ("agree", "disagree", "wrong words")
 
 ISO_WEEK = "([0-9]{4})-W([0-5][0-9])"  # \d would take digits of any script
 
@@ -48,6 +49,7 @@ class Table:
     """The contract of one table. ``row`` says what a row is, ``key`` what makes it unique (or is empty).
 
     ``lasts`` is ``week``, or ``source`` for a table that people fill and that all weeks of a source share.
+    ``sorted_by``: the columns that its rows are sorted by, equal ones in the order of the files; empty: that order alone.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Table:
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
     lasts: str = "week"
+    sorted_by: tuple[str, ...] = ()
 
     @property
     def names(self) -> list[str]:

@@ -15,6 +15,7 @@ from workbench.tables.columns import (
     NEED_KINDS,
     READINGS,
     SENTIMENTS,
+    VERDICTS,
     Column,
     Table,
 )
@@ -29,7 +30,7 @@ from workbench.tables.columns import (
 )
 
 __all__ = ["BEHAVIOURS", "DERIVED", "DTYPES", "ISO_WEEK", "LANGUAGES", "NEED_KINDS", "RAW", "RAW_NAMES", "READINGS",
-           "SENTIMENTS", "TABLES", "Column", "Table", "contract"]
+           "SENTIMENTS", "TABLES", "VERDICTS", "Column", "Table", "contract"]
 
 RAW = (
     Table("events", "one action of a customer on an item", (
@@ -38,7 +39,7 @@ RAW = (
         Column("category", "text", "category code or name", required=False),
         Column("behaviour", "text", "what was done", allowed=BEHAVIOURS),
         Column("time", "time", "when"),
-    )),
+    ), sorted_by=("customer", "time")),
     Table("orders", "one line of an order; a negative quantity is a cancellation or return", (
         Column("order", "text", "order number: a pseudonym after the door", personal="id"),
         _customer(required=False),
@@ -48,7 +49,7 @@ RAW = (
         Column("price", "number", "price of a piece", unit="currency", minimum=0),
         Column("time", "time", "when"),
         Column("country", "text", "country of delivery", required=False),
-    )),
+    ), sorted_by=("customer", "time")),
     Table("products", "one product of the catalogue", (
         Column("product", "text", "product code"),
         Column("name", "text", "name", personal="text"),
@@ -94,6 +95,17 @@ RAW = (
     )),
 )
 
+_EXPLAINED = (
+    Column("task", "text", "what the model reads: sentiment, needs, ..."),
+    _language(),
+    Column("text", "text", "the text, masked", personal="text"),
+    Column("product", "text", "product code", required=False),
+    Column("rule", "text", "why it was chosen"),
+    Column("card", "text", "which model: 16 characters of the SHA-256 of its card"),
+    Column("label", "text", "what the model says"),
+    Column("probability", "number", "its probability", minimum=0, maximum=1),
+)
+
 DERIVED = (
     Table("intake", "one raw file and what became of its rows: rows = kept + duplicates + quarantined", (
         Column("table", "text", "table it fills"),
@@ -110,6 +122,8 @@ DERIVED = (
         Column("column", "text", "column that breaks the rule; empty for the whole row", required=False),
         Column("value", "text", "its value; never of a personal column", required=False, personal="text"),
         Column("reason", "text", "which rule it breaks"),
+        Column("raw", "text", "the line; what may be personal by its shape: digits as 9, letters as a, Chinese signs as 字",
+               required=False),
     )),
     *BEHAVIOUR,
     Table("vocabulary", "one word of the texts", (
@@ -238,8 +252,25 @@ DERIVED = (
         Column("time", "time", "when"),
         Column("guess", "text", "the model's label at that time; empty without a model", required=False),
         Column("probability", "number", "its probability", required=False, minimum=0, maximum=1),
-        Column("picked", "text", "how the text was picked", allowed=("uncertain", "random")),
+        Column("picked", "text", "how the text was picked; objected: a reviewer of explanations corrected the model",
+               allowed=("uncertain", "random", "objected")),
     ), key=("entry",), lasts="source"),
+    Table("verdicts", "what one reviewer says of one explained text; of several on the same model the last one stands", (
+        Column("entry", "text", "identity of the row"),
+        Column("reviewer", "text", "who: initials or a pseudonym"),
+        Column("time", "time", "when"),
+        Column("week", "week", "ISO week whose report explained the text"),
+        *_EXPLAINED,
+        Column("verdict", "text", "whether reviewers think so too; wrong words: the label is right, what explains it is not",
+               allowed=VERDICTS),
+        Column("right_label", "text", "what the label should be; empty unless they disagree", required=False),
+        Column("note", "text", "remark, masked", required=False, personal="text"),
+    ), key=("entry",), lasts="source"),
+    Table("explained_texts", "one text put before reviewers, as one model read it; the week's earlier models stay", (
+        Column("number", "text", "what the week's pages call it, as en-1"),
+        *_EXPLAINED,
+        Column("labels", "list", "all labels of the model"),
+    ), key=("task", "text", "card")),
     Table("explanations", "one word of one explained text by one method", (
         Column("text", "text", "identity of the explained text"),
         Column("method", "text", "method"),
