@@ -41,3 +41,21 @@ def test_an_unknown_notebook_gets_a_suggestion(project):
     project.notebook("30_user_needs")
     with pytest.raises(RunError, match="did you mean '30_user_needs'"):
         project.plan().step("30_user_need")
+
+
+def test_one_of_several_tables_may_be_enough(project):
+    project.notebook("10_first", reads=["raw"], writes=["days"])
+    project.notebook("11_customers", requires_one=["events", "orders"], reads=["days"])
+    assert project.plan().switched_off({"orders"}) == {}
+    assert project.plan().switched_off({"reviews"}) == {"11_customers": "the source offers neither events nor orders"}
+
+
+def test_the_table_of_the_latest_earlier_week_is_an_input(project):
+    project.notebook("10_first", reads=["raw"], reads_if_there=["earlier/scaler"], writes=["scaler"])
+    job, step = project.job(), project.plan().steps["10_first"]
+    assert job.paths("earlier/scaler", step) == []
+    for week in ("2026-W40", "2026-W44", "2099-W01", job.week):
+        path = job.folder.parent / week / "tables" / "scaler.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+    assert job.paths("earlier/scaler", step) == [job.folder.parent / "2026-W44" / "tables" / "scaler.parquet"]
