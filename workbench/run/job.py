@@ -46,7 +46,8 @@ class Job:
             return [self.folder.parent / f"{name}.parquet"]
         if "." in name:
             return [self.folder / name]
-        return [self.folder / "tables" / f"{name}.parquet"]
+        table = self.folder / "tables" / f"{name}.parquet"  # a folder of files where the table is large
+        return sorted(table.glob("[!.]*.parquet")) if table.is_dir() else [table]
 
     def there(self, name: str, step: Step) -> bool:
         """Whether all files behind the name exist, and at least one."""

@@ -52,6 +52,7 @@ class Table:
     """The contract of one table. ``row`` says what a row is, ``key`` what makes it unique (or is empty).
 
     ``lasts`` is ``week``, or ``source`` for a table that people fill and that all weeks of a source share.
+    ``sorted_by``: the columns that its rows are sorted by, equal ones in the order of the files; empty: that order alone.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Table:
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
     lasts: str = "week"
+    sorted_by: tuple[str, ...] = ()
 
     @property
     def names(self) -> list[str]:
@@ -94,7 +96,7 @@ RAW = (
         Column("category", "text", "category code or name", required=False),
         Column("behaviour", "text", "what was done", allowed=BEHAVIOURS),
         Column("time", "time", "when"),
-    )),
+    ), sorted_by=("customer", "time")),
     Table("orders", "one line of an order; a negative quantity is a cancellation or return", (
         Column("order", "text", "order number: a pseudonym after the door", personal="id"),
         _customer(required=False),
@@ -104,7 +106,7 @@ RAW = (
         Column("price", "number", "price of a piece", unit="currency", minimum=0),
         Column("time", "time", "when"),
         Column("country", "text", "country of delivery", required=False),
-    )),
+    ), sorted_by=("customer", "time")),
     Table("products", "one product of the catalogue", (
         Column("product", "text", "product code"),
         Column("name", "text", "name", personal="text"),
@@ -191,6 +193,8 @@ DERIVED = (
         Column("column", "text", "column that breaks the rule; empty for the whole row", required=False),
         Column("value", "text", "its value; never of a personal column", required=False, personal="text"),
         Column("reason", "text", "which rule it breaks"),
+        Column("raw", "text", "the line; what may be personal by its shape: digits as 9, letters as a, Chinese signs as 字",
+               required=False),
     )),
     Table("customers", "one customer up to the end of the week", (
         _customer(),
