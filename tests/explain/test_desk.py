@@ -29,9 +29,9 @@ def reviews():
                           "language": ["en"] * len(TEXTS) + ["zh"] * len(CHINESE)})
     for column in ("category", "customer", "time", "title"):
         frame[column] = None
+    door = privacy.Door(privacy.Pseudonyms(b"k" * 32))
     rows = pa.Table.from_pandas(conform(frame, contract("reviews")), preserve_index=False)
-    masked = privacy.Door(privacy.Pseudonyms(b"k" * 32)).through("reviews", rows).to_pandas()
-    return conform(masked, contract("reviews"))
+    return conform(door.through("reviews", rows).to_pandas(), contract("reviews"))
 
 
 @pytest.fixture(scope="module")
