@@ -22,7 +22,7 @@ DECIDES = {"pooled": "a pool of BERT, linear model and moods decides. AttnLRP, t
                      "explain the pool, the other methods its BERT alone.",
            "linear": "a linear model decides, whose n-grams are told exactly; the attention is of the BERT beside it, "
                      "which has no say."}
-FAITHFUL_LABELS = {"language": "Language", "method": "Method", "texts": "Texts | ,.0f", "shown": "",
+FAITHFUL_LABELS = {"language": "Language", "method": "Method", "texts": "Texts | ,.0f", "shown": "Shown first",
                    "comprehensiveness": "Loss when its words go | .3f", "chance": "Loss by chance | .3f",
                    "gain": "Gain | +.3f", "gain_ci_lower": "95 % interval | +.3f", "gain_ci_upper": "to | +.3f",
                    "sufficiency": "Loss when only its words stay | .3f", "sufficiency_chance": "The same by chance | .3f",
