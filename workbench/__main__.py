@@ -1,5 +1,4 @@
-"""The command line: ``workbench weekly``, ``run``, ``check``, ``sample``, ``score``, ``review``, ``forget``, ``seal``,
-``lab``.
+"""The command line: ``weekly``, ``run``, ``check``, ``sample``, ``score``, ``review``, ``forget``, ``seal``, ``lab``.
 
 Exit codes: 0 all is well, 1 a notebook failed or could not run, 2 what was asked for cannot be done, 130 Ctrl-C.
 """
@@ -197,26 +196,6 @@ def score(asked, out: Console) -> int:
     return 0
 
 
-def review(asked, out: Console) -> int:
-    """Take verdicts on explained texts from files that a report exported; all of them or none."""
-    from workbench import verdicts
-    from workbench.tables import open_week
-
-    files = []
-    for name in asked.files:
-        sent = verdicts.read_file(name)
-        week = open_week(asked.data, sent.week)
-        if sent.source != week.source.name:
-            raise ParameterError(f"{sent.name} is of the source {sent.source[:40]!r}, --data is {week.source.name!r}; name "
-                                 "its source, or another file")
-        files.append((sent, week))
-    made = verdicts.accept(files)
-    corrects = f"{made.corrected:,} texts are" if made.corrected != 1 else "1 text is"
-    out.print(f"{made.new:,} verdicts taken, {made.duplicates:,} were there already; {corrects} corrected"
-              + ": labels for the next 21_fine_tune" * bool(made.corrected), highlight=False)
-    return 0
-
-
 def forget(asked, out: Console) -> int:
     """Remove one customer from all that was made of a source, and drop them at the door from now on."""
     from workbench import privacy, report
@@ -261,6 +240,26 @@ def seal(asked, out: Console) -> int:
     done = sum(sealed.seal(path) for path in sorted(folder.rglob("*.parquet")))
     out.print(f"{done:,} tables under {folder} encrypted with the key of {sealed.VARIABLE} (fingerprint "
               f"{sealed.fingerprint()}); without it nobody can read them", markup=False, highlight=False)
+    return 0
+
+
+def review(asked, out: Console) -> int:
+    """Take verdicts on explained texts from files that a report exported; all of them or none."""
+    from workbench import verdicts
+    from workbench.tables import open_week
+
+    files = []
+    for name in asked.files:
+        sent = verdicts.read_file(name)
+        week = open_week(asked.data, sent.week)
+        if sent.source != week.source.name:
+            raise ParameterError(f"{sent.name} is of the source {sent.source[:40]!r}, --data is {week.source.name!r}; name "
+                                 "its source, or another file")
+        files.append((sent, week))
+    made = verdicts.accept(files)
+    corrects = f"{made.corrected:,} texts are" if made.corrected != 1 else "1 text is"
+    out.print(f"{made.new:,} verdicts taken, {made.duplicates:,} were there already; {corrects} corrected"
+              + ": labels for the next 21_fine_tune" * bool(made.corrected), highlight=False)
     return 0
 
 
@@ -362,14 +361,14 @@ def _parser() -> argparse.ArgumentParser:
     scoring.add_argument("--output", required=True, help="the CSV file to write")
     scoring.add_argument("--new-domain", action="store_true", help="the texts are of another kind than those it learnt "
                          "from: find the line between two labels in the file itself")
-    actions = command(review).add_subparsers(required=True, metavar="ACTION")
-    taking = actions.add_parser("import", help="check files and take their verdicts")
-    taking.add_argument("files", nargs="+", metavar="FILE", help="a file that a report exported")
-    taking.add_argument("--data", required=True, help="the source that the report is of")
     leaving = command(forget)
     leaving.add_argument("customer", help="the real id, as it stands in the raw files")
     _source_options(leaving)
     command(seal).add_argument("--data", required=True, help="a source's name, or a folder with a source.yml")
+    actions = command(review).add_subparsers(required=True, metavar="ACTION")
+    taking = actions.add_parser("import", help="check files and take their verdicts")
+    taking.add_argument("files", nargs="+", metavar="FILE", help="a file that a report exported")
+    taking.add_argument("--data", required=True, help="the source that the report is of")
     command(lab).add_argument("rest", nargs="*", help="further words for JupyterLab, after --")
     return parser
 

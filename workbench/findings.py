@@ -78,8 +78,8 @@ class Exhibit:
     table: pd.DataFrame | list[dict] | None = None
     labels: dict[str, str] = field(default_factory=dict)
     folded: bool = True
-    desk: dict | None = None
     people: People | dict | None = None
+    desk: dict | None = None
 
 
 @dataclass
