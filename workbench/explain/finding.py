@@ -71,7 +71,7 @@ def save_pages(week: Week, explained: Explained) -> dict[str, str]:
 
 def with_shown(table: pd.DataFrame) -> pd.DataFrame:
     """A table of ``compare_methods`` with ``shown``: which method is shown first."""
-    return table.assign(shown=["shown first" if default else "" for default in table["default"]])
+    return table.assign(shown=["yes" if default else "" for default in table["default"]])
 
 
 def shown_chosen(explained: Explained) -> pd.DataFrame:
