@@ -76,3 +76,29 @@ def test_whatever_a_contract_calls_a_text_or_name_is_masked():
     typed = {"text", "title", "name", "name_zh", "description", "description_zh", "quotation", "phrase"}
     for table in (*RAW, *(contract(name) for name in ("sentences", "needs", "evidence"))):
         assert [column.name for column in table.columns if column.name in typed and column.personal != "text"] == []
+
+
+def orders(customers: int = 40):
+    rows = [{"order": f"o{i // 2}", "customer": f"u{i % customers}", "item": f"p{i % 7}", "quantity": 1 + i % 3,
+             "price": 2.5, "time": pd.Timestamp("2026-11-10", tz="UTC") + pd.Timedelta(minutes=i)} for i in range(200)]
+    return pd.DataFrame(rows).reindex(columns=contract("orders").names).astype({"order": "string", "customer": "string"})
+
+
+def test_losing_the_key_loses_nothing_but_the_link():
+    frame = orders()
+    one, two = (passed(Door(Pseudonyms(key)), "orders", frame) for key in (b"k" * 16, b"l" * 16))
+    ids = ["order", "customer"]
+    assert set(one[ids].stack()).isdisjoint(two[ids].stack())
+    pd.testing.assert_frame_equal(one.drop(columns=ids), two.drop(columns=ids))  # every fact is there
+    for column in ids:  # who did what together is there, under other names
+        assert (pd.factorize(one[column])[0] == pd.factorize(frame[column])[0]).all()
+        assert (pd.factorize(two[column])[0] == pd.factorize(frame[column])[0]).all()
+
+
+def test_pseudonyms_of_two_keys_share_no_order_and_no_prefix():
+    ids = pd.Series([str(i) for i in range(2000)], dtype="string")
+    one, two = (Pseudonyms(key).of(ids, "customer").str.removeprefix("c-") for key in (b"k" * 16, b"l" * 16))
+    ranks = [found.rank().to_numpy() for found in (one, two, ids)]
+    assert max(abs(pd.Series(ranks[a]).corr(pd.Series(ranks[b]))) for a, b in ((0, 1), (0, 2), (1, 2))) < .1
+    same = (one.str[:2].to_numpy() == two.str[:2].to_numpy()).mean()
+    assert same < .02  # 1 in 256 by chance

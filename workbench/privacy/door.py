@@ -4,9 +4,12 @@ import hashlib
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
+from workbench import sealed
 from workbench import text as texts
+from workbench.privacy.forgotten import Forgotten
 from workbench.privacy.masks import mask
 from workbench.privacy.pseudonyms import Pseudonyms, key_fingerprint
 from workbench.tables import contract
@@ -23,18 +26,19 @@ class Door:
 
     Attributes:
         masked: what was masked, by kind: each different text of a table once.
+        forgotten: whose rows do not pass.
     """
 
-    def __init__(self, pseudonyms: Pseudonyms | None = None):
-        self.pseudonyms, self.masked = pseudonyms or Pseudonyms(), Counter()
+    def __init__(self, pseudonyms: Pseudonyms | None = None, forgotten: Forgotten | None = None):
+        self.pseudonyms, self.forgotten, self.masked = pseudonyms or Pseudonyms(), forgotten or Forgotten(), Counter()
         self._ids: dict[str, dict[str, str]] = {}
         self._texts: dict[str, str] = {}
         self._counted: set[tuple[str, bytes]] = set()
 
     @property
     def fingerprint(self) -> str:
-        """What decides how ids and texts look behind the door: the key, and the code of the masks."""
-        code = hashlib.sha256(key_fingerprint().encode())
+        """What decides how ids and texts look behind the door: the keys, who was forgotten, the code of the masks."""
+        code = hashlib.sha256(f"{key_fingerprint()} {sealed.fingerprint()} {self.forgotten.fingerprint}".encode())
         for folder in (Path(__file__).parent, Path(texts.__file__).parent):
             for path in sorted(folder.glob("*.py")):
                 code.update(path.read_bytes())
@@ -54,6 +58,10 @@ class Door:
             rows = rows.set_column(rows.column_names.index(column.name), column.name, made if column.personal == "id"
                                    else made.dictionary_decode())
         return _with_language(rows) if {"language", "text"} <= {*rows.column_names} else rows
+
+    def gone(self, rows: pa.Table) -> np.ndarray | None:
+        """Which rows behind the door are of customers who asked to be forgotten; None where none is."""
+        return self.forgotten.among(rows)
 
     def mask(self, text: str) -> str:
         """A text without personal data."""

@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from workbench import paths, separated
+from workbench import paths, sealed, separated
 from workbench.errors import ParameterError, SourceError
 from workbench.tables.contracts import contract
 from workbench.tables.read import Door, Open, Reader, Reading, Targets, Told, reading
@@ -84,7 +84,7 @@ def survey(source: Source, door: Door) -> Intake:
         parts = [Path(folder) / f"{name}.parquet" for name in source.tables]
         reader = Reader(connection, door, tell)
         told = [reader.read(reading(source, name, Path(folder), _ranges(connection, source.files[name])),
-                            Targets(None, Files(part))) for name, part in zip(source.tables, parts, strict=True)]
+                            Targets(None, Files(part, plain=True))) for name, part in zip(source.tables, parts, strict=True)]
         return Intake(pd.concat([found.intake for found in told], ignore_index=True), _reasons(connection, parts),
                       tables=tuple(source.tables))
 
@@ -147,7 +147,7 @@ def _table(shop: Week, name: str, reader: Reader, folder: Path, most: float) -> 
         before = Counter(reader.door.masked)
         whole, refused = folder / f"{name}.whole", _quarantine(folder, name)
         try:
-            told = reader.read(how, Targets(Files(whole), Files(refused), shop.end))
+            told = reader.read(how, Targets(Files(whole), Files(refused, plain=True), shop.end))
             _hold(told, most, reader.connection, refused)
             replace(whole, shop.path(name))
         finally:
@@ -224,7 +224,8 @@ def _quarantine(folder: Path, name: str) -> Path:
 def _joined(parts: list[Path], target: Path) -> None:
     """The parts as one Parquet file, a row group at a time."""
     schema = schema_of(contract("quarantine"))
-    with paths.replacing(target) as beside, pq.ParquetWriter(beside, schema, compression="zstd") as writer:
+    with paths.replacing(target) as beside, pq.ParquetWriter(
+            beside, schema, compression="zstd", **sealed.options()) as writer:
         for part in parts:
             for batch in pq.ParquetFile(part).iter_batches():
                 writer.write_batch(batch)

@@ -45,6 +45,9 @@ class Door(Protocol):
     def through(self, table: str, rows: pa.Table) -> pa.Table:
         """The rows without ids and personal data."""
 
+    def gone(self, rows: pa.Table) -> np.ndarray | None:
+        """Which of these rows do not pass, as their customer asked to be forgotten; None: all pass."""
+
     def mask(self, text: str) -> str:
         """A text without personal data."""
 
@@ -60,6 +63,9 @@ class Open:
     def through(self, table: str, rows: pa.Table) -> pa.Table:
         """The rows as they are."""
         return rows
+
+    def gone(self, rows: pa.Table) -> None:
+        """All pass."""
 
     def mask(self, text: str) -> str:
         """The text as it is."""
@@ -174,7 +180,17 @@ class Reader:
                 if starts is not None:
                     weeks = np.searchsorted(starts, table["time"].to_numpy().astype("datetime64[us]"), side="right") - 1
                     table = table.append_column(WEEK, pa.array(weeks, pa.int32()))
-                rows.add(self.door.through(how.table.name, table))
+                rows.add(self._passed(how, self.door.through(how.table.name, table), refused))
+
+    def _passed(self, how: Reading, rows: pa.Table, refused: Staged) -> pa.Table:
+        """The rows without those of forgotten customers, which are counted in the quarantine by file and line only."""
+        gone = self.door.gone(rows)
+        if gone is None:
+            return rows
+        places = rows.filter(pa.array(gone))
+        refused.add(self._quarantine(how, {"file": places[FILE].to_numpy(), "line": places[LINE].to_numpy(),
+                                           "reason": [FORGOTTEN] * len(places)}))
+        return rows.filter(pa.array(~gone))
 
     def _refused(self, how: Reading, batch: Batch, verdict: Verdict, shown: frozenset[str]) -> pa.Table:
         at = np.flatnonzero(verdict.bad)
@@ -204,6 +220,7 @@ class Reader:
             "raw": [raw.get(place) for place in zip(files.tolist(), lines.tolist(), strict=True)]}))
 
 
+FORGOTTEN = "its customer asked to be forgotten"
 _ANY = TableRule((), {}, duplicates="keep")
 
 

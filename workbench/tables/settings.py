@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import pandas as pd
 import yaml
 
+from workbench.engine import DUCKDB, ENGINES, PYSPARK, Engine
 from workbench.errors import SourceError, did_you_mean
 from workbench.tables.contracts import RAW_NAMES, Table, contract
 
@@ -22,7 +23,7 @@ UNITS = {"time": {"seconds": 1, "milliseconds": 1_000}, "number": {"cents": 100}
 DUPLICATES = ("drop", "across files", "keep")
 _SEVERAL_LINES = ("attributes",)  # columns that may run over several lines beside those that people write
 _LONG = ("metric", "value")  # columns that ``metrics`` fills
-_SOURCE = ("name", "title", "timezone", "currency", "folder", "tables")
+_SOURCE = ("name", "title", "timezone", "currency", "folder", "engine", "spark", "tables")
 _TABLE = ("files", "format", "header", "names", "separator", "quote", "encoding", "decimal", "thousands", "empty",
           "timezone", "columns", "metrics", "window", "refuse", "duplicates")
 _COLUMN = ("from", "join", "value", "row_number", "values", "default", "format", "unit")
@@ -107,6 +108,7 @@ class Settings:
     currency: str
     folder: str
     tables: dict[str, TableRule]
+    engine: Engine = field(default_factory=Engine)
 
 
 def load_settings(path: Path) -> Settings:
@@ -130,7 +132,15 @@ def load_settings(path: Path) -> Settings:
     rules = {table: _table(tables.mapping(table), contract(table), timezone) for table in tables.value}
     if not rules:
         top.fail("tables", f"is empty; say which files fill which of {', '.join(RAW_NAMES)}")
-    return Settings(name, top.text("title", ""), timezone, currency, top.text("folder", "."), rules)
+    return Settings(name, top.text("title", ""), timezone, currency, top.text("folder", "."), rules, _engine(top))
+
+
+def _engine(top: "_Node") -> Engine:
+    """``engine: pyspark`` and, with it, ``spark: <master or Spark Connect address>``."""
+    name, address = top.text("engine", DUCKDB, ENGINES), top.text("spark", "")
+    if address and name != PYSPARK:
+        top.fail("spark", f"is the address of Spark, and the engine is {name}; write 'engine: {PYSPARK}' beside it")
+    return Engine(name, address)
 
 
 class _Node:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from workbench import paths
+from workbench import paths, sealed
 from workbench.errors import ParameterError, TableError
 from workbench.tables.contracts import DTYPES, ISO_WEEK, Table, contract
 from workbench.tables.source import Source, load_source
@@ -85,17 +85,17 @@ class Week:
         Raises:
             TableError: the table was not written, or breaks its contract.
         """
-        return conform(pd.read_parquet(self.scan(table), columns=columns), contract(table), columns)
+        return conform(sealed.read(self.scan(table), columns), contract(table), columns)
 
     def write(self, table: str, frame: pd.DataFrame) -> Path:
-        """Check ``frame`` against the contract and write it whole or not at all.
+        """Check ``frame`` against the contract and write it whole or not at all, encrypted where there is a key.
 
         Raises:
             TableError: a column is missing, of another type, empty where required, or the key repeats.
         """
         frame = conform(frame, contract(table))
         with paths.replacing(self.path(table)) as beside:
-            frame.to_parquet(beside, index=False)
+            sealed.write(frame, beside)
         return self.path(table)
 
     def write_all(self, frames: dict[str, pd.DataFrame]) -> None:

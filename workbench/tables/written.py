@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from workbench import sealed
 from workbench.tables.staging import WEEK
 
 
@@ -52,11 +53,12 @@ class Memory:
 class Files:
     """Parquet files of one table, renamed onto their place when all are whole: one, or a folder of them.
 
-    With ``weeks`` (their names by ``_week``) every file holds one of them.
+    With ``weeks`` (their names by ``_week``) every file holds one of them. They are encrypted where there is a key, unless
+    ``plain``.
     """
 
-    def __init__(self, target: Path):
-        self.target, self.count = target, 0
+    def __init__(self, target: Path, plain: bool = False):
+        self.target, self.plain, self.count = target, plain, 0
         self.beside = target.with_name(f".{target.name}.part")
         self._writer = None
 
@@ -93,7 +95,8 @@ class Files:
         path = self.beside / f"{name}.parquet"
         if self._writer is None or self._writer.where != path:
             self._close()
-            self._writer = pq.ParquetWriter(path, self.schema, compression="zstd")
+            self._writer = pq.ParquetWriter(path, self.schema, compression="zstd",
+                                            **({} if self.plain else sealed.options()))
             self.count += 1
         return self._writer
 
