@@ -43,7 +43,7 @@ class Settling:
     """
 
     def __init__(self, connection, table: Table, rule: TableRule, end: pd.Timestamp | None, weeks: list[str]):
-        self.connection, self.table, self.rule, self.weeks = connection, table, rule, weeks
+        self.connection, self.table, self.rule, self.weeks, self._rest = connection, table, rule, weeks, ""
         self.end = None if end is None or "time" not in table.names else int(end.timestamp() * 1_000_000)
 
     def settle(self, staged: Staged, target, tell=lambda: None) -> Settled:
