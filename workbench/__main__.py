@@ -1,4 +1,4 @@
-"""The command line: ``workbench weekly``, ``run``, ``check``, ``sample``, ``score``, ``forget``, ``seal``, ``lab``.
+"""The command line: ``weekly``, ``run``, ``check``, ``sample``, ``score``, ``review``, ``forget``, ``seal``, ``lab``.
 
 Exit codes: 0 all is well, 1 a notebook failed or could not run, 2 what was asked for cannot be done, 130 Ctrl-C.
 """
@@ -243,6 +243,26 @@ def seal(asked, out: Console) -> int:
     return 0
 
 
+def review(asked, out: Console) -> int:
+    """Take verdicts on explained texts from files that a report exported; all of them or none."""
+    from workbench import verdicts
+    from workbench.tables import open_week
+
+    files = []
+    for name in asked.files:
+        sent = verdicts.read_file(name)
+        week = open_week(asked.data, sent.week)
+        if sent.source != week.source.name:
+            raise ParameterError(f"{sent.name} is of the source {sent.source[:40]!r}, --data is {week.source.name!r}; name "
+                                 "its source, or another file")
+        files.append((sent, week))
+    made = verdicts.accept(files)
+    corrects = f"{made.corrected:,} texts are" if made.corrected != 1 else "1 text is"
+    out.print(f"{made.new:,} verdicts taken, {made.duplicates:,} were there already; {corrects} corrected"
+              + ": labels for the next 21_fine_tune" * bool(made.corrected), highlight=False)
+    return 0
+
+
 def lab(asked, out: Console) -> int:
     """Open JupyterLab with the notebooks, on this machine only, with a token."""
     words = ["jupyter", "lab", "--ip=127.0.0.1", f"--notebook-dir={paths.project()}",
@@ -345,6 +365,10 @@ def _parser() -> argparse.ArgumentParser:
     leaving.add_argument("customer", help="the real id, as it stands in the raw files")
     _source_options(leaving)
     command(seal).add_argument("--data", required=True, help="a source's name, or a folder with a source.yml")
+    actions = command(review).add_subparsers(required=True, metavar="ACTION")
+    taking = actions.add_parser("import", help="check files and take their verdicts")
+    taking.add_argument("files", nargs="+", metavar="FILE", help="a file that a report exported")
+    taking.add_argument("--data", required=True, help="the source that the report is of")
     command(lab).add_argument("rest", nargs="*", help="further words for JupyterLab, after --")
     return parser
 

@@ -68,7 +68,8 @@ class Exhibit:
     """A further figure and table of a finding, with a caption that defines its numbers.
 
     The report shows its title and opens it on a click; ``folded=False`` shows it at once. ``people`` says which columns
-    count customers: small groups are suppressed when the finding is saved.
+    count customers: small groups are suppressed when the finding is saved. ``desk`` holds texts that the report's reader
+    may judge there (:func:`workbench.explain.reviewers.desk_data`).
     """
 
     title: str
@@ -78,6 +79,7 @@ class Exhibit:
     labels: dict[str, str] = field(default_factory=dict)
     folded: bool = True
     people: People | dict | None = None
+    desk: dict | None = None
 
 
 @dataclass
@@ -131,6 +133,7 @@ class Finding:
         plain |= shown[0]
         plain["tiles"] = [asdict(tile) for tile in self.tiles]
         plain["exhibits"] = [{"title": e.title, "labels": e.labels, "folded": e.folded} | part
+                             | ({"desk": e.desk} if e.desk else {})
                              for e, part in zip(self.exhibits, shown[1:], strict=True)]
         if found := [each for each in withheld if each is not None]:
             plain["how_sure"] = [*self.how_sure, sum(found, Withheld()).sentence()]

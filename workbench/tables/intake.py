@@ -260,7 +260,8 @@ def _connected(memory: str, folder: Path):
         yield connection
     finally:
         connection.close()
-        shutil.rmtree(folder / "spill", ignore_errors=True)
+        for name in ("spill", "staged"):
+            shutil.rmtree(folder / name, ignore_errors=True)
 
 
 @contextmanager
