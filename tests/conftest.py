@@ -1,10 +1,13 @@
 """What tests of several rooms share: a browser without a network."""
 
+import importlib.util
 import os
 import shutil
 
 import pytest
 from hypothesis import settings
+
+from workbench.engine import Engine, connected
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # two workers share the cores; see DECISIONS.md
 # The same examples every time, so that main fails for what changed; HYPOTHESIS_PROFILE=explore draws new ones.
@@ -39,3 +42,19 @@ def browser_page(chromium):
     page.on("pageerror", lambda error: said.append(str(error)))
     yield page, requests, said
     context.close()
+
+
+@pytest.fixture(scope="session")
+def duckdb_connection():
+    """DuckDB in this process, one thread."""
+    with connected(Engine(threads=1)) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def spark_connection():
+    """Spark in local mode, one for the session; skips where pyspark or Java is missing."""
+    if importlib.util.find_spec("pyspark") is None or shutil.which("java") is None:
+        pytest.skip("needs Java 17 and pip install '.[spark]'")
+    with connected(Engine("pyspark", "local[1]", memory="1GiB", threads=1)) as connection:
+        yield connection

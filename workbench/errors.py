@@ -27,6 +27,10 @@ class ModelError(WorkbenchError):
     """A model is not there, is damaged, or does not fit the task."""
 
 
+class EngineError(WorkbenchError):
+    """An engine is not installed, cannot be reached, or does not take a setting."""
+
+
 class RunError(WorkbenchError):
     """A notebook or a plan of notebooks could not be run."""
 

@@ -44,6 +44,7 @@ def test_every_key_is_explained(keys):
 def test_the_example_is_valid_and_shows_what_it_says(tmp_path):
     (tmp_path / "source.yml").write_text(re.search(r"```yaml\n(.*?)```", README.read_text("utf-8"), re.DOTALL)[1], "utf-8")
     read = settings.load_settings(tmp_path / "source.yml")
+    assert (read.engine.name, read.engine.address) == ("pyspark", "local[2]")
     assert read.name == "my_shop" and read.tables["orders"].timezone == "UTC"
     assert read.tables["events"].columns["time"].unit == "milliseconds"
     assert read.tables["outcomes"].metrics == {"visit": "visited", "spend": "revenue"}

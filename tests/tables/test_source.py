@@ -30,6 +30,8 @@ def table(**says):
     ({"timezone": "Asia/Shangai", "tables": {}}, "did you mean 'Asia/Shanghai'?"),
     ({"timezone": "../../etc/passwd", "tables": {}}, "IANA"),
     ({"currency": "yuan", "tables": {}}, "ISO 4217"),
+    ({"engine": "spark", "tables": {"events": EVENTS}}, "did you mean 'pyspark'?"),
+    ({"spark": "local[2]", "tables": {"events": EVENTS}}, "write 'engine: pyspark'"),
     ({"tables": {"event": EVENTS}}, "did you mean 'events'?"),
     ({"tables": {"events": "events.csv"}}, "events: 'events.csv' is not a mapping"),
     (table(file="x"), "did you mean 'files'?"),

@@ -1,31 +1,25 @@
-"""Figures of the prepared week: its funnel and its days."""
+"""Figures of the prepared week: whether its features have moved."""
 
 import plotly.graph_objects as go
 
-from workbench.figures.look import BLUE, GREY
+from workbench.figures.look import BLUE, GREY, ORANGE, RED
+
+TONES = {"stable": BLUE, "look at it": ORANGE, "moved": RED}
 
 
-def funnel(table) -> go.Figure:
-    """Customers at each stage, this week beside the week before. Table ``funnel``."""
+def drift(table) -> go.Figure:
+    """Stability index of each feature, coloured by its reading, and what chance alone may give. Table ``drift``."""
     figure = go.Figure()
-    for colour, (week, part) in zip((GREY, BLUE), table.groupby("week", sort=True), strict=False):
-        share = ["" if rate != rate or rate is None else f"{rate:.1%}" for rate in part["rate"].astype("float64")]
-        figure.add_bar(name=week, y=part["stage"].str.capitalize(), x=part["customers"].astype(int), orientation="h",
-                       marker_color=colour, text=share, textposition="auto", cliponaxis=False,
-                       hovertemplate="%{y}: %{x:,} customers<extra>" + week + "</extra>")
-    figure.update_layout(xaxis_title="customers", yaxis_autorange="reversed", bargap=0.25, height=300,
-                         legend_traceorder="reversed")
-    return figure
-
-
-def engagement(table, currency: str = "") -> go.Figure:
-    """Customers by day, this week over the week before. Table ``engagement``."""
-    figure = go.Figure()
-    days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
-    for colour, dash, (week, part) in zip((GREY, BLUE), ("dot", "solid"), table.groupby("week", sort=True), strict=False):
-        money = ["" if value != value else f"<br>{value:,.0f} {currency}" for value in part["revenue"].astype("float64")]
-        figure.add_scatter(name=week, x=days, y=part["customers"].astype(int), mode="lines+markers", customdata=money,
-                           line=dict(color=colour, dash=dash),
-                           hovertemplate="%{x}: %{y:,} customers%{customdata}<extra>" + week + "</extra>")
-    figure.update_layout(yaxis_title="active customers", yaxis_rangemode="tozero", height=300)
+    for reading, colour in TONES.items():
+        part = table[(table["reading"] == reading).to_numpy()]
+        if len(part):
+            figure.add_bar(name=reading, y=part["feature"], x=part["stability_index"].astype(float), orientation="h",
+                           marker_color=colour, hovertemplate="%{y}: %{x:.3f}, " + reading + "<extra></extra>")
+    figure.add_scatter(name="by chance", y=table["feature"], x=table["by_chance"].astype(float), mode="markers",
+                       marker=dict(symbol="line-ns-open", size=14, color=GREY, line=dict(width=2)),
+                       hovertemplate="by chance below %{x:.3f}<extra></extra>")
+    for bound in (0.1, 0.25):
+        figure.add_vline(x=bound, line=dict(color=GREY, width=1, dash="dot"))
+    figure.update_layout(height=150 + 26 * len(table), xaxis_title="population stability index", bargap=.35)
+    figure.update_yaxes(categoryorder="array", categoryarray=table["feature"].tolist()[::-1])
     return figure

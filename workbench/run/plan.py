@@ -9,7 +9,8 @@ from workbench.errors import RunError
 from workbench.run.parameters import did_you_mean
 
 RAW, FINDINGS, FINDING = "raw", "findings", "finding"
-LABELS = "labels"  # given by people, not written by a notebook; they lie beside the weeks
+EARLIER = "earlier/"  # before a table's name: that of the latest earlier week that has one
+GIVEN = ("labels", "verdicts")  # by people, not written by a notebook; they lie beside the weeks
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Step:
     name: str
     notebook: Path
     requires: tuple[str, ...] = ()
+    requires_one: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     reads_if_there: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
@@ -66,10 +68,13 @@ class Plan:
         off = {}
         for name, step in self.steps.items():
             missing = [table for table in step.requires if table not in offered]
+            neither = step.requires_one and not set(step.requires_one) & set(offered)
             off_writers = [need for need in self.needs[name]
                            if need in off and set(self.steps[need].writes) & set(step.reads)]
             if missing:
                 off[name] = f"the source offers no {' and no '.join(missing)}"
+            elif neither:
+                off[name] = f"the source offers neither {' nor '.join(step.requires_one)}"
             elif off_writers and not self.forgives(name):
                 off[name] = f"needs {off_writers[0]}, which is switched off"
         return off

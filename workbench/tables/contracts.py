@@ -1,90 +1,36 @@
 """The contract of every table: its columns, types, units, key, and what in it is personal.
 
 RAW tables are filled from a source's files by ``source.yml``; DERIVED ones are written by notebooks.
-Both are read through ``Week.read`` and written through ``Week.write``, which check them.
+Both are read through ``Week.read`` and written through ``Week.write``, which check them. Those of behaviour stand in
+``workbench.tables.behaviour``.
 """
 
-from dataclasses import dataclass
-
 from workbench.errors import TableError
+from workbench.tables.behaviour import BEHAVIOUR
+from workbench.tables.columns import (
+    BEHAVIOURS,
+    DTYPES,
+    ISO_WEEK,
+    LANGUAGES,
+    NEED_KINDS,
+    READINGS,
+    SENTIMENTS,
+    VERDICTS,
+    Column,
+    Table,
+)
+from workbench.tables.columns import (
+    customer as _customer,
+)
+from workbench.tables.columns import (
+    language as _language,
+)
+from workbench.tables.columns import (
+    measured as _measured,
+)
 
-BEHAVIOURS = ("view", "favourite", "cart", "buy")
-LANGUAGES = ("en", "zh")
-NEED_KINDS = ("wish", "complaint", "missing_information", "praise")
-SENTIMENTS = ("negative", "neutral", "positive")
-
-ISO_WEEK = "([0-9]{4})-W([0-5][0-9])"  # \d would take digits of any script
-
-#: kind of a column -> pandas dtype it is stored with
-DTYPES = {
-    "text": "string",
-    "integer": "Int64",
-    "number": "Float64",
-    "boolean": "boolean",
-    "time": "datetime64[us, UTC]",
-    "list": "object",
-    "week": "string",
-}
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: ``kind`` is a key of :data:`DTYPES`; a time is UTC, a week an ISO week like 2026-W46.
-
-    ``personal`` says what the door does with it: ``id`` (replaced by a keyed hash), ``text`` (personal
-    data in it are masked), or nothing.
-    """
-
-    name: str
-    kind: str
-    meaning: str
-    unit: str = ""
-    required: bool = True
-    allowed: tuple = ()
-    minimum: float | None = None
-    maximum: float | None = None
-    personal: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """The contract of one table. ``row`` says what a row is, ``key`` what makes it unique (or is empty).
-
-    ``lasts`` is ``week``, or ``source`` for a table that people fill and that all weeks of a source share.
-    """
-
-    name: str
-    row: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...] = ()
-    lasts: str = "week"
-
-    @property
-    def names(self) -> list[str]:
-        """Column names in their order."""
-        return [column.name for column in self.columns]
-
-    def __getitem__(self, name: str) -> Column:
-        for column in self.columns:
-            if column.name == name:
-                return column
-        raise TableError(f"table {self.name!r} has no column {name!r}; it has {', '.join(self.names)}")
-
-
-def _customer(required: bool = True) -> Column:
-    return Column("customer", "text", "who: a pseudonym after the door", required=required, personal="id")
-
-
-def _measured(name: str, meaning: str, **limits) -> tuple[Column, ...]:
-    limits = {"minimum": 0} | limits
-    return (Column(name, "number", meaning, required=False, **limits),
-            *(Column(f"{name}_ci_{side}", "number", "95 % interval", required=False, **limits)
-              for side in ("lower", "upper")))
-
-
-def _language(required: bool = True) -> Column:
-    return Column("language", "text", "language of the text", required=required, allowed=LANGUAGES)
-
+__all__ = ["BEHAVIOURS", "DERIVED", "DTYPES", "ISO_WEEK", "LANGUAGES", "NEED_KINDS", "RAW", "RAW_NAMES", "READINGS",
+           "SENTIMENTS", "TABLES", "VERDICTS", "Column", "Table", "contract"]
 
 RAW = (
     Table("events", "one action of a customer on an item", (
@@ -93,7 +39,7 @@ RAW = (
         Column("category", "text", "category code or name", required=False),
         Column("behaviour", "text", "what was done", allowed=BEHAVIOURS),
         Column("time", "time", "when"),
-    )),
+    ), sorted_by=("customer", "time")),
     Table("orders", "one line of an order; a negative quantity is a cancellation or return", (
         Column("order", "text", "order number: a pseudonym after the door", personal="id"),
         _customer(required=False),
@@ -103,7 +49,7 @@ RAW = (
         Column("price", "number", "price of a piece", unit="currency", minimum=0),
         Column("time", "time", "when"),
         Column("country", "text", "country of delivery", required=False),
-    )),
+    ), sorted_by=("customer", "time")),
     Table("products", "one product of the catalogue", (
         Column("product", "text", "product code"),
         Column("name", "text", "name", personal="text"),
@@ -149,18 +95,15 @@ RAW = (
     )),
 )
 
-_FEATURES = (
-    Column("recency", "number", "days from the last action to the end of the week", unit="days", minimum=0),
-    Column("active_days", "integer", "days with at least one action", unit="days", minimum=0),
-    Column("purchases", "integer", "orders, or buy events where there are no orders", minimum=0),
-    Column("purchase_frequency", "number", "purchases per week since first seen", unit="1/week", minimum=0),
-    Column("average_basket", "number", "revenue per order; empty without orders", unit="currency", required=False),
-    Column("revenue", "number", "sum of quantity x price, returns taken off", unit="currency", required=False),
-    Column("views", "integer", "view events", minimum=0),
-    Column("favourites", "integer", "favourite events", minimum=0),
-    Column("carts", "integer", "cart events", minimum=0),
-    Column("buys", "integer", "buy events", minimum=0),
-    Column("conversion", "number", "buys per view; empty without views", required=False, minimum=0),
+_EXPLAINED = (
+    Column("task", "text", "what the model reads: sentiment, needs, ..."),
+    _language(),
+    Column("text", "text", "the text, masked", personal="text"),
+    Column("product", "text", "product code", required=False),
+    Column("rule", "text", "why it was chosen"),
+    Column("card", "text", "which model: 16 characters of the SHA-256 of its card"),
+    Column("label", "text", "what the model says"),
+    Column("probability", "number", "its probability", minimum=0, maximum=1),
 )
 
 DERIVED = (
@@ -179,55 +122,10 @@ DERIVED = (
         Column("column", "text", "column that breaks the rule; empty for the whole row", required=False),
         Column("value", "text", "its value; never of a personal column", required=False, personal="text"),
         Column("reason", "text", "which rule it breaks"),
+        Column("raw", "text", "the line; what may be personal by its shape: digits as 9, letters as a, Chinese signs as 字",
+               required=False),
     )),
-    Table("customers", "one customer up to the end of the week", (
-        _customer(),
-        Column("first_seen", "time", "first action"),
-        Column("last_seen", "time", "last action"),
-        *_FEATURES,
-    ), key=("customer",)),
-    Table("customers_standardised", "one customer; every feature with mean 0 and deviation 1", (
-        _customer(),
-        *(Column(c.name, "number", f"{c.name}, standardised; empty as in customers", required=False)
-          for c in _FEATURES),
-    ), key=("customer",)),
-    Table("scaler", "one feature: what standardising takes off and divides by", (
-        Column("feature", "text", "feature of customers"),
-        Column("mean", "number", "its mean", required=False),
-        Column("deviation", "number", "its standard deviation", required=False, minimum=0),
-        Column("customers", "integer", "customers who have a value", minimum=0),
-    ), key=("feature",)),
-    Table("sequences", "what one customer did with one item, in time order", (
-        _customer(),
-        Column("item", "text", "product code"),
-        Column("behaviours", "list", "behaviours in time order"),
-        Column("times", "list", "their times, UTC"),
-        Column("events", "integer", "length", minimum=1),
-    ), key=("customer", "item")),
-    Table("paths", "everything one customer did, in time order", (
-        _customer(),
-        Column("items", "list", "items in time order"),
-        Column("behaviours", "list", "behaviours in time order"),
-        Column("times", "list", "their times, UTC"),
-        Column("events", "integer", "length", minimum=1),
-    ), key=("customer",)),
-    Table("funnel", "one stage of the funnel in one week", (
-        Column("week", "week", "ISO week"),
-        Column("stage", "text", "stage", allowed=("view", "cart or favourite", "buy")),
-        Column("customers", "integer", "customers who reached it", minimum=0),
-        Column("events", "integer", "events of the stage", minimum=0),
-        Column("rate", "number", "share of those who viewed who reached it too", required=False, minimum=0, maximum=1),
-        Column("rate_ci_lower", "number", "95 % interval", required=False, minimum=0, maximum=1),
-        Column("rate_ci_upper", "number", "95 % interval", required=False, minimum=0, maximum=1),
-    ), key=("week", "stage")),
-    Table("engagement", "one day of the week and the week before, in the shop's time zone", (
-        Column("week", "week", "ISO week"),
-        Column("day", "text", "date, YYYY-MM-DD"),
-        Column("customers", "integer", "active customers", minimum=0),
-        Column("events", "integer", "events", minimum=0),
-        Column("buys", "integer", "buy events", minimum=0),
-        Column("revenue", "number", "revenue of the orders", unit="currency", required=False),
-    ), key=("day",)),
+    *BEHAVIOUR,
     Table("vocabulary", "one word of the texts", (
         _language(),
         Column("word", "text", "word, lower case"),
@@ -354,8 +252,25 @@ DERIVED = (
         Column("time", "time", "when"),
         Column("guess", "text", "the model's label at that time; empty without a model", required=False),
         Column("probability", "number", "its probability", required=False, minimum=0, maximum=1),
-        Column("picked", "text", "how the text was picked", allowed=("uncertain", "random")),
+        Column("picked", "text", "how the text was picked; objected: a reviewer of explanations corrected the model",
+               allowed=("uncertain", "random", "objected")),
     ), key=("entry",), lasts="source"),
+    Table("verdicts", "what one reviewer says of one explained text; of several on the same model the last one stands", (
+        Column("entry", "text", "identity of the row"),
+        Column("reviewer", "text", "who: initials or a pseudonym"),
+        Column("time", "time", "when"),
+        Column("week", "week", "ISO week whose report explained the text"),
+        *_EXPLAINED,
+        Column("verdict", "text", "whether reviewers think so too; wrong words: the label is right, what explains it is not",
+               allowed=VERDICTS),
+        Column("right_label", "text", "what the label should be; empty unless they disagree", required=False),
+        Column("note", "text", "remark, masked", required=False, personal="text"),
+    ), key=("entry",), lasts="source"),
+    Table("explained_texts", "one text put before reviewers, as one model read it; the week's earlier models stay", (
+        Column("number", "text", "what the week's pages call it, as en-1"),
+        *_EXPLAINED,
+        Column("labels", "list", "all labels of the model"),
+    ), key=("task", "text", "card")),
     Table("explanations", "one word of one explained text by one method", (
         Column("text", "text", "identity of the explained text"),
         Column("method", "text", "method"),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench import paths
+from workbench.engine import Engine
 from workbench.errors import SourceError, did_you_mean
 from workbench.tables.contracts import RAW_NAMES
 from workbench.tables.settings import TableRule, load_settings
@@ -19,6 +20,7 @@ class Source:
         tables: how each raw table is read, as ``source.yml`` says.
         files: the files found for each raw table; a table without files is not in it.
         settings: path of the ``source.yml``.
+        engine: where its behaviour tables are computed.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Source:
     tables: dict[str, TableRule] = field(default_factory=dict)
     files: dict[str, tuple[Path, ...]] = field(default_factory=dict)
     settings: Path | None = None
+    engine: Engine = field(default_factory=Engine)
 
     @property
     def offered(self) -> frozenset[str]:
@@ -60,7 +63,8 @@ def load_source(data: str, files: str | None = "") -> Source:
     settings = load_settings(settings_path)
     folder = Path(files).expanduser() if files else settings_path.parent / Path(settings.folder).expanduser()
     if files is None:
-        return Source(settings.name, folder, settings.timezone, settings.currency, settings.title, settings=settings_path)
+        return Source(settings.name, folder, settings.timezone, settings.currency, settings.title, settings=settings_path,
+                      engine=settings.engine)
     if not folder.is_dir():
         raise SourceError(f"there is no folder {folder} for the files of {data!r}; say where they lie with --files")
     folder = folder.resolve()
@@ -71,7 +75,8 @@ def load_source(data: str, files: str | None = "") -> Source:
         raise SourceError(f"none of the files of {data!r} lies in {folder}: it looks for {patterns}. Say where they "
                           f"lie with --files FOLDER (in a notebook: files = \"FOLDER\"), or mend {settings_path}")
     return Source(settings.name, folder, settings.timezone, settings.currency, settings.title,
-                  {name: rule for name, rule in settings.tables.items() if name in found}, found, settings_path)
+                  {name: rule for name, rule in settings.tables.items() if name in found}, found, settings_path,
+                  settings.engine)
 
 
 def _find(data: str) -> Path:

@@ -1,0 +1,141 @@
+"""The tables of behaviour, computed where the logs lie and written where the week keeps them; none passes through pandas."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pyarrow.parquet as pq
+
+from workbench import engine, sealed
+from workbench.behaviour.features import FEATURES, customers
+from workbench.behaviour.logs import Logs, open_logs, table_of
+from workbench.behaviour.scaling import drift, scaler, standardise
+from workbench.behaviour.sequences import paths, sequences
+from workbench.behaviour.week import engagement, funnel
+from workbench.engine import arrow
+from workbench.tables import Week, contract
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+#: kind of sequence -> its table
+LENGTHS = {"a customer and an item": "sequences", "a customer": "paths"}
+KINDS = {"text": "string", "integer": "int64", "number": "float64", "boolean": "boolean", "time": "timestamp('UTC')",
+         "week": "string"}
+
+
+@dataclass(frozen=True)
+class Made:
+    """What :func:`make` wrote: names of tables in their order, and why others are not there.
+
+    Attributes:
+        features: one row a feature of customers that somebody has: ``feature, customers, p5, median, mean, p95``.
+        drift: table ``drift``.
+        lengths: one row a kind of sequence: ``kind, texts, events, median, p95, longest, characters`` (of all texts).
+    """
+
+    tables: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    features: pd.DataFrame | None = None
+    drift: pd.DataFrame | None = None
+    lengths: pd.DataFrame | None = None
+
+
+def make(week: Week, refit: bool = False, memory: str = "") -> Made:
+    """Write every table of behaviour that the week's logs allow.
+
+    Args:
+        refit: fit the scaler on this week; else that of the latest earlier week is kept, where there is one.
+        memory: as :func:`workbench.behaviour.open_logs` takes it.
+    """
+    if not (week.has("events") or week.has("orders")):
+        return Made(notes=("The source has neither events nor orders: no customers, sequences, funnel or engagement.",))
+    with open_logs(week, memory) as logs:
+        store(logs, "customer_days", logs.days())
+        days = stored(logs, "customer_days")
+        store(logs, "customers", customers(logs, days))
+        people = stored(logs, "customers")
+        by = None if refit else fit_before(week)
+        by = scaler(people, week.week) if by is None else by
+        small = {"scaler": by, "drift": drift(people, by), "engagement": engagement(logs, days)}
+        names = ["customer_days", "customers", "customers_standardised"]
+        store(logs, "customers_standardised", standardise(people, by).order_by("customer"))
+        if logs.events is not None:
+            small["funnel"] = funnel(logs, days)
+            store(logs, "sequences", sequences(logs))
+            store(logs, "paths", paths(logs))
+            names += LENGTHS.values()
+        week.write_all(small)
+        return Made((*names, *small), tuple(_notes(logs)), _features(people), small["drift"], _lengths(logs))
+
+
+def store(logs: Logs, name: str, table: "ir.Table") -> None:
+    """Write a table with the columns and types of its contract, whole or not at all, encrypted where there is a key."""
+    columns = contract(name).columns
+    engine.save(table.select(*(table[column.name] if column.kind == "list" else
+                               table[column.name].cast(KINDS[column.kind]) for column in columns)), logs.week.path(name),
+                sealed.seal)
+
+
+def stored(logs: Logs, name: str) -> "ir.Table":
+    """A table of the week on the engine of its logs."""
+    return table_of(logs.week, name, logs.connection)
+
+
+def fit_before(week: Week) -> pd.DataFrame | None:
+    """The scaler of the latest earlier week of the source; None where there is none."""
+    folders = sorted(folder.name for folder in week.folder.parent.glob("????-W??") if folder.name < week.week)
+    for name in reversed(folders):
+        earlier = Week(week.source, name, week.folder.parent / name)
+        if earlier.has("scaler"):
+            return earlier.read("scaler")
+    return None
+
+
+def peek(week: Week, name: str, rows: int = 5) -> pd.DataFrame:
+    """The first rows of a table, for a look; no more of it is read."""
+    path = week.scan(name)[0]
+    if sealed.is_sealed(path):
+        return sealed.load(path).slice(0, rows).to_pandas()
+    batch = next(pq.ParquetFile(path).iter_batches(batch_size=rows), None)
+    return pd.DataFrame(columns=contract(name).names) if batch is None else batch.to_pandas()
+
+
+def _features(people: "ir.Table") -> pd.DataFrame:
+    asked = {}
+    for name in FEATURES:
+        value = people[name].cast("float64")
+        asked |= {f"{name}.customers": value.count(), f"{name}.mean": value.mean(),
+                  f"{name}.quantiles": value.quantile([.05, .5, .95])}
+    told = arrow(people.aggregate(**asked)).to_pylist()[0]
+    rows = []
+    for name in FEATURES:
+        if told[f"{name}.customers"]:
+            low, median, high = told[f"{name}.quantiles"]
+            rows.append({"feature": name, "customers": told[f"{name}.customers"], "p5": low, "median": median,
+                         "mean": told[f"{name}.mean"], "p95": high})
+    return pd.DataFrame(rows)
+
+
+def _lengths(logs: Logs) -> pd.DataFrame | None:
+    if logs.events is None:
+        return None
+    rows = []
+    for kind, name in LENGTHS.items():
+        table = stored(logs, name)
+        length = table.events.cast("float64")
+        rows.append({"kind": kind} | arrow(table.aggregate(
+            texts=table.count(), events=table.events.sum().cast("int64"), median=length.quantile(.5),
+            p95=length.quantile(.95), longest=table.events.max(),
+            characters=table.text.length().sum().cast("int64"))).to_pylist()[0])
+    return pd.DataFrame(rows)
+
+
+def _notes(logs: Logs) -> list[str]:
+    if logs.orders is None:
+        return ["The source has no orders: purchases are buy events, no revenue."]
+    told = arrow(logs.orders.aggregate(all=logs.orders.count(), nameless=logs.orders.customer.isnull().sum())).to_pylist()[0]
+    notes = [f"{told['nameless']:,} of {told['all']:,} order lines name no customer: they count in the days' events and "
+             "revenue, not in the features of customers."] if told["nameless"] else []
+    return notes if logs.events is not None else [
+        *notes, "The source has no events: no funnel and no sequences; customers are known by their orders."]

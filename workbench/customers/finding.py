@@ -1,0 +1,124 @@
+"""The finding of ``11_customers``: its sentence, its tiles and how sure they are."""
+
+import pandas as pd
+
+from workbench.customers.changes import count_change, rate_change, sum_change
+from workbench.customers.exhibits import CAPTIONS, FUNNEL_LABELS, PEOPLE, exhibits, published, steps
+from workbench.customers.read import Told
+from workbench.figures import customers as charts
+from workbench.findings import Finding, Tile
+from workbench.privacy.suppress import People, told, too_few
+from workbench.readable import numeral
+
+QUESTION = "What did customers do this week?"
+DAY_LABELS = {"week": "Week", "day": "Day", "customers": "Active customers | ,.0f", "events": "Events | ,.0f",
+              "buys": "Buy events | ,.0f", "revenue": "Revenue | ,.0f"}
+
+
+def finding(read: Told) -> Finding:
+    """The finding: the funnel first, or the days where the source has no events."""
+    if "funnel" in read.tables:
+        funnel = read.tables["funnel"]
+        main = {"table": funnel, "labels": FUNNEL_LABELS, "figure": charts.funnel(funnel), "caption": CAPTIONS["funnel"],
+                "people": PEOPLE["funnel"]}
+    else:
+        days = read.tables["engagement"]
+        main = {"table": days.drop(columns="buys"), "labels": DAY_LABELS | {"events": "Order lines | ,.0f"},
+                "figure": charts.engagement(days, read.week.source.currency),
+                "people": People(("customers",), ("events", "revenue")),
+                "caption": "Customers with at least one order line on that day, in the shop's time zone "
+                           f"({read.week.source.timezone})."}
+    return Finding(notebook="11_customers", question=QUESTION, sentence=" ".join(_sentences(read)), **main,
+                   sources=sorted({*read.tables, "customer_days", "customers", "outliers"}), how_sure=_how_sure(read),
+                   caveats=_short_weeks(read), tiles=_tiles(read), exhibits=exhibits(read))
+
+
+def _sentences(read: Told) -> list[str]:
+    rows = []
+    now, before = (read.of("engagement", name)["events"].sum() for name in (read.week.week, read.week.previous))
+    what = "events" if "funnel" in read.tables else "order lines"
+    change = f" ({numeral((now / before - 1) * 100, '+.1f')} % against the week before)" if read.comparable else ""
+    rows.append(f"The week brought {now:,} {what}{change} on {read.days[0]} of 7 days.")
+    return rows + _of_the_funnel(read) + _of_the_groups(read) + _of_repeats(read)
+
+
+def _of_the_funnel(read: Told) -> list[str]:
+    if "funnel" not in read.tables:
+        return []
+    now, before = (read.of("funnel", name).iloc[-1] for name in (read.week.week, read.week.previous))
+    if pd.isna(now["rate"]) or too_few(now["customers"]):
+        return []
+    told_before = read.comparable and not too_few(before["customers"])
+    rows = [f"Of 100 customers who viewed something {now['rate'] * 100:.1f} bought "
+            f"(95 % interval {now['rate_ci_lower'] * 100:.1f} to {now['rate_ci_upper'] * 100:.1f}"
+            + (f"; {before['rate'] * 100:.1f} the week before)." if told_before else ").")]
+    if told_before and pd.notna(before["rate"]) and not rate_change(now, before).beyond_chance:
+        rows.append("That is no change beyond chance.")
+    return rows
+
+
+def _of_the_groups(read: Told) -> list[str]:
+    whole = published(read, "sales")
+    now = whole[(whole["week"] == read.week.week).to_numpy()].set_index("group")
+    there = [group for group in ("new", "returning") if group in now.index and pd.notna(now.loc[group, "customers"])]
+    if len(there) < 2:
+        return []
+    words = []
+    for group in there:
+        row = now.loc[group]
+        words.append(f"{int(row['customers']):,} {group}")
+        if "funnel" in read.tables and pd.notna(row["conversion"]):  # without events all that is known are orders
+            words[-1] += (f" ({row['conversion']:.1%} of them bought, {row['conversion_ci_lower']:.1%} to "
+                          f"{row['conversion_ci_upper']:.1%})")
+    return [f"Active were {' and '.join(words)} customers."]
+
+
+def _of_repeats(read: Told) -> list[str]:
+    ladder = steps(read).set_index("purchases")
+    if 1 not in ladder.index:
+        return []
+    once = ladder.loc[1]
+    return [f"Of {int(once['customers']):,} customers who ever bought {once['share']:.1%} bought again (95 % interval "
+            f"{once['share_ci_lower']:.1%} to {once['share_ci_upper']:.1%})."]
+
+
+def _how_sure(read: Told) -> list[str]:
+    seen = told(read.tables["segments"]["customers"].sum())
+    lines = [f"All rests on {seen} customers seen up to the end of the week, on the shop's calendar. "
+             "Shares of customers have Wilson's 95 % intervals, events per view those of a ratio over customers."]
+    if read.comparable:
+        lines.append("Changes against last week, 95 % intervals: counts as Poisson counts; shares by Newcombe's method; "
+                     "revenue by a t interval of the seven days, each less the same day of the week before. A customer of "
+                     "both weeks counts as two.")
+    return lines
+
+
+def _short_weeks(read: Told) -> list[str]:
+    now, before = read.days
+    if now == before:
+        return []
+    return [f"Days with data: {now} in this week, {before} in the week before. The two weeks are not "
+            "compared."]
+
+
+def _tiles(read: Told) -> list[Tile]:
+    tiles = []
+    if "funnel" in read.tables:
+        now, before = (read.of("funnel", name) for name in (read.week.week, read.week.previous))
+        viewed = int(now["customers"].iloc[0]), int(before["customers"].iloc[0])
+        tiles.append(Tile("Customers who viewed", told(viewed[0])) if any(map(too_few, viewed)) else
+                     _tile(read, "Customers who viewed", f"{viewed[0]:,}", count_change, *viewed))
+        if pd.notna(now["rate"].iloc[-1]) and not any(too_few(part["customers"].iloc[-1]) for part in (now, before)):
+            tiles.append(_tile(read, "Viewers who bought", f"{now['rate'].iloc[-1]:.1%}", rate_change,
+                               now.iloc[-1], before.iloc[-1]))
+    if read.tables["engagement"]["revenue"].notna().any():
+        now, before = (read.of("engagement", name)["revenue"].astype(float)
+                       for name in (read.week.week, read.week.previous))
+        label = f"Revenue, {read.week.source.currency}".rstrip(", ")
+        tiles.append(_tile(read, label, f"{now.sum():,.0f}", sum_change, now, before))
+    return tiles
+
+
+def _tile(read: Told, label: str, value: str, compare, now, before) -> Tile:
+    change = compare(now, before) if read.comparable else None
+    return change.tile(label, value, "last week") if change else Tile(label, value)
