@@ -103,7 +103,8 @@ def _how_sure(explained: Explained) -> list[str]:
 
 
 def _caveats(explained: Explained) -> list[str]:
-    what = {"linear": "a linear model", "pooled": "the pool of BERT, linear model and moods"}
+    what = {"linear": "a linear model", "latent": "the model of latent meaning",
+            "pooled": "the pool of BERT, plainer models and moods"}
     lines = [f"In {LANGUAGE_NAMES[language]} {what[kind]} is better and labels the reviews; what is explained here is the "
              "BERT model beside or in it." for language, kind in explained.others.items()]
     lines += explained.notes
