@@ -76,9 +76,9 @@ class Taught:
             elif (learnt := one.models["encoder"].card["training_texts"]) < one.data.sizes["train"]:
                 found.append(f"{title(one.data)}: the encoder learnt from {learnt:,} of {one.data.sizes['train']:,} "
                              "training texts (max_texts); the linear model from all.")
-            if "latent" not in one.models:
-                found.append(f"{title(one.data)}: no latent model was trained; who keeps whose company can be told from "
-                             f"{models.FEWEST_LATENT_TEXTS:,} different reviews on that are not held out, labelled or not.")
+        if without := [title(one.data) for one in self.trained if "latent" not in one.models]:
+            found.append(f"No latent model was trained for {'; '.join(without)}: which words keep the same company can be "
+                         f"told from {models.FEWEST_LATENT_TEXTS:,} different reviews on that are not held out.")
         return found
 
     @property
