@@ -9,10 +9,11 @@ PACKAGE = Path(__file__).parent.parent / "workbench"
 FLOORS = {
     "__main__": 5,
     "preparation": 4, "training": 4, "needs": 4, "opinions": 4, "experiments": 4, "explain": 4, "report": 4,
-    "findings": 3,
+    "findings": 3, "verdicts": 3,
     "behaviour": 2, "privacy": 2, "figures": 2, "sample": 2,
     "readable": 1, "tables": 1, "text": 1, "models": 1, "run": 1,
-    "errors": 0, "paths": 0, "separated": 0, "uncertainty": 0,
+    "sealed": 0, "separated": 0, "uncertainty": 0,
+    "errors": -1, "paths": -1,
     "": 0,  # the package itself: its version
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -34,7 +34,7 @@ def shop(tmp_path, monkeypatch):
 def test_check_tells_what_is_refused_and_writes_nothing(shop, tmp_path, capsys):
     assert main(["check", "--data", str(shop)]) == 0
     said = capsys.readouterr().out
-    assert "events.csv" in said and "'hover'" in said and "line 3" in said
+    assert "events.csv" in said and "hover" in said and "line 3" in said
     assert not (tmp_path / "reports").exists()
 
 

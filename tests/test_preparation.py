@@ -12,8 +12,8 @@ from workbench.tables import Source, Week, contract
 WEEK = Week(Source("shop", Path("shop"), currency="SGD"), "2026-W46", Path("week"))
 INTAKE = pd.DataFrame({"table": ["orders"], "file": ["o.csv"], "rows": [10], "kept": [7], "duplicates": [1],
                        "quarantined": [2]})
-QUARANTINE = pd.DataFrame({"table": ["orders"] * 2, "file": ["o.csv"] * 2, "line": [4, 9], "column": ["price"] * 2,
-                           "value": ["x", "y"], "reason": ["text where a number belongs"] * 2})
+QUARANTINE = pd.DataFrame({"table": ["orders"], "reason": ["price: text where a number belongs"], "rows": [2],
+                           "file": ["o.csv"], "line": [4], "raw": ["999,x"]})
 
 
 def prepared(now, before):

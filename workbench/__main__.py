@@ -1,4 +1,4 @@
-"""The command line: ``workbench weekly``, ``run``, ``check``, ``sample``, ``score``, ``lab``.
+"""The command line: ``weekly``, ``run``, ``check``, ``sample``, ``score``, ``review``, ``forget``, ``seal``, ``lab``.
 
 Exit codes: 0 all is well, 1 a notebook failed or could not run, 2 what was asked for cannot be done, 130 Ctrl-C.
 """
@@ -130,26 +130,27 @@ def _forecast(plan, off: dict, reasons: dict, refused: dict) -> Table:
 
 def check(asked, out: Console) -> int:
     """Say what of a source's files would be read, what refused and why; write nothing."""
-    from workbench.tables import load_source, read_source
+    from workbench.privacy import Door
+    from workbench.tables import MOST, load_source, survey
 
-    source = load_source(asked.data, asked.files)
-    raw = read_source(source)
+    found = survey(load_source(asked.data, asked.files), Door())
     table = Table(box=None, pad_edge=False)
-    for title in ("table", "file", "rows", "kept", "duplicates", "quarantined"):
+    for title in ("table", "file", "rows", "= kept", "+ duplicates", "+ quarantined"):
         table.add_column(title, justify="left" if title in ("table", "file") else "right")
-    by = raw.intake if len(raw.intake) <= 20 else raw.intake.groupby("table", as_index=False, sort=False).agg(
+    by = found.rows if len(found.rows) <= 20 else found.rows.groupby("table", as_index=False, sort=False).agg(
         file=("file", lambda files: f"{len(files)} files"), rows=("rows", "sum"), kept=("kept", "sum"),
         duplicates=("duplicates", "sum"), quarantined=("quarantined", "sum"))
     for row in by.itertuples():
         table.add_row(row.table, _plain(row.file), *(f"{n:,}" for n in (row.rows, row.kept, row.duplicates,
                                                                         row.quarantined)))
     out.print(table)
-    reasons = raw.quarantine.groupby(["table", "reason"], sort=False)
-    for (name, reason), rows in sorted(reasons, key=lambda part: -len(part[1])):
-        first = rows.iloc[0]
-        value = "" if first.isna()["value"] else f": {first['value']!r}"
-        out.print(f"{name}: {len(rows):,} × {reason} (first: {first['file']}, line {first['line']}{value})", markup=False,
-                  highlight=False)
+    for row in found.reasons.itertuples():
+        out.print(f"{row.table}: {row.rows:,} × {row.reason} (first: {row.file}, line {row.line}: {row.raw or ''})",
+                  markup=False, highlight=False)
+    for name, rows in found.rows.groupby("table", sort=False):
+        if rows["quarantined"].sum() > MOST * rows["rows"].sum():
+            out.print(f"{name}: more than {MOST:.0%} of the rows are quarantined: 10_preprocess would stop; its parameter "
+                      "max_quarantined sets the limit", markup=False, highlight=False)
     return 0
 
 
@@ -195,6 +196,73 @@ def score(asked, out: Console) -> int:
     return 0
 
 
+def forget(asked, out: Console) -> int:
+    """Remove one customer from all that was made of a source, and drop them at the door from now on."""
+    from workbench import privacy, report
+    from workbench.errors import SourceError
+    from workbench.tables import Week, load_source
+
+    def say(text: str) -> None:
+        out.print(text, markup=False, highlight=False)
+
+    try:
+        source = load_source(asked.data, asked.files)
+    except SourceError as error:
+        source = load_source(asked.data, None)
+        say(f"raw files are not searched: {error}")
+    folder = paths.reports() / source.name
+    made = privacy.forget(asked.customer, source)
+    for week in made.weeks:
+        if (week / "weekly.html").exists() or f"{week.name}/weekly.html" in made.removed:
+            report.build_pages(Week(source, week.name, week))
+            report.build(Week(source, week.name, week))
+            say(f"made again from what is left: {week / 'weekly.html'}")
+    for line in privacy.account(made, folder):
+        say(line)
+    searched, left = privacy.prove(folder, made.traces)
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(searched.items()))
+    say(f"searched afterwards, compressed data in pages included: {searched.total():,} files under {folder} ({kinds})")
+    if left:
+        return _refuse(f"{len(left):,} files still tell of the customer: {', '.join(left)}; delete them, run weekly again")
+    say("nothing of the customer is left in them. Run weekly for each of these weeks to make what went: "
+        + (", ".join(week.name for week in made.weeks) or "none"))
+    return 0
+
+
+def seal(asked, out: Console) -> int:
+    """Encrypt the tables of a source that were written before there was a key."""
+    from workbench import sealed
+    from workbench.tables import load_source
+
+    if sealed.table_key() is None:
+        raise ParameterError(f"{sealed.VARIABLE} is not set, so there is no key to encrypt with; {sealed.MAKE}")
+    folder = paths.reports() / load_source(asked.data, None).name
+    done = sum(sealed.seal(path) for path in sorted(folder.rglob("*.parquet")))
+    out.print(f"{done:,} tables under {folder} encrypted with the key of {sealed.VARIABLE} (fingerprint "
+              f"{sealed.fingerprint()}); without it nobody can read them", markup=False, highlight=False)
+    return 0
+
+
+def review(asked, out: Console) -> int:
+    """Take verdicts on explained texts from files that a report exported; all of them or none."""
+    from workbench import verdicts
+    from workbench.tables import open_week
+
+    files = []
+    for name in asked.files:
+        sent = verdicts.read_file(name)
+        week = open_week(asked.data, sent.week)
+        if sent.source != week.source.name:
+            raise ParameterError(f"{sent.name} is of the source {sent.source[:40]!r}, --data is {week.source.name!r}; name "
+                                 "its source, or another file")
+        files.append((sent, week))
+    made = verdicts.accept(files)
+    corrects = f"{made.corrected:,} texts are" if made.corrected != 1 else "1 text is"
+    out.print(f"{made.new:,} verdicts taken, {made.duplicates:,} were there already; {corrects} corrected"
+              + ": labels for the next 21_fine_tune" * bool(made.corrected), highlight=False)
+    return 0
+
+
 def lab(asked, out: Console) -> int:
     """Open JupyterLab with the notebooks, on this machine only, with a token."""
     words = ["jupyter", "lab", "--ip=127.0.0.1", f"--notebook-dir={paths.project()}",
@@ -216,7 +284,7 @@ def _week(asked, out: Console):
 
 
 def _job(asked, week):
-    from workbench import privacy
+    from workbench import privacy, sealed
     from workbench.run import Hashes, Job
     from workbench.sample.labels import FILES, OTHERS
     from workbench.sample.labels import folder as texts
@@ -227,7 +295,9 @@ def _job(asked, week):
     return Job(
         source.name, week.week, str(Path(asked.data).resolve()) if folder else asked.data, week.folder,
         frozenset(source.offered), tuple(source.raw_files), source.settings,
-        {"pseudonym key": privacy.key_fingerprint(), "labels of the sample shop": labels},
+        {"pseudonym key": privacy.key_fingerprint(), "table key": sealed.fingerprint(),
+         "smallest group": privacy.smallest_group(), "forgotten customers": privacy.listed(week.folder.parent),
+         "labels of the sample shop": labels},
         files=str(Path(asked.files).expanduser().resolve()) if asked.files else "")
 
 
@@ -291,6 +361,14 @@ def _parser() -> argparse.ArgumentParser:
     scoring.add_argument("--output", required=True, help="the CSV file to write")
     scoring.add_argument("--new-domain", action="store_true", help="the texts are of another kind than those it learnt "
                          "from: find the line between two labels in the file itself")
+    leaving = command(forget)
+    leaving.add_argument("customer", help="the real id, as it stands in the raw files")
+    _source_options(leaving)
+    command(seal).add_argument("--data", required=True, help="a source's name, or a folder with a source.yml")
+    actions = command(review).add_subparsers(required=True, metavar="ACTION")
+    taking = actions.add_parser("import", help="check files and take their verdicts")
+    taking.add_argument("files", nargs="+", metavar="FILE", help="a file that a report exported")
+    taking.add_argument("--data", required=True, help="the source that the report is of")
     command(lab).add_argument("rest", nargs="*", help="further words for JupyterLab, after --")
     return parser
 

@@ -13,8 +13,12 @@ import plotly.io as pio
 
 from workbench import paths
 from workbench.errors import TableError
+from workbench.privacy.suppress import People, Withheld, suppress
 from workbench.readable import numeral
 from workbench.tables.week import Week
+
+EMPTY = "Empty cells: groups of too few customers, or that would let them be computed."
+NO_FIGURE = " The figure is withheld for the same reason."
 
 
 @dataclass
@@ -63,7 +67,9 @@ class Change:
 class Exhibit:
     """A further figure and table of a finding, with a caption that defines its numbers.
 
-    The report shows its title and opens it on a click; ``folded=False`` shows it at once.
+    The report shows its title and opens it on a click; ``folded=False`` shows it at once. ``people`` says which columns
+    count customers: small groups are suppressed when the finding is saved. ``desk`` holds texts that the report's reader
+    may judge there (:func:`workbench.explain.reviewers.desk_data`).
     """
 
     title: str
@@ -72,6 +78,8 @@ class Exhibit:
     table: pd.DataFrame | list[dict] | None = None
     labels: dict[str, str] = field(default_factory=dict)
     folded: bool = True
+    people: People | dict | None = None
+    desk: dict | None = None
 
 
 @dataclass
@@ -91,6 +99,7 @@ class Finding:
         tiles: headline numbers for the top of the report.
         exhibits: further figures and tables, in reading order.
         pages: further pages in ``reports/<source>/<week>/pages``: {title: file name}.
+        people: which columns of ``table`` count customers.
     """
 
     notebook: str
@@ -106,6 +115,7 @@ class Finding:
     tiles: list[Tile] = field(default_factory=list)
     exhibits: list[Exhibit] = field(default_factory=list)
     pages: dict[str, str] = field(default_factory=dict)
+    people: People | dict | None = None
 
     def save(self, week: Week) -> Path:
         """Write ``findings/<notebook>.json`` whole or not at all; the same finding gives the same bytes."""
@@ -119,13 +129,14 @@ class Finding:
         if not self.sentence.strip():
             raise TableError(f"the finding of {self.notebook!r} has no sentence; compute one")
         plain = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        plain["table"], plain["figure"] = _records(self.table), _plotly(self.figure)
+        shown, withheld = zip(*(_published(part) for part in (self, *self.exhibits)), strict=True)
+        plain |= shown[0]
         plain["tiles"] = [asdict(tile) for tile in self.tiles]
-        plain["exhibits"] = [
-            {"title": e.title, "caption": e.caption, "figure": _plotly(e.figure), "table": _records(e.table),
-             "labels": e.labels, "folded": e.folded}
-            for e in self.exhibits
-        ]
+        plain["exhibits"] = [{"title": e.title, "labels": e.labels, "folded": e.folded} | part
+                             | ({"desk": e.desk} if e.desk else {})
+                             for e, part in zip(self.exhibits, shown[1:], strict=True)]
+        if found := [each for each in withheld if each is not None]:
+            plain["how_sure"] = [*self.how_sure, sum(found, Withheld()).sentence()]
         return plain
 
     def _repr_mimebundle_(self, **_) -> dict:
@@ -134,6 +145,23 @@ class Finding:
         lines += [f"- {line}" for line in (*self.how_sure, *self.caveats)]
         text = "\n".join(lines)
         return {"text/markdown": text, "text/plain": text}
+
+
+def _published(part: Finding | Exhibit) -> tuple[dict, Withheld | None]:
+    """Caption, table, figure and people as they may leave the house; what was withheld, None where nobody is counted.
+
+    A figure that tells of a small group goes as a whole.
+    """
+    table, figure, caption, people, withheld = part.table, part.figure, part.caption, part.people, None
+    if isinstance(people, People):
+        if not people.harmless:
+            shown, withheld = suppress(pd.DataFrame(table) if people.behind is None else people.behind, people)
+            table = shown if people.behind is None else table
+            if withheld.any:
+                caption = f"{caption} {EMPTY}{NO_FIGURE * (figure is not None)}".strip()
+                figure = None
+        people = {"counts": list(people.counts), "harmless": people.harmless}
+    return {"caption": caption, "table": _records(table), "figure": _plotly(figure), "people": people}, withheld
 
 
 def finding_path(week: Week, notebook: str) -> Path:

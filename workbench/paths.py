@@ -1,5 +1,6 @@
 """Where things lie: the project's folder, its reports, the local secrets."""
 
+import fcntl
 import os
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,15 @@ def reports() -> Path:
 def secrets() -> Path:
     """The folder of local keys, outside every checkout: ``$XDG_CONFIG_HOME/workbench``."""
     return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "workbench"
+
+
+@contextmanager
+def alone(path: Path):
+    """Hold ``path`` while it is read, changed and written back; another process that asks for it waits its turn."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f".{path.stem}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager

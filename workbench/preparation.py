@@ -8,6 +8,7 @@ import pandas as pd
 
 from workbench.figures import shop as charts
 from workbench.findings import Change, Exhibit, Finding, Tile
+from workbench.privacy.suppress import People, told, too_few
 from workbench.readable import numeral
 from workbench.tables import Week, contract
 from workbench.text import LANGUAGE_NAMES, vocabulary
@@ -19,7 +20,7 @@ FUNNEL_LABELS = {"week": "Week", "stage": "Stage", "customers": "Customers | ,.0
 INTAKE_LABELS = {"table": "Table", "files": "Files | ,.0f", "rows": "Rows read | ,.0f", "kept": "Kept | ,.0f",
                  "duplicates": "Duplicates | ,.0f", "quarantined": "Quarantined | ,.0f"}
 REASON_LABELS = {"table": "Table", "reason": "Why", "rows": "Rows | ,.0f", "file": "First in file",
-                 "line": "Line | .0f"}
+                 "line": "Line | .0f", "raw": "The line"}
 FEATURE_LABELS = {"feature": "Feature", "customers": "Customers | ,.0f", "p5": "5 % below | ,.2f",
                   "median": "Half below | ,.2f", "mean": "Mean | ,.2f", "p95": "95 % below | ,.2f"}
 WORD_LABELS = {"language": "Language", "word": "Word", "count": "Times | ,.0f", "texts": "In texts | ,.0f"}
@@ -56,10 +57,8 @@ class Prepared:
 
     @property
     def reasons(self) -> pd.DataFrame:
-        """Why rows were quarantined, most frequent first, with the first place each was seen."""
-        by = self.tables["quarantine"].groupby(["table", "reason"], sort=False)
-        table = by.agg(rows=("line", "size"), file=("file", "first"), line=("line", "first")).reset_index()
-        return table.sort_values("rows", ascending=False, kind="stable", ignore_index=True)
+        """Why rows were quarantined, most frequent first, with the first place each was seen (``Intake.reasons``)."""
+        return self.tables["quarantine"]
 
     @property
     def features(self) -> pd.DataFrame:
@@ -94,10 +93,12 @@ def finding(made: Prepared) -> Finding:
             "caption": "Rows read = kept + duplicates + quarantined, for every table of the source."}
     if funnel is not None:
         main = {"table": funnel, "labels": FUNNEL_LABELS, "figure": charts.funnel(funnel),
+                "people": People(("customers",), ("events", "rate", "rate_ci_lower", "rate_ci_upper")),
                 "caption": "A customer counts once a week for a stage. Rates are shares of the customers who viewed "
                            "something in that week, with Wilson's 95 % interval."}
     elif engagement is not None:
-        main["figure"] = charts.engagement(engagement, made.week.source.currency)
+        main |= {"figure": charts.engagement(engagement, made.week.source.currency),
+                 "people": People(("customers",), behind=engagement)}
     return Finding(
         notebook="10_preprocess", question=QUESTION, sentence=" ".join(_sentences(made)), **main,
         sources=sorted(made.tables), how_sure=_how_sure(made), caveats=[*made.notes, *_short_weeks(made)],
@@ -109,18 +110,21 @@ def _exhibits(made: Prepared, funnel, engagement) -> list[Exhibit]:
     if engagement is not None and funnel is not None:
         found.append(Exhibit("The days of the week", "Customers with at least one action on that day, in the shop's "
                              f"time zone ({made.week.source.timezone}).",
-                             charts.engagement(engagement, made.week.source.currency)))
+                             charts.engagement(engagement, made.week.source.currency),
+                             people=People(("customers",), behind=engagement)))
     if funnel is not None:
         found.append(Exhibit("What became of every row", "Rows read = kept + duplicates + quarantined.",
                              table=made.intake, labels=INTAKE_LABELS))
     if len(made.reasons):
         found.append(Exhibit("Why rows were quarantined", "Each row stands in the table quarantine with its file, line "
-                             "and column.", table=made.reasons, labels=REASON_LABELS))
+                             "and column. What may be personal in a line is shown by its shape: digits as 9, letters as "
+                             "a, Chinese signs as 字.", table=made.reasons, labels=REASON_LABELS))
     if "customers" in made.tables:
         found.append(Exhibit("Customers in figures", "Recency in days, purchase frequency per week since first seen, "
                              f"average basket and revenue in {made.week.source.currency or 'the shop currency'}, "
                              "conversion in buys per view. All up to the end of the week.",
-                             table=made.features, labels=FEATURE_LABELS))
+                             table=made.features, labels=FEATURE_LABELS,
+                             people=People(("customers",), ("p5", "median", "mean", "p95"))))
     words = made.tables.get("vocabulary")
     if words is not None and len(words):
         telling = words[words["word"].str.len() > words["language"].map({"en": 3, "zh": 1})]
@@ -144,11 +148,12 @@ def _sentences(made: Prepared) -> list[str]:
                     f" on {made.days[0]} of 7 days.")
     if funnel is not None:
         now, before = _week(funnel, made.week.week).iloc[-1], _week(funnel, made.week.previous).iloc[-1]
-        if pd.notna(now["rate"]):
+        told_before = made.comparable and not too_few(before["customers"])
+        if pd.notna(now["rate"]) and not too_few(now["customers"]):
             rows.append(f"Of 100 customers who viewed something {now['rate'] * 100:.1f} bought "
                         f"(95 % interval {now['rate_ci_lower'] * 100:.1f} to {now['rate_ci_upper'] * 100:.1f}"
-                        + (f"; {before['rate'] * 100:.1f} the week before)." if made.comparable else ")."))
-            if made.comparable and pd.notna(before["rate"]) and not rate_change(now, before).beyond_chance:
+                        + (f"; {before['rate'] * 100:.1f} the week before)." if told_before else ")."))
+            if told_before and pd.notna(before["rate"]) and not rate_change(now, before).beyond_chance:
                 rows.append("That is no change beyond chance.")
     read = ", ".join(f"{row.rows:,} of {row.table.replace('_', ' ')}" for row in intake.itertuples())
     duplicates, quarantined = intake["duplicates"].sum(), intake["quarantined"].sum()
@@ -164,7 +169,7 @@ def _how_sure(made: Prepared) -> list[str]:
                      "revenue by a t interval of the seven days, each less the same day of the week before. A customer of "
                      "both weeks counts as two.")
     if "customers" in made.tables:
-        lines.append(f"Features rest on {len(made.tables['customers']):,} customers seen up to the end of the week; the "
+        lines.append(f"Features rest on {told(len(made.tables['customers']))} customers seen up to the end of the week; the "
                      "scaler (mean and deviation of each) is stored beside the standardised table.")
     return lines
 
@@ -182,8 +187,9 @@ def _tiles(made: Prepared) -> list[Tile]:
     if funnel is not None:
         now, before = (_week(funnel, name) for name in (made.week.week, made.week.previous))
         viewed = int(now["customers"].iloc[0]), int(before["customers"].iloc[0])
-        tiles.append(_tile(made, "Customers who viewed", f"{viewed[0]:,}", count_change, *viewed))
-        if pd.notna(now["rate"].iloc[-1]):
+        tiles.append(Tile("Customers who viewed", told(viewed[0])) if any(map(too_few, viewed)) else
+                     _tile(made, "Customers who viewed", f"{viewed[0]:,}", count_change, *viewed))
+        if pd.notna(now["rate"].iloc[-1]) and not any(too_few(part["customers"].iloc[-1]) for part in (now, before)):
             tiles.append(_tile(made, "Viewers who bought", f"{now['rate'].iloc[-1]:.1%}", rate_change,
                                now.iloc[-1], before.iloc[-1]))
     if engagement is not None and engagement["revenue"].notna().any():

@@ -13,12 +13,13 @@ def rows(lines: Iterable[str], **dialect) -> Iterator[tuple[int, list[str], str,
 
     A row whose quotation marks do not match by the end of the file, or of which a cell is longer than
     ``csv.field_size_limit``, is given up after its first line: it has no cells, and the lines after it are read
-    anew. A cell in quotation marks may run over several lines. ``dialect``: as of ``csv.reader``.
+    anew. A cell in quotation marks may run over several lines. ``dialect``: as of ``csv.reader``. Whoever gives
+    :class:`Lines` can stop after any row and take back what was read ahead.
 
     >>> [(line, cells) for line, cells, _, _ in rows(['1,"two\\n', 'lines"\\n', '2,"open\\n', '3,good\\n'])]
     [(1, ['1', 'two\\nlines']), (3, []), (4, ['3', 'good'])]
     """
-    held = _Lines(lines)
+    held = lines if isinstance(lines, Lines) else Lines(lines)
     while True:
         try:
             for cells in csv.reader(held, strict=True, **dialect):
@@ -32,8 +33,11 @@ def rows(lines: Iterable[str], **dialect) -> Iterator[tuple[int, list[str], str,
                                    TOO_LONG if said.startswith("field larger") else QUOTES)
 
 
-class _Lines:
-    """The lines of a file, kept until their row is whole, so that a broken one is given up after one line."""
+class Lines:
+    """The lines of a file, kept until their row is whole, so that a broken one is given up after one line.
+
+    ``number`` lines belong to rows that are settled; ``ahead`` are those read beyond them, in their order.
+    """
 
     def __init__(self, lines: Iterable[str]):
         self.lines, self.back, self.held, self.number = iter(lines), [], [], 0
@@ -45,6 +49,11 @@ class _Lines:
         line = self.back.pop() if self.back else next(self.lines)
         self.held.append(line)
         return line
+
+    @property
+    def ahead(self) -> list[str]:
+        """Lines read beyond the last row that is settled."""
+        return [*self.held, *reversed(self.back)]
 
     def settle(self) -> tuple[int, str]:
         """The line on which the row that is now whole starts, and its text."""

@@ -217,7 +217,7 @@ def test_what_the_texts_name_is_a_need_of_its_own_with_a_measure():
                for line in needs.finding(WEEK, read, groups).caveats)
 
 
-def test_what_customers_spent_and_the_stars_they_held_back_count():
+def test_what_customers_spent_and_the_stars_they_held_back_count(monkeypatch):
     frame = reviews_of(*[(f"r{i}", "k", "2026-11-10", text) for i, text in enumerate(["I wish it held a litre"] * 4 + [
         "it is so noisy, I hate it"] * 4)])
     frame["customer"], frame["rating"] = [f"c{i}" for i in range(8)], [5.0] * 4 + [1.0] * 4
@@ -231,7 +231,9 @@ def test_what_customers_spent_and_the_stars_they_held_back_count():
     finding = needs.finding(WEEK, read, groups)
     assert any("For 8 sentences the stars" in line for line in finding.how_sure)
     shown = finding.to_dict()["table"][0]["voiced"]
-    assert "4 customers who spent" in shown and "they gave 1.0 of 5 stars (" in shown
+    assert "fewer than 10 customers;" in shown and "spent" not in shown and "they gave 1.0 of 5 stars (" in shown
+    monkeypatch.setenv("WORKBENCH_SMALLEST_GROUP", "4")
+    assert "4 customers who spent" in needs.finding(WEEK, read, groups).to_dict()["table"][0]["voiced"]
 
 
 def test_quotations_are_escaped():

@@ -1,8 +1,9 @@
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from workbench.errors import ParameterError
-from workbench.privacy import Pseudonyms, key_fingerprint, pass_all, pass_door
+from workbench.privacy import Door, Pseudonyms, key_fingerprint
 from workbench.privacy.pseudonyms import key_file, load_key
 from workbench.tables import contract
 from workbench.tables.contracts import RAW
@@ -39,16 +40,21 @@ def test_the_fingerprint_tells_keys_apart(monkeypatch):
     assert key_fingerprint() != one
 
 
+def passed(door, table, frame):
+    return door.through(table, pa.Table.from_pandas(frame, preserve_index=False)).to_pandas()
+
+
 def test_the_door_leaves_no_id_no_mark_up_and_no_address():
     frame = pd.DataFrame({
         "review": ["r1"], "product": ["p"], "category": [None], "customer": ["secret-customer"], "time": [None],
         "rating": [5.0], "title": ["<b>Hi</b>"], "text": ["写信到li@example.com\ufeff"], "language": [None]})
     frame = frame.astype({"customer": "string", "text": "string", "title": "string", "language": "string"})
-    passed = pass_door(frame, "reviews", Pseudonyms(b"k" * 16))
-    row = passed.frame.iloc[0]
+    door = Door(Pseudonyms(b"k" * 16))
+    row = passed(door, "reviews", frame).iloc[0]
     assert row["customer"].startswith("c-") and "secret" not in row["customer"]
     assert (row["title"], row["text"], row["language"]) == ("Hi", "写信到[EMAIL]", "zh")
-    assert passed.masked == {"EMAIL": 1}
+    assert door.masked == {"EMAIL": 1} and passed(door, "reviews", frame).iloc[0].equals(row)
+    assert door.masked == {"EMAIL": 1}, "a text that comes again is not counted again"
 
 
 def test_names_that_people_typed_are_masked_and_counted(monkeypatch):
@@ -57,15 +63,42 @@ def test_names_that_people_typed_are_masked_and_counted(monkeypatch):
     products = pd.DataFrame({
         "product": ["a"], "name": ["Mug, ring 13800138000"], "name_zh": ["马克杯 订单号20261101123456"],
         "description": ["As WH-1000XM4"], "description_zh": ["微信 liwei_2026"]}, dtype="string")
-    frames, masked = pass_all({name: frame.reindex(columns=contract(name).names)
-                               for name, frame in (("orders", orders), ("products", products))})
+    door = Door()
+    frames = {name: passed(door, name, frame.reindex(columns=contract(name).names).astype("string"))
+              for name, frame in (("orders", orders), ("products", products))}
     assert frames["orders"]["name"].tolist() == ["Mug for [EMAIL]", "Kettle HP-101, 0.8 L"]
     assert frames["products"].iloc[0].dropna().tolist() == [
         "a", "Mug, ring [PHONE]", "马克杯 订单号[ORDER]", "As WH-1000XM4", "微信 [ACCOUNT]"]
-    assert masked == {"EMAIL": 1, "PHONE": 1, "ORDER": 1, "ACCOUNT": 1}
+    assert door.masked == {"EMAIL": 1, "PHONE": 1, "ORDER": 1, "ACCOUNT": 1}
 
 
 def test_whatever_a_contract_calls_a_text_or_name_is_masked():
     typed = {"text", "title", "name", "name_zh", "description", "description_zh", "quotation", "phrase"}
     for table in (*RAW, *(contract(name) for name in ("sentences", "needs", "evidence"))):
         assert [column.name for column in table.columns if column.name in typed and column.personal != "text"] == []
+
+
+def orders(customers: int = 40):
+    rows = [{"order": f"o{i // 2}", "customer": f"u{i % customers}", "item": f"p{i % 7}", "quantity": 1 + i % 3,
+             "price": 2.5, "time": pd.Timestamp("2026-11-10", tz="UTC") + pd.Timedelta(minutes=i)} for i in range(200)]
+    return pd.DataFrame(rows).reindex(columns=contract("orders").names).astype({"order": "string", "customer": "string"})
+
+
+def test_losing_the_key_loses_nothing_but_the_link():
+    frame = orders()
+    one, two = (passed(Door(Pseudonyms(key)), "orders", frame) for key in (b"k" * 16, b"l" * 16))
+    ids = ["order", "customer"]
+    assert set(one[ids].stack()).isdisjoint(two[ids].stack())
+    pd.testing.assert_frame_equal(one.drop(columns=ids), two.drop(columns=ids))  # every fact is there
+    for column in ids:  # who did what together is there, under other names
+        assert (pd.factorize(one[column])[0] == pd.factorize(frame[column])[0]).all()
+        assert (pd.factorize(two[column])[0] == pd.factorize(frame[column])[0]).all()
+
+
+def test_pseudonyms_of_two_keys_share_no_order_and_no_prefix():
+    ids = pd.Series([str(i) for i in range(2000)], dtype="string")
+    one, two = (Pseudonyms(key).of(ids, "customer").str.removeprefix("c-") for key in (b"k" * 16, b"l" * 16))
+    ranks = [found.rank().to_numpy() for found in (one, two, ids)]
+    assert max(abs(pd.Series(ranks[a]).corr(pd.Series(ranks[b]))) for a, b in ((0, 1), (0, 2), (1, 2))) < .1
+    same = (one.str[:2].to_numpy() == two.str[:2].to_numpy()).mean()
+    assert same < .02  # 1 in 256 by chance

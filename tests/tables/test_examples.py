@@ -36,21 +36,21 @@ def shop(tmp_path_factory):
         (home / "data" / "sample" / name).write_text(json.dumps(review) + "\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WORKBENCH_HOME", str(home))
-        return sample.make(customers=300), read_source(load_source("sample"))
+        return sample.make(customers=300), read_source(load_source("sample")), last_week(load_source("sample"))
 
 
 def test_the_sample_is_read_as_it_was_planted(shop):
-    truths, raw = shop
+    truths, raw, last = shop
     by = raw.intake.groupby("table")[["kept", "duplicates", "quarantined"]].sum()
     for table, rows in truths["rows"].items():
         assert by.loc[table].tolist() == ([rows, TWICE, len(BAD_LINES)] if table == "events" else [rows, 0, 0])
-    assert by["quarantined"].sum() == len(BAD_LINES) and last_week(raw) == truths["last_week"]
+    assert by["quarantined"].sum() == len(BAD_LINES) and last == truths["last_week"]
     assert by.loc["products", "kept"] == len(raw.frames["products"]) >= 40
     assert set(raw.frames["labelled_texts"]["task"]) == {"sentiment", "needs"}
 
 
 def test_the_planted_bad_lines_are_refused_for_what_they_are(shop):
-    truths, raw = shop
+    truths, raw, _ = shop
     lines = truths["rows"]["events"] + TWICE + 2
     assert raw.quarantine["line"].tolist() == list(range(lines, lines + len(BAD_LINES)))
     assert raw.quarantine["reason"].tolist() == [REASONS[name] for name in BAD_LINES]
@@ -86,7 +86,7 @@ def test_every_row_of_the_public_data_is_accounted_for(real, name):
     by = raw.intake.groupby("table")[["rows", "kept", "duplicates", "quarantined"]].sum()
     assert {table: by.loc[table].tolist() for table in by.index} == SUMS[name]
     assert raw.quarantine["reason"].value_counts().to_dict() == WHY[name]
-    assert last_week(raw) == WEEKS.get(name)
+    assert last_week(load_source(name, f"{REAL}/{name}")) == WEEKS.get(name)
     assert all(len(raw.frames[table]) == sums[1] for table, sums in SUMS[name].items())
 
 

@@ -97,7 +97,7 @@ def test_numbers(shop):
     assert [row[1:] for row in shop.refused(raw)] == [
         ("quantity", "1.5", cells.NO_WHOLE), ("quantity", "six", cells.NO_NUMBER), ("price", "2·55", cells.NO_NUMBER),
         ("price", "-1", "below 0"), ("price", "nan", cells.NO_NUMBER), ("price", None, cells.EMPTY),
-        ("quantity", "9" * 30, cells.NO_WHOLE), ("price", "1e400", cells.NO_NUMBER)]
+        ("quantity", "9" * 30, cells.TOO_LARGE), ("price", "1e400", cells.TOO_LARGE)]
 
 
 def test_numbers_written_otherwise(shop):
@@ -185,7 +185,7 @@ def test_refused_values_are_counted_with_the_reason_of_the_source(shop):
 
 
 def test_words_for_empty(shop):
-    raw = shop.events(HEADER + "\\N,1,pv,1790000000\n  ,1,pv,1790000000\n\ufeff,1,pv,1790000000\n", empty=["\\N", "NULL"])
+    raw = shop.events(HEADER + "\\N,1,pv,1790000000\n  ,1,pv,1790000000\n \ufeff,1,pv,1790000000\n", empty=["\\N", "NULL"])
     assert {row[3] for row in shop.refused(raw)} == {cells.EMPTY} and sums(raw) == [3, 0, 0, 3]
 
 
@@ -240,15 +240,15 @@ def test_a_file_with_an_odd_header_is_refused(shop, content, words):
 
 def test_a_header_alone_gives_an_empty_table(shop):
     raw = shop.events(HEADER)
-    assert len(raw.frames["events"]) == 0 and sums(raw) == [0, 0, 0, 0] and last_week(raw) is None
+    assert len(raw.frames["events"]) == 0 and sums(raw) == [0, 0, 0, 0] and last_week(shop.load()) is None
 
 
 def test_the_last_week_is_that_of_the_latest_time_where_the_shop_is(shop):
     content = HEADER + "a,1,pv,1794758399\na,2,pv,1794758400\n"  # Sunday 23:59:59 and Monday 00:00 in Singapore
     raw = shop.events(content, window={"first": "2026-11-01"})
-    assert last_week(raw) == "2026-W46"
+    assert sums(raw) == [2, 2, 0, 0] and last_week(shop.load()) == "2026-W46"
     shop.says({"events": {"files": "events.csv", "columns": shop.EVENTS}}, timezone="Asia/Singapore")
-    assert last_week(shop.load()) == last_week(shop.read()) == "2026-W47"
+    assert last_week(shop.load()) == "2026-W47"
 
 
 PIECES = st.lists(st.sampled_from([b"a", b"pv", b"1790000000", b"1", b",", b",", b",", b"\n", b"\r\n", b"\r", b'"', b'""',

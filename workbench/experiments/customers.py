@@ -6,6 +6,7 @@ order begins with its first line, a return without a purchase belongs to an olde
 
 from typing import TYPE_CHECKING
 
+from workbench import sealed
 from workbench.errors import TableError
 from workbench.experiments.engine import Column
 from workbench.experiments.logs import CARTS, CONVERSION, ORDERS, VIEWS, revenue
@@ -24,7 +25,8 @@ def of_week(week: Week) -> tuple["ir.Table", list[Column]]:
     import ibis
 
     engine = ibis.duckdb.connect()
-    there = {name: engine.read_parquet(week.path(name)) for name in ("assignments", "events", "orders") if week.has(name)}
+    there = {name: engine.read_parquet(week.scan(name), **sealed.for_duckdb(engine, week.scan(name)))
+             for name in ("assignments", "events", "orders") if week.has(name)}
     if "assignments" not in there or len(there) < 2:
         raise TableError(f"week {week.week} has {', '.join(there) or 'none'} of the tables assignments, events and orders; "
                          "experiments need the first and one of the others")

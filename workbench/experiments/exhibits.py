@@ -11,6 +11,7 @@ from workbench.experiments.verdict import better_or_worse
 from workbench.experiments.wording import bound_text, difference_text, value_text
 from workbench.figures import experiments as charts
 from workbench.findings import Exhibit
+from workbench.privacy.suppress import People
 
 SHARP_LABELS = {
     "compared": "Experiment and arm", "metric": "Metric", "sharp": "Sharper difference", "sharp_ci_lower": "95 % interval",
@@ -33,6 +34,7 @@ BELIEF_LABELS = {"compared": "Experiment and arm", "better": "Chance to be bette
                  "mean_ci_lower": "95 % interval", "mean_ci_upper": "to", "loss": "Expected loss"}
 LOOK_LABELS = {"experiment": "Experiment", "look": "Look", "until": "Up to", "customers": "Customers | ,.0f",
                "level": "Level of its test"}
+EFFECT = ("abs_effect", "abs_ci_lower", "abs_ci_upper")
 AXIS = "change against the control, 95 % interval"
 LOOKS = ("The register of looks at the metric that decides: every end of a week since the first draw is one, taken whether "
          "or not anybody looked, so running this again is no new look. At each look a plain p value must be below the level "
@@ -65,11 +67,15 @@ def deeper(reading: Reading) -> list[Exhibit]:
         Exhibit("Sharper, without the past", SHARP, None, sharp(reading), SHARP_LABELS),
         Exhibit("Were the arms alike before?", BALANCE, None, balance(reading), BALANCE_LABELS),
         Exhibit("Does it hang on a few?", TAILS, None, tail(reading), TAIL_LABELS),
-        Exhibit("For whom?", GROUPS, charts.forest(lines, AXIS) if len(lines) else None, group(reading), GROUP_LABELS),
-        Exhibit("Is it worth picking customers?", " ".join([PICKS, *picked(reading)]), None, pick(reading), PICK_LABELS),
-        Exhibit("Does it last?", " ".join([AGES, *lasting(reading)]), None, age(reading), AGE_LABELS),
+        Exhibit("For whom?", GROUPS, charts.forest(lines, AXIS) if len(lines) else None, group(reading), GROUP_LABELS,
+                people=People(("customers",), (*EFFECT, "p_value", "interaction"), within=("compared", "by"))),
+        Exhibit("Is it worth picking customers?", " ".join([PICKS, *picked(reading)]), None, pick(reading), PICK_LABELS,
+                people=People(("customers",), (*EFFECT, "control", "treatment"), within=("compared",))),
+        Exhibit("Does it last?", " ".join([AGES, *lasting(reading)]), None, age(reading), AGE_LABELS,
+                people=People(("customers",), (*EFFECT, "control", "treatment"))),
         Exhibit("How likely is it better?", BELIEFS, None, beliefs(reading), BELIEF_LABELS)]
-    found.append(Exhibit("Which looks count?", LOOKS, None, looks(reading), LOOK_LABELS))
+    found.append(Exhibit("Which looks count?", LOOKS, None, looks(reading), LOOK_LABELS,
+                         people=People(("customers",), ("level",))))
     return [exhibit for exhibit in found if len(exhibit.table)]
 
 

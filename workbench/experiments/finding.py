@@ -10,6 +10,7 @@ from workbench.experiments.settle import money
 from workbench.experiments.verdict import ROLL_OUT, UNREADABLE
 from workbench.figures import experiments as charts
 from workbench.findings import Exhibit, Finding, Tile
+from workbench.privacy.suppress import People, told
 from workbench.readable import numeral
 
 QUESTION = "Did the change work?"
@@ -41,12 +42,14 @@ def finding(reading: Reading) -> Finding:
 def _exhibits(reading: Reading) -> list[Exhibit]:
     found = [Exhibit("Did the splits hold?", "Customers in each arm against those due by the planned shares. Below "
                      "p = 0.001 the split counts as broken and no effect of the experiment is shown.",
-                     table=tables.ratios(reading), labels=tables.RATIO_LABELS, folded=False)]
+                     table=tables.ratios(reading), labels=tables.RATIO_LABELS, folded=False,
+                     people=People(("customers",), ("due", "share", "p_value"), within=("experiment",)))]
     for read in reading.reads:
         clue = read.trial.clue
         if clue:
             figure = charts.split(tables.split_days(read), f"share of “{clue.arm}”") if len(clue.days) else None
-            found.append(Exhibit(f"Where the split of “{read.trial.name}” broke", clue.sentence, figure))
+            found.append(Exhibit(f"Where the split of “{read.trial.name}” broke", clue.sentence, figure,
+                                 people=People(("customers",), behind=clue.days) if figure else None))
     if len(days := tables.days(reading)):
         found.append(Exhibit("Day by day", DAILY, charts.day_by_day(days)))
     for role, title, what in (
@@ -68,7 +71,7 @@ def _exhibits(reading: Reading) -> list[Exhibit]:
         found.append(Exhibit("How many more days?",
                              "Until the test sees the change in question 4 times in 5, at the pace of "
                              "its draws so far and at the level of this look; 0: it can see it now.", table=more,
-                             labels=planner.MORE_LABELS))
+                             labels=planner.MORE_LABELS, people=People(("so_far",), ("now", "days"))))
     found.append(Exhibit("What the metrics mean", "Every metric as it was computed.", table=tables.meanings(reading),
                          labels=tables.MEANING_LABELS))
     return found
@@ -78,7 +81,7 @@ def _how_sure(reading: Reading) -> list[str]:
     lines = []
     for read in reading.reads:
         trial = read.trial
-        sizes = ", ".join(f"{row.customers:,} in “{row.arm}”" for row in trial.ratio.itertuples())
+        sizes = ", ".join(f"{told(row.customers)} in “{row.arm}”" for row in trial.ratio.itertuples())
         times = trial.customers["time"].dropna()
         when = ""
         if len(times):
@@ -86,7 +89,7 @@ def _how_sure(reading: Reading) -> list[str]:
             when = f", drawn from {local.min():%Y-%m-%d} to {local.max():%Y-%m-%d}"
         decides = f"; “{read.deciding.name}” decides" if read.deciding else ""
         lines.append(f"{trial.name}: {sizes}{when}. “{trial.control}” is the control, {trial.chosen}{decides}.")
-        left_out = "; ".join(f"{count:,} {reason}" for reason, count in trial.left_out.items())
+        left_out = "; ".join(f"{told(count)} {reason}" for reason, count in trial.left_out.items())
         lines += [f"{trial.name}: left out: {left_out}."] * bool(left_out)
         lines += [f"{trial.name}: {read.calendar.told()}"] * bool(read.effects)
         lines += [f"{trial.name}: {note}" for note in read.notes]

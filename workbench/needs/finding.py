@@ -13,6 +13,7 @@ from workbench.needs.learnt import AGREEMENT
 from workbench.needs.measures import EVIDENCE, about
 from workbench.needs.stars import GAIN
 from workbench.needs.weigh import MOST_STARS
+from workbench.privacy.suppress import told, too_few
 from workbench.tables import Week
 from workbench.text import LANGUAGE_NAMES
 from workbench.uncertainty import with_interval
@@ -198,8 +199,10 @@ def _shown(needs: pd.DataFrame, currency: str) -> pd.DataFrame:
 
 def _voiced(need, currency: str) -> str:
     said = [_share(need)]
-    if pd.notna(need.revenue):
-        said.append(f"{need.customers:,.0f} customer{'s' * bool(need.customers > 1)} who spent {currency} "
+    if too_few(need.customers):
+        said.append(f"{told(need.customers)} customers")
+    elif pd.notna(need.revenue):
+        said.append(f"{told(need.customers)} customers who spent {currency} "
                     f"{need.revenue:,.0f} ({need.revenue_ci_lower:,.0f} to {need.revenue_ci_upper:,.0f})")
     if pd.notna(need.strength):
         stars, low, high = (MOST_STARS * (1 - held_back) for held_back in (

@@ -1,60 +1,95 @@
-"""One table through the door: ids become pseudonyms, texts are cleaned and masked, as its contract says."""
+"""A table through the door, batch by batch: ids become pseudonyms, texts are cleaned and masked, as its contract says."""
 
+import hashlib
 from collections import Counter
-from dataclasses import dataclass, field
+from pathlib import Path
 
-import pandas as pd
+import numpy as np
+import pyarrow as pa
 
+from workbench import sealed
+from workbench import text as texts
+from workbench.privacy.forgotten import Forgotten
 from workbench.privacy.masks import mask
-from workbench.privacy.pseudonyms import Pseudonyms
+from workbench.privacy.pseudonyms import Pseudonyms, key_fingerprint
 from workbench.tables import contract
 from workbench.text import clean, language_of
 
-
-@dataclass(frozen=True)
-class Passed:
-    """A table after the door; ``masked`` counts what was masked, by kind, each different text once."""
-
-    frame: pd.DataFrame
-    masked: Counter = field(default_factory=Counter)
+KNOWN = 1_000_000  # ids, and a tenth as many texts, that are remembered from batch to batch
 
 
-class _Texts(dict):
-    """Each different text cleaned and masked, once for all tables; ``masked`` counts what was masked."""
+class Door:
+    """The door of one run, with one key.
 
-    def __init__(self):
-        self.masked = Counter()
+    Columns marked ``personal="id"`` become pseudonyms, those marked ``text`` are cleaned and masked, and an empty
+    ``language`` is told from the text.
 
-    def __missing__(self, text: str) -> str:
-        self[text], found = mask(clean(text))
-        self.masked.update(found)
-        return self[text]
-
-
-def pass_door(frame: pd.DataFrame, table: str, pseudonyms: Pseudonyms) -> Passed:
-    """``frame`` of the contract ``table``, fit to be stored.
-
-    Columns marked ``personal="id"`` become pseudonyms, those marked ``text`` are cleaned and masked, and
-    an empty ``language`` is told from the text.
+    Attributes:
+        masked: what was masked, by kind: each different text of a table once.
+        forgotten: whose rows do not pass.
     """
-    texts = _Texts()
-    return Passed(_through(frame, table, pseudonyms, texts), texts.masked)
+
+    def __init__(self, pseudonyms: Pseudonyms | None = None, forgotten: Forgotten | None = None):
+        self.pseudonyms, self.forgotten, self.masked = pseudonyms or Pseudonyms(), forgotten or Forgotten(), Counter()
+        self._ids: dict[str, dict[str, str]] = {}
+        self._texts: dict[str, str] = {}
+        self._counted: set[tuple[str, bytes]] = set()
+
+    @property
+    def fingerprint(self) -> str:
+        """What decides how ids and texts look behind the door: the keys, who was forgotten, the code of the masks."""
+        code = hashlib.sha256(f"{key_fingerprint()} {sealed.fingerprint()} {self.forgotten.fingerprint}".encode())
+        for folder in (Path(__file__).parent, Path(texts.__file__).parent):
+            for path in sorted(folder.glob("*.py")):
+                code.update(path.read_bytes())
+        return code.hexdigest()
+
+    def through(self, table: str, rows: pa.Table) -> pa.Table:
+        """Rows of the contract ``table``, fit to be stored; other columns stay as they are, ids come encoded."""
+        for column in contract(table).columns:
+            if column.name not in rows.column_names or not column.personal:
+                continue
+            encoded = rows[column.name].combine_chunks().dictionary_encode()
+            if column.personal == "id":
+                seen = self._pseudonyms(encoded.dictionary.to_pylist(), column.name)
+            else:
+                seen = [self._masked(text, table) for text in encoded.dictionary.to_pylist()]
+            made = pa.DictionaryArray.from_arrays(encoded.indices, pa.array(seen, pa.large_string()))
+            rows = rows.set_column(rows.column_names.index(column.name), column.name, made if column.personal == "id"
+                                   else made.dictionary_decode())
+        return _with_language(rows) if {"language", "text"} <= {*rows.column_names} else rows
+
+    def gone(self, rows: pa.Table) -> np.ndarray | None:
+        """Which rows behind the door are of customers who asked to be forgotten; None where none is."""
+        return self.forgotten.among(rows)
+
+    def mask(self, text: str) -> str:
+        """A text without personal data."""
+        return mask(clean(text))[0]
+
+    def _pseudonyms(self, ids: list[str], kind: str) -> list[str]:
+        known = self._ids.setdefault(kind, {})
+        if len(known) > KNOWN:
+            known.clear()
+        new = [value for value in ids if value not in known]
+        known.update(zip(new, self.pseudonyms.each(new, kind), strict=True))
+        return [known[value] for value in ids]
+
+    def _masked(self, text: str, table: str) -> str:
+        if text not in self._texts:
+            if len(self._texts) > KNOWN // 10:
+                self._texts.clear()
+            self._texts[text], found = mask(clean(text))
+            place = table, hashlib.blake2b(text.encode(), digest_size=16).digest()
+            if found and place not in self._counted:
+                self._counted.add(place)
+                self.masked.update(found)
+        return self._texts[text]
 
 
-def pass_all(frames: dict[str, pd.DataFrame]) -> tuple[dict[str, pd.DataFrame], Counter]:
-    """Every table of a source through the door with the same key, and what was masked in all."""
-    pseudonyms, texts = Pseudonyms(), _Texts()
-    return {name: _through(frame, name, pseudonyms, texts) for name, frame in frames.items()}, texts.masked
-
-
-def _through(frame: pd.DataFrame, table: str, pseudonyms: Pseudonyms, texts: _Texts) -> pd.DataFrame:
-    frame = frame.copy()
-    for column in contract(table).columns:
-        if column.personal == "id":
-            frame[column.name] = pseudonyms.of(frame[column.name], column.name)
-        elif column.personal == "text":
-            frame[column.name] = frame[column.name].map(texts.__getitem__, na_action="ignore").astype("string")
-    if "language" in frame and "text" in frame:
-        untold = frame["language"].isna().to_numpy()
-        frame.loc[untold, "language"] = frame.loc[untold, "text"].map(language_of).astype("string")
-    return frame
+def _with_language(rows: pa.Table) -> pa.Table:
+    """Where the language is not told, that of the text."""
+    language, text = rows["language"].to_pylist(), rows["text"].to_pylist()
+    told = [word if word is not None or written is None else language_of(written)
+            for word, written in zip(language, text, strict=True)]
+    return rows.set_column(rows.column_names.index("language"), "language", pa.array(told, pa.large_string()))

@@ -1,4 +1,5 @@
-r"""Masks: personal data in texts are replaced by what they were: [EMAIL], [PHONE], [ID], [CARD], [ORDER], [ACCOUNT].
+r"""Masks: personal data in texts are replaced by what they were: [EMAIL], [PHONE], [ID], [CARD], [ORDER], [ACCOUNT],
+[ADDRESS], [NAME].
 
 ``\b`` does not break between a digit and a Chinese character, so every pattern looks around itself for
 ASCII neighbours only; check digits keep prices and codes from being taken for cards and ids. Numbers of orders and
@@ -11,7 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-MASKS = ("EMAIL", "CARD", "ID", "PHONE", "ORDER", "ACCOUNT")
+from workbench.privacy import people
+
+MASKS = ("EMAIL", "CARD", "ID", "PHONE", "ORDER", "ACCOUNT", "ADDRESS", "NAME")
 
 _NOT_AFTER = r"(?<![A-Za-z0-9])"
 _NOT_BEFORE = r"(?![A-Za-z0-9])"
@@ -101,21 +104,22 @@ _RULES = (
     _rule("PHONE", r"400[- ]?\d{3}[- ]?\d{4}"),
     _Rule("PHONE", re.compile(r"(?<![\w+])(?:\+|00)[1-9]\d{0,2}(?:[ \-.()]{0,2}\d){6,13}(?!\d)"),
           _plausible_international),
-    _rule("PHONE", r"(?:\(\d{3}\) ?|\d{3}[-.])\d{3}[-. ]\d{4}"),  # North America
+    _rule("PHONE", r"(?:1[-. ])?(?:\(\d{3}\) ?|\d{3}[-.])\d{3}[-. ]\d{4}"),  # North America
+    _rule("PHONE", r"\(0\d\) ?\d{4}[ -]?\d{4}"),  # Australia
     _rule("PHONE", r"07\d{3} ?\d{3} ?\d{3}"),  # UK mobile
-    _rule("PHONE", r"[689]\d{3}[ -]?\d{4}"),  # Singapore
+    _rule("PHONE", r"(?<!\d[ -])[689]\d{3}[ -]?\d{4}(?![ -]\d)"),  # Singapore
 )
 _NAMED = re.compile(
-    r"((?:微信号?|威信|薇信|v信|wechat|weixin|vx|QQ号?|telegram|line id)"
+    r"(?:(?:微信号?|威信|薇信|v信|wechat|weixin|vx|QQ号?|telegram|line id)"
     r"(?:\s*(?:id|号码?|是|为|搜|加|[:：]))*\s*)"
-    r"(?<![A-Za-z0-9])([A-Za-z][A-Za-z0-9_-]{5,19}|[1-9]\d{4,11})(?![A-Za-z0-9_-])", re.IGNORECASE)
+    r"(?<![A-Za-z0-9])(?P<found>[A-Za-z][A-Za-z0-9_-]{5,19}|[1-9]\d{4,11})(?![A-Za-z0-9_-])", re.IGNORECASE)
 _NUMBERED = re.compile(
     r"(?P<before>(?:(?P<order>(?<![a-z0-9])(?:orders?|invoice|booking|reservation|tracking|consignment)(?![a-z0-9])"
     r"|订单|订购单|定单|运单|快递单|物流单|发票|单(?=号))"
     r"|(?<![a-z0-9])(?:account|acct|acc|member(?:ship)?|customer)(?![a-z0-9])|[账帐](?=[号户])|会员卡?|客户)"
     r"(?P<said>(?:\s*(?:\b(?:no\b\.?|nr\b\.?|num(?:ber)?\b|id\b|ref(?:erence)?\b\.?|code\b)|[#＃№]|编?号码?|编码))*)户?"
     r"(?:\s*(?:\b(?:is|was)\b|是|为|[:：(（\[]))*\s*)"
-    r"(?P<number>(?<![a-z0-9])[a-z0-9]+(?:-[a-z0-9]+)*)(?![a-z0-9@＠]|-[a-z0-9]|[.,]\d)", re.IGNORECASE)
+    r"(?P<found>(?<![a-z0-9])[a-z0-9]+(?:-[a-z0-9]+)*)(?![a-z0-9@＠]|-[a-z0-9]|[.,]\d)", re.IGNORECASE)
 _MARKETPLACE = re.compile(r"\d{2,3}-\d{5,7}-\d{5,7}")
 _YEAR = r"(?:19|20)\d\d"
 _DATED = re.compile(rf"{_YEAR}(-?)(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])|\d\d?-\d\d?-{_YEAR}|{_YEAR}-{_YEAR}")
@@ -146,6 +150,71 @@ _WORTH_A_LOOK = re.compile(
     r"\d{3}|\d[ -]\d|[@＠]|\bat\b|微信|威信|薇信|v信|wechat|weixin|vx|QQ|telegram|line id", re.IGNORECASE)
 
 
+_HIDDEN = "\0"  # in the place of what was found: no later rule takes it for a letter, a digit or a word
+
+
+@dataclass(frozen=True)
+class Span:
+    """Where a text holds personal data: ``text[start:end]`` is of the kind ``mask``."""
+
+    start: int
+    end: int
+    mask: str
+
+
+class _Search:
+    """A text and what was found in it; what is found is hidden from later rules, and places stay as they are."""
+
+    def __init__(self, text: str):
+        self.text, self.found = text, []
+
+    def take(self, pattern: re.Pattern, kind: Callable[[re.Match], str]) -> None:
+        """Note the group ``found`` of each match (the whole, where there is none) that ``kind`` gives a mask."""
+        group = "found" if "found" in pattern.groupindex else 0
+        for match in pattern.finditer(self.text):
+            if mask := kind(match):
+                start, end = match.span(group)
+                self.found.append(Span(start, end, mask))
+        for span in self.found:
+            self.text = self.text[:span.start] + _HIDDEN * (span.end - span.start) + self.text[span.end:]
+
+
+_CODED = re.compile(  # what a word calls a code is no phone and no card
+    r"(?:(?<![a-z])(?:ref|sku|model|part|item|article|batch|lot|serial|ean|isbn|barcode|version|coupon)|货号|条码|编[号码]|型号|批号"
+    r"|序列号|防伪码|激活码|兑换码)(?![a-z])[.:：# ]*(?:(?:no|number|code)\b)?[.:：# ]*(?:is|是|为)?\s*$", re.IGNORECASE)
+
+
+def _ruled(match: re.Match, rule: _Rule) -> str:
+    if not rule.holds(match.group()):
+        return ""
+    coded = rule.mask in ("PHONE", "CARD") and _CODED.search(match.string[max(0, match.start() - 24):match.start()])
+    return "" if coded else rule.mask
+
+
+def _numbered(match: re.Match) -> str:
+    if not _long(match["found"], bool(match["said"])):
+        return ""
+    return "ORDER" if match["order"] else "ACCOUNT"
+
+
+def find(text: str) -> list[Span]:
+    """Where the text holds personal data, in reading order; spans do not overlap.
+
+    >>> find("张先生13800138000")
+    [Span(start=0, end=1, mask='NAME'), Span(start=3, end=14, mask='PHONE')]
+    """
+    search = _Search(text)
+    if _WORTH_A_LOOK.search(text):
+        search.take(_NUMBERED, _numbered)  # first: a part of such a number may look like a phone
+        for rule in _RULES:
+            search.take(rule.pattern, lambda match, rule=rule: _ruled(match, rule))
+        search.take(_NAMED, lambda match: "ACCOUNT")
+    if people.WORTH_A_LOOK.search(text):
+        for kind, pattern in people.PATTERNS:
+            search.take(pattern, lambda match, kind=kind: kind)
+    return sorted(search.found, key=lambda span: span.start)
+
+
 def mask(text: str) -> tuple[str, Counter]:
     """The text with its personal data masked, and how many of each mask.
 
@@ -158,30 +227,12 @@ def mask(text: str) -> tuple[str, Counter]:
     'Card [CARD], NRIC [ID], call [PHONE]. Cost 129.90, order 20261115.'
     >>> mask("Order #536365 of the WH-1000XM4 never came. 订单号20261101123456")[0]
     'Order #[ORDER] of the WH-1000XM4 never came. 订单号[ORDER]'
+    >>> mask("Ask Mrs O'Connor, 17 Churchill Road. Love my Dr. Martens. 王女士住建设路12号, 王老吉")[0]
+    'Ask Mrs [NAME], [ADDRESS]. Love my Dr. Martens. [NAME]女士住[ADDRESS], 王老吉'
     """
-    counts = Counter()
-    if not _WORTH_A_LOOK.search(text):
-        return text, counts
-
-    def numbered(match):
-        if not _long(match["number"], bool(match["said"])):
-            return match.group()
-        kind = "ORDER" if match["order"] else "ACCOUNT"
-        counts[kind] += 1
-        return f"{match['before']}[{kind}]"
-
-    text = _NUMBERED.sub(numbered, text)  # first: a part of such a number may look like a phone
-    for rule in _RULES:
-        def replace(match, rule=rule):
-            if not rule.holds(match.group()):
-                return match.group()
-            counts[rule.mask] += 1
-            return f"[{rule.mask}]"
-
-        text = rule.pattern.sub(replace, text)
-
-    def named(match):
-        counts["ACCOUNT"] += 1
-        return f"{match[1]}[ACCOUNT]"
-
-    return _NAMED.sub(named, text), counts
+    parts, last = [], 0
+    found = find(text)
+    for span in found:
+        parts += [text[last:span.start], f"[{span.mask}]"]
+        last = span.end
+    return "".join([*parts, text[last:]]), Counter(span.mask for span in found)

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import os
 import secrets as random
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -68,8 +69,10 @@ class Pseudonyms:
 
     def of(self, ids: pd.Series, kind: str) -> pd.Series:
         """The pseudonyms of ``ids``, 64 bits each, with the first letter of ``kind``; empty stays empty."""
-        known = {value: f"{kind[0]}-{self._hash(kind, value)}" for value in ids.dropna().unique()}
-        return ids.map(known).astype("string")
+        different = ids.dropna().unique()
+        return ids.map(dict(zip(different, self.each(different, kind), strict=True))).astype("string")
 
-    def _hash(self, kind: str, value: object) -> str:
-        return hmac.new(self._key, f"{kind}\0{value}".encode(), hashlib.sha256).hexdigest()[:16]
+    def each(self, ids: Iterable[object], kind: str) -> list[str]:
+        """The pseudonym of each of ``ids``, none of which is empty."""
+        key, before, first = self._key, f"{kind}\0", f"{kind[0]}-"
+        return [first + hmac.digest(key, f"{before}{value}".encode(), "sha256").hex()[:16] for value in ids]

@@ -4,6 +4,7 @@ import base64
 import gzip
 import hashlib
 import json
+import math
 import re
 from functools import cache
 from pathlib import Path
@@ -21,21 +22,22 @@ _PERCENT = re.compile(r"(?<=\d) %")
 _IN_SCRIPT = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
-def render(template: str, figures: bool, active: bool = False, **values) -> str:
+def render(template: str, figures: bool, active: bool = False, desk: bool = False, **values) -> str:
     """A template of this room as a whole page.
 
     ``figures`` says whether plotly.js must be in it, ``active`` whether it holds outputs with scripts of
     their own; those run in sandboxed frames, and the page may then run inline scripts (never load any).
+    ``desk`` says whether it holds texts for its reader to judge.
     """
     style = environment().get_template("page.css").render(look=look)
-    script = (HERE / "page.js").read_text(encoding="utf-8")
+    scripts = [(HERE / name).read_text(encoding="utf-8") for name in ("page.js", *["desk.js"] * desk)]
     library, library_hash = packed_plotly() if figures else ("", "")
-    scripts = "'unsafe-inline'" if active else " ".join(filter(None, (_hash(script), library_hash)))
+    allowed = "'unsafe-inline'" if active else " ".join(filter(None, (*map(_hash, scripts), library_hash)))
     # 'unsafe-eval' lets browser tests poll the page; only the scripts named here could call eval, and none does
-    policy = (f"default-src 'none'; script-src {scripts} 'unsafe-eval'; style-src 'unsafe-inline'; img-src data: blob:; "
+    policy = (f"default-src 'none'; script-src {allowed} 'unsafe-eval'; style-src 'unsafe-inline'; img-src data: blob:; "
               "font-src data:; base-uri 'none'; form-action 'none'")
     return environment().get_template(template).render(
-        policy=policy, style=Markup(style), script=Markup(script), library=library, **values)
+        policy=policy, style=Markup(style), scripts=map(Markup, scripts), library=library, **values)
 
 
 @cache
@@ -44,7 +46,7 @@ def environment() -> jinja2.Environment:
     made = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True,
                               undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.filters.update(words=words, embed=embed, grid=readable.grid, show=readable.show, chart=charts.chart,
-                        python=notebook.highlight)
+                        python=notebook.highlight, shade=shade)
     return made
 
 
@@ -69,6 +71,16 @@ def words(text) -> Markup:
     parts[::2] = [_HAN.sub(lambda run: f'<span lang="zh">{run[0]}</span>', _PERCENT.sub("\u00a0%", part))
                   for part in parts[::2]]
     return Markup("".join(parts))
+
+
+def shade(weight: float | None) -> str:
+    """The class that colours a word of this weight, from -1 to 1, in four steps; empty for hardly any and for none.
+
+    >>> shade(0.6), shade(-1), shade(0.05), shade(None)
+    ('for-3', 'against-4', '', '')
+    """
+    step = 0 if weight is None or abs(weight) < .1 else max(1, math.ceil(abs(weight) * 4))
+    return f"{'for' if weight > 0 else 'against'}-{step}" if step else ""
 
 
 def embed(value) -> Markup:

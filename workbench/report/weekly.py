@@ -31,8 +31,9 @@ def build(week: Week) -> Path:
     shown = [finding for finding in edition.findings if finding.notebook in sections]
     edition = replace(edition, findings=shown, absent=[*broken, *edition.absent])
     figures = any(part.figure for finding in shown for part in (finding, *finding.exhibits))
-    text = page.render("weekly.html.jinja", figures, edition=edition, sections=sections, dates=dates(week), arrow=arrow,
-                       provenance=provenance(edition))
+    desk = any(part.desk for finding in shown for part in finding.exhibits)
+    text = page.render("weekly.html.jinja", figures, desk=desk, edition=edition, sections=sections, dates=dates(week),
+                       arrow=arrow, provenance=provenance(edition))
     target = week.folder / "weekly.html"
     with paths.replacing(target) as beside:
         beside.write_text(text, encoding="utf-8")

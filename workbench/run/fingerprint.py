@@ -7,7 +7,7 @@ import time
 from importlib import metadata
 from pathlib import Path
 
-from workbench import paths
+from workbench import paths, sealed
 from workbench.run.closure import code_files
 from workbench.run.job import Job
 from workbench.run.parameters import code_of, load_cells
@@ -38,8 +38,7 @@ class Hashes:
         key, stamp = str(path), [stat.st_size, stat.st_mtime_ns]
         if self.known.get(key, [])[:2] == stamp:
             return self.known[key][2]
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()[:SHORT]
+        digest = _digest(path)[:SHORT]
         if stat.st_size >= self.LARGE and time.time() - stat.st_mtime > SETTLED:
             self.known[key], self.learnt = [*stamp, digest], True
         return digest
@@ -56,6 +55,13 @@ class Hashes:
         if self.memory and self.learnt:
             with paths.replacing(self.memory) as beside:
                 beside.write_text(json.dumps(self.known, indent=0))
+
+
+def _digest(path: Path) -> str:
+    if path.suffix == ".parquet" and sealed.is_sealed(path):
+        return sealed.digest(path)
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _remembered(memory: Path | None) -> dict:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workbench.run.plan import FINDING, FINDINGS, LABELS, RAW, Step
+from workbench.run.plan import FINDING, FINDINGS, GIVEN, RAW, Step
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,12 @@ class Job:
         if name.startswith("models/"):
             folder = self.folder.parent / name
             return sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
-        if name == LABELS:
+        if name in GIVEN:
             return [self.folder.parent / f"{name}.parquet"]
         if "." in name:
             return [self.folder / name]
-        return [self.folder / "tables" / f"{name}.parquet"]
+        table = self.folder / "tables" / f"{name}.parquet"  # a folder of files where the table is large
+        return sorted(table.glob("[!.]*.parquet")) if table.is_dir() else [table]
 
     def there(self, name: str, step: Step) -> bool:
         """Whether all files behind the name exist, and at least one."""

@@ -9,7 +9,7 @@ from workbench.errors import RunError
 from workbench.run.parameters import did_you_mean
 
 RAW, FINDINGS, FINDING = "raw", "findings", "finding"
-LABELS = "labels"  # given by people, not written by a notebook; they lie beside the weeks
+GIVEN = ("labels", "verdicts")  # by people, not written by a notebook; they lie beside the weeks
 
 
 @dataclass(frozen=True)

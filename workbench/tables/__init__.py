@@ -1,9 +1,10 @@
 """Tables: their contracts, the sources that fill them, and the week that holds them."""
 
 from workbench.tables.contracts import contract
-from workbench.tables.read import Raw, last_week, read_source
+from workbench.tables.intake import MOST, Intake, Raw, read_source, survey, take_in
+from workbench.tables.read import Open, last_week
 from workbench.tables.source import Source, load_source
 from workbench.tables.week import Week, conform, day_of, open_week, shift_week, week_of, week_start
 
-__all__ = ["Raw", "Source", "Week", "conform", "contract", "day_of", "last_week", "load_source", "open_week", "read_source",
-           "shift_week", "week_of", "week_start"]
+__all__ = ["MOST", "Intake", "Open", "Raw", "Source", "Week", "conform", "contract", "day_of", "last_week", "load_source",
+           "open_week", "read_source", "shift_week", "survey", "take_in", "week_of", "week_start"]

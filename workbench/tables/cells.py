@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.tables.contracts import DTYPES, Column, Table
+from workbench.tables.contracts import Column, Table
 from workbench.tables.records import Batch
 from workbench.tables.settings import UNITS, ColumnRule, TableRule
 
@@ -17,6 +17,7 @@ EARLIEST, LATEST = pd.Timestamp("1990-01-01", tz="UTC"), pd.Timestamp("2100-01-0
 EMPTY = "empty, and a value is required"
 NO_NUMBER = "text where a number belongs"
 NO_WHOLE = "a fraction where a whole number belongs"
+TOO_LARGE = "a number too large"
 NO_TIME = "text where a time belongs"
 NO_HOUR = "a local time that the clock leaves out when summer time begins"
 IN_MILLISECONDS = "milliseconds taken for seconds"
@@ -25,11 +26,14 @@ OUT_OF_RANGE = f"a time outside {EARLIEST.year} to {LATEST.year - 1}"
 
 # White space, byte-order marks and zero-width spaces: around a value they mean nothing.
 _AROUND = " \t\r\n\v\f\x00\x85\xa0\u2000\u2002\u2003\u2009\u200b\u2028\u2029\u202f\u3000\ufeff"
-_NUMBER = r"^[+-]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,2})?$"
-_WHOLE = r"^[+-]?\d{1,18}(\.0{0,18})?$"
+_NUMBER = r"^[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})([eE][+-]?\d{1,4})?$"
+_WHOLE = r"^[+-]?\d{1,400}(\.0{0,400})?$"
+_LONGEST_WHOLE = 18  # digits that 64 bits hold whatever they are
 _ISO = r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?$"
 _ISO_ZONED = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)? ?(Z|[+-]\d{2}:?\d{2})$"
 _SWITCH = 1e11  # seconds: the year 5138; milliseconds: March 1973
+KINDS = {"text": pa.large_string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_(),
+         "time": pa.timestamp("us", "UTC")}
 
 
 class Verdict:
@@ -52,14 +56,14 @@ class Verdict:
 
 
 def typed(batch: Batch, rule: TableRule, columns: dict[str, ColumnRule], table: Table, files: list[str],
-          ) -> tuple[pd.DataFrame, Verdict]:
+          ) -> tuple[pa.Table, Verdict]:
     """The batch as ``columns`` of ``table`` say, and what is wrong with its rows.
 
     ``files`` are the names of all files of the table: where there are several they make row numbers unique.
     """
-    places, frame = batch.places, {}
+    places, made = batch.places, {}
     verdict = Verdict(places.shape[1])
-    raw = {name: _text(cells, rule.empty) for name, cells in batch.cells.items()}
+    raw = {name: _text(cells, rule.empty, batch.clean) for name, cells in batch.cells.items()}
     for refusal in rule.refuse:
         verdict.refuse(pc.is_in(raw[refusal.column], pa.array(refusal.values)), refusal.reason)
     for name, how in columns.items():
@@ -67,15 +71,19 @@ def typed(batch: Batch, rule: TableRule, columns: dict[str, ColumnRule], table: 
         cells = _filled(places, raw, how, files)
         if how.values:
             cells = _translated(cells, how, column, verdict)
-        values = _value(cells, how, rule, column, verdict)
-        _hold(values, cells, column, verdict)
-        frame[name] = pd.Series(pd.array(values, dtype=DTYPES[column.kind])) if isinstance(values, pa.Array) else values
-    return pd.DataFrame(frame, index=range(places.shape[1])), verdict
+        made[name] = _value(cells, how, rule, column, verdict)
+        _hold(made[name], cells, how, column, verdict)
+    for column in table.columns:
+        made.setdefault(column.name, pa.nulls(places.shape[1], KINDS[column.kind]))
+    return pa.table({name: made[name] for name in table.names}), verdict
 
 
-def _text(cells: pa.Array, empty: tuple[str, ...]) -> pa.Array:
-    text = pc.utf8_trim(cells, _AROUND)
-    return pc.if_else(pc.is_in(text, pa.array(["", *empty], pa.large_string())), None, text)
+def _text(cells: pa.Array, empty: tuple[str, ...], clean: bool) -> pa.Array:
+    text = cells if clean else pc.utf8_trim(cells, _AROUND)
+    if empty:
+        return pc.if_else(pc.is_in(text, pa.array(["", *empty], pa.large_string())), None, text)
+    nothing = pc.equal(pc.binary_length(text), 0)
+    return pc.if_else(nothing, None, text) if pc.any(nothing).as_py() else text
 
 
 def _filled(places: np.ndarray, raw: dict[str, pa.Array], how: ColumnRule, files: list[str]) -> pa.Array:
@@ -112,9 +120,13 @@ def _value(cells: pa.Array, how: ColumnRule, rule: TableRule, column: Column, ve
         return _time(cells, how, rule, column, verdict)
     if column.kind in ("number", "integer"):
         return _number(cells, how, rule, column, verdict)
-    if column.personal == "id" or column.name in ("item", "product"):
+    if (column.personal == "id" or column.name in ("item", "product")) and _some(pc.match_substring(cells, ".0")):
         return pc.replace_substring_regex(cells, r"^(\d+)\.0+$", r"\1")  # 17850.0: a number to whoever exported it
     return cells
+
+
+def _some(mask: pa.Array) -> bool:
+    return bool(pc.any(mask).as_py())
 
 
 def _points(cells: pa.Array, rule: TableRule) -> pa.Array:
@@ -130,25 +142,47 @@ def _points(cells: pa.Array, rule: TableRule) -> pa.Array:
 
 def _number(cells: pa.Array, how: ColumnRule, rule: TableRule, column: Column, verdict: Verdict) -> pa.Array:
     shown, cells = _shown(cells, column), _points(cells, rule)
+    if column.kind == "integer":
+        return _integer(cells, column, verdict, shown)
     numbers, fits = _floats(cells)
     verdict.refuse(pc.invert(fits), NO_NUMBER, column.name, shown)
-    if column.kind == "integer":
-        fits = pc.match_substring_regex(cells, _WHOLE)
-        verdict.refuse(pc.invert(fits), NO_WHOLE, column.name, shown)
-        return pc.cast(pc.replace_substring_regex(pc.if_else(fits, cells, None), r"^\+|\.0*$", ""), pa.int64())
+    verdict.refuse(pc.is_inf(numbers), TOO_LARGE, column.name, shown)
     return pc.divide(numbers, float(UNITS["number"][how.unit])) if how.unit else numbers
+
+
+def _integer(cells: pa.Array, column: Column, verdict: Verdict, shown: pa.Array | None) -> pa.Array:
+    verdict.refuse(pc.invert(pc.match_substring_regex(cells, _NUMBER)), NO_NUMBER, column.name, shown)
+    verdict.refuse(pc.invert(pc.match_substring_regex(cells, _WHOLE)), NO_WHOLE, column.name, shown)
+    digits = pc.replace_substring_regex(cells, r"^\+|\.0*$", "")
+    bare = pc.replace_substring_regex(digits, r"^-?0*", "")
+    large = pc.greater(pc.binary_length(bare), _LONGEST_WHOLE)
+    verdict.refuse(large, TOO_LARGE, column.name, shown)
+    return pc.cast(pc.if_else(pa.array(verdict.bad), None, digits), pa.int64())
 
 
 def _floats(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
     """The texts as numbers, null where they are none; and whether each is one."""
+    digits = _short_digits(texts)
+    if not _some(pc.invert(digits)):
+        return pc.cast(texts, pa.float64()), digits
     fits = pc.match_substring_regex(texts, _NUMBER)
     return pc.cast(pc.replace_substring_regex(pc.if_else(fits, texts, None), r"^\+", ""), pa.float64()), fits
 
 
-def _time(cells: pa.Array, how: ColumnRule, rule: TableRule, column: Column, verdict: Verdict) -> pd.Series:
-    """UTC times. Every different text is read once."""
-    encoded = cells.dictionary_encode()
-    different = encoded.dictionary.cast(pa.large_string())
+def _short_digits(texts: pa.Array) -> pa.Array:
+    """Whether each text is nothing but one to fifteen ASCII digits; null where it is null."""
+    size = pc.binary_length(texts)
+    return pc.and_(pc.ascii_is_decimal(texts), pc.and_(pc.greater(size, 0), pc.less(size, 16)))
+
+
+def _time(cells: pa.Array, how: ColumnRule, rule: TableRule, column: Column, verdict: Verdict) -> pa.Array:
+    """UTC times. Every different text that is not a plain number of seconds is read once."""
+    if how.unit:
+        different, codes = cells, None
+    else:
+        encoded = cells.dictionary_encode()
+        different = encoded.dictionary.cast(pa.large_string())
+        codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)  # -1: an empty cell, the null at the end
     problems = Verdict(len(different))
     times = _seconds(different, how.unit, problems) if how.unit else _clock(different, how.format, rule, problems)
     problems.refuse(np.asarray((times < EARLIEST) | (times >= LATEST)), OUT_OF_RANGE)
@@ -157,28 +191,33 @@ def _time(cells: pa.Array, how: ColumnRule, rule: TableRule, column: Column, ver
         outside |= np.asarray(times < rule.first) if rule.first is not None else False
         outside |= np.asarray(times > rule.last) if rule.last is not None else False
         problems.refuse(outside, f"outside the window {rule.window}")
-    codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
-    reasons = np.append(problems.reason, None)[codes]  # -1, an empty cell, finds the None at the end
+    reasons = problems.reason if codes is None else np.append(problems.reason, None)[codes]
     for reason in dict.fromkeys(problems.reason[problems.bad]):
         verdict.refuse(reasons == reason, reason, column.name, _shown(cells, column))
-    return pd.Series(times.append(pd.DatetimeIndex([pd.NaT], tz="UTC"))[codes]).astype(DTYPES["time"])
+    moments = times.tz_localize(None).to_numpy()
+    if codes is not None:
+        moments = np.append(moments, np.datetime64("NaT"))[codes]
+    return pa.array(moments.astype("datetime64[us]"), pa.timestamp("us"), from_pandas=True).cast(KINDS["time"])
 
 
 def _seconds(texts: pa.Array, unit: str, problems: Verdict) -> pd.DatetimeIndex:
     numbers, fits = _floats(texts)
     problems.refuse(pc.invert(fits), NO_NUMBER)
     numbers = numbers.to_numpy(zero_copy_only=False)
-    size = np.abs(numbers)
-    if unit == "seconds":
-        problems.refuse(size > _SWITCH, IN_MILLISECONDS)
-    else:
+    size, last = np.abs(numbers), LATEST.timestamp()
+    milliseconds = unit == "milliseconds"
+    problems.refuse(size >= last * 1_000, TOO_LARGE)
+    if milliseconds:
         problems.refuse((size > EARLIEST.timestamp()) & (size < _SWITCH), IN_SECONDS)
+    else:
+        problems.refuse(size > _SWITCH, IN_MILLISECONDS)
     seconds = numbers / UNITS["time"][unit]
     with np.errstate(invalid="ignore"):
-        outside = (seconds < EARLIEST.timestamp()) | (seconds >= LATEST.timestamp())
+        outside = (seconds < EARLIEST.timestamp()) | (seconds >= last)
     problems.refuse(outside, OUT_OF_RANGE)
-    whole = np.where(problems.bad | np.isnan(seconds), 0, np.round(seconds * 1e6)).astype("int64")
-    return pd.DatetimeIndex(np.where(problems.bad, np.datetime64("NaT"), whole.view("datetime64[us]")), tz="UTC")
+    unknown = problems.bad | np.isnan(seconds)
+    whole = np.where(unknown, 0, np.round(seconds * 1e6)).astype("int64")
+    return pd.DatetimeIndex(np.where(unknown, np.datetime64("NaT"), whole.view("datetime64[us]")), tz="UTC")
 
 
 def _clock(texts: pa.Array, form: str, rule: TableRule, problems: Verdict) -> pd.DatetimeIndex:
@@ -205,12 +244,12 @@ def _localised(times: pd.Series, rule: TableRule, problems: Verdict) -> pd.Datet
     return utc
 
 
-def _hold(values, cells: pa.Array, column: Column, verdict: Verdict) -> None:
+def _hold(values: pa.Array, cells: pa.Array, how: ColumnRule, column: Column, verdict: Verdict) -> None:
     """Refuse what breaks the contract: empty where required, another word than those allowed, out of bounds."""
     shown = _shown(cells, column)
     if column.required:
         verdict.refuse(pc.is_null(cells), EMPTY, column.name)
-    if column.allowed:
+    if column.allowed and not how.values:  # words that source.yml gives are checked there
         known = pc.is_in(values, pa.array(column.allowed, pa.large_string()))
         verdict.refuse(pc.and_(pc.is_valid(values), pc.invert(known)), f"none of {', '.join(column.allowed)}",
                        column.name, shown)

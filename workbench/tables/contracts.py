@@ -12,6 +12,7 @@ BEHAVIOURS = ("view", "favourite", "cart", "buy")
 LANGUAGES = ("en", "zh")
 NEED_KINDS = ("wish", "complaint", "missing_information", "praise")
 SENTIMENTS = ("negative", "neutral", "positive")
+VERDICTS = ("agree", "disagree", "wrong words")
 
 ISO_WEEK = "([0-9]{4})-W([0-5][0-9])"  # \d would take digits of any script
 
@@ -51,6 +52,7 @@ class Table:
     """The contract of one table. ``row`` says what a row is, ``key`` what makes it unique (or is empty).
 
     ``lasts`` is ``week``, or ``source`` for a table that people fill and that all weeks of a source share.
+    ``sorted_by``: the columns that its rows are sorted by, equal ones in the order of the files; empty: that order alone.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Table:
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
     lasts: str = "week"
+    sorted_by: tuple[str, ...] = ()
 
     @property
     def names(self) -> list[str]:
@@ -93,7 +96,7 @@ RAW = (
         Column("category", "text", "category code or name", required=False),
         Column("behaviour", "text", "what was done", allowed=BEHAVIOURS),
         Column("time", "time", "when"),
-    )),
+    ), sorted_by=("customer", "time")),
     Table("orders", "one line of an order; a negative quantity is a cancellation or return", (
         Column("order", "text", "order number: a pseudonym after the door", personal="id"),
         _customer(required=False),
@@ -103,7 +106,7 @@ RAW = (
         Column("price", "number", "price of a piece", unit="currency", minimum=0),
         Column("time", "time", "when"),
         Column("country", "text", "country of delivery", required=False),
-    )),
+    ), sorted_by=("customer", "time")),
     Table("products", "one product of the catalogue", (
         Column("product", "text", "product code"),
         Column("name", "text", "name", personal="text"),
@@ -163,6 +166,17 @@ _FEATURES = (
     Column("conversion", "number", "buys per view; empty without views", required=False, minimum=0),
 )
 
+_EXPLAINED = (
+    Column("task", "text", "what the model reads: sentiment, needs, ..."),
+    _language(),
+    Column("text", "text", "the text, masked", personal="text"),
+    Column("product", "text", "product code", required=False),
+    Column("rule", "text", "why it was chosen"),
+    Column("card", "text", "which model: 16 characters of the SHA-256 of its card"),
+    Column("label", "text", "what the model says"),
+    Column("probability", "number", "its probability", minimum=0, maximum=1),
+)
+
 DERIVED = (
     Table("intake", "one raw file and what became of its rows: rows = kept + duplicates + quarantined", (
         Column("table", "text", "table it fills"),
@@ -179,6 +193,8 @@ DERIVED = (
         Column("column", "text", "column that breaks the rule; empty for the whole row", required=False),
         Column("value", "text", "its value; never of a personal column", required=False, personal="text"),
         Column("reason", "text", "which rule it breaks"),
+        Column("raw", "text", "the line; what may be personal by its shape: digits as 9, letters as a, Chinese signs as 字",
+               required=False),
     )),
     Table("customers", "one customer up to the end of the week", (
         _customer(),
@@ -354,8 +370,25 @@ DERIVED = (
         Column("time", "time", "when"),
         Column("guess", "text", "the model's label at that time; empty without a model", required=False),
         Column("probability", "number", "its probability", required=False, minimum=0, maximum=1),
-        Column("picked", "text", "how the text was picked", allowed=("uncertain", "random")),
+        Column("picked", "text", "how the text was picked; objected: a reviewer of explanations corrected the model",
+               allowed=("uncertain", "random", "objected")),
     ), key=("entry",), lasts="source"),
+    Table("verdicts", "what one reviewer says of one explained text; of several on the same model the last one stands", (
+        Column("entry", "text", "identity of the row"),
+        Column("reviewer", "text", "who: initials or a pseudonym"),
+        Column("time", "time", "when"),
+        Column("week", "week", "ISO week whose report explained the text"),
+        *_EXPLAINED,
+        Column("verdict", "text", "whether reviewers think so too; wrong words: the label is right, what explains it is not",
+               allowed=VERDICTS),
+        Column("right_label", "text", "what the label should be; empty unless they disagree", required=False),
+        Column("note", "text", "remark, masked", required=False, personal="text"),
+    ), key=("entry",), lasts="source"),
+    Table("explained_texts", "one text put before reviewers, as one model read it; the week's earlier models stay", (
+        Column("number", "text", "what the week's pages call it, as en-1"),
+        *_EXPLAINED,
+        Column("labels", "list", "all labels of the model"),
+    ), key=("task", "text", "card")),
     Table("explanations", "one word of one explained text by one method", (
         Column("text", "text", "identity of the explained text"),
         Column("method", "text", "method"),

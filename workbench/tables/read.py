@@ -1,133 +1,296 @@
-"""Raw files to raw tables: every record is kept, or a duplicate, or quarantined with file, line and reason."""
+"""Raw files to raw tables: every record is kept, or a duplicate, or quarantined with file, line and reason.
 
-from dataclasses import dataclass, replace
+Rows stream: a batch is typed, checked and passed through the door, staged, and settled by DuckDB (``staging.py``,
+``settle.py``); what is held at a time does not grow with the files.
+"""
+
+import hashlib
+import secrets
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from workbench.errors import SourceError
-from workbench.tables.cells import typed
-from workbench.tables.contracts import DTYPES, Table, contract
-from workbench.tables.records import read_batches
+from workbench.tables.cells import Verdict, typed
+from workbench.tables.contracts import Table, contract
+from workbench.tables.pieces import TEXT
+from workbench.tables.records import Batch, read_batches
 from workbench.tables.settings import TableRule
+from workbench.tables.settle import SAME, Settled, Settling, told_columns
 from workbench.tables.source import Source
-from workbench.tables.week import conform, week_of
+from workbench.tables.staging import FILE, LINE, WEEK, Staged, week_starts
+from workbench.tables.week import week_of
+from workbench.tables.written import Files, Memory
 
 REPEATED_KEY = "an earlier row has the same, with other values beside it"
 DATED = ("events", "orders", "reviews", "assignments")  # tables whose latest time is the source's last week
-_FILE, _LINE = "_file", "_line"  # where a row comes from, carried beside its columns
+
+
+class Door(Protocol):
+    """What every batch passes before anything of it is written (``workbench.privacy.Door``)."""
+
+    masked: Counter
+
+    @property
+    def fingerprint(self) -> str:
+        """What decides how ids and texts look behind it."""
+
+    def through(self, table: str, rows: pa.Table) -> pa.Table:
+        """The rows without ids and personal data."""
+
+    def gone(self, rows: pa.Table) -> np.ndarray | None:
+        """Which of these rows do not pass, as their customer asked to be forgotten; None: all pass."""
+
+    def mask(self, text: str) -> str:
+        """A text without personal data."""
+
+
+class Open:
+    """No door: ids and texts stay as the files hold them. For a look into files; nothing of it may be stored."""
+
+    fingerprint = "open"
+
+    def __init__(self):
+        self.masked = Counter()
+
+    def through(self, table: str, rows: pa.Table) -> pa.Table:
+        """The rows as they are."""
+        return rows
+
+    def gone(self, rows: pa.Table) -> None:
+        """All pass."""
+
+    def mask(self, text: str) -> str:
+        """The text as it is."""
+        return text
 
 
 @dataclass(frozen=True)
-class Raw:
-    """What was read of a source.
+class Reading:
+    """One table to be read: how, from which files, and where rows wait on their way.
 
     Attributes:
-        frames: raw tables by name, as their contracts say, ids and texts as the files hold them.
-        intake: table ``intake``: rows = kept + duplicates + quarantined for every file of every table.
-        quarantine: table ``quarantine``: one row per row refused.
-        timezone: of the shop.
+        names: what the files are called in ``intake`` and ``quarantine``.
+        folder: for staged rows; nothing is left in it.
+        ranges: of customers, so that one at a time fits into memory.
     """
 
-    frames: dict[str, pd.DataFrame]
-    intake: pd.DataFrame
-    quarantine: pd.DataFrame
-    timezone: str = "UTC"
-
-
-def read_source(source: Source) -> Raw:
-    """Read every table that the source offers; nothing is written.
-
-    Raises:
-        SourceError: a file cannot be read as ``source.yml`` says, or its header lacks a column.
-    """
-    read = {name: _read(source, name) for name in source.tables}
-    frames = {name: conform(frame, contract(name)) for name, (frame, _, _) in read.items()}
-    intake, quarantine = (pd.concat([parts[place] for parts in read.values()], ignore_index=True) for place in (1, 2))
-    return Raw(frames, conform(intake, contract("intake")), conform(quarantine, contract("quarantine")), source.timezone)
-
-
-def _read(source: Source, name: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    files = source.files[name]
-    try:
-        return _Table(contract(name), source.tables[name], files, [source.short(path) for path in files]).read()
-    except SourceError as error:
-        raise SourceError(f"table {name}: {error}") from None
-
-
-def last_week(source: Source | Raw) -> str | None:
-    """The ISO week of the latest time among events, orders, reviews and assignments; None where nothing is dated."""
-    if isinstance(source, Source):
-        dated = {name: rule for name, rule in source.tables.items() if name in DATED and "time" in rule.columns}
-        if not dated:
-            return None
-        source = read_source(replace(source, tables=dated))
-    times = pd.concat([frame["time"] for name, frame in source.frames.items() if name in DATED]
-                      or [pd.Series(dtype=DTYPES["time"])])
-    return None if times.isna().all() else week_of(pd.Series([times.max()]), source.timezone)[0]
-
-
-@dataclass(frozen=True)
-class _Table:
-    """One table to read: how, from which files, and what they are called."""
-
-    contract: Table
+    table: Table
     rule: TableRule
     files: tuple[Path, ...]
     names: list[str]
+    folder: Path
+    timezone: str = "UTC"
+    ranges: int = 1
 
-    def read(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-        """Rows kept, intake and quarantine."""
-        rows, refused = self._rows()
-        duplicate = _duplicates(rows, self.rule)
-        once = rows[~duplicate]
-        repeated, refused_later = _repeated(once, self.contract)
-        kept = once[~repeated]
-        quarantine = pd.concat([refused, refused_later], ignore_index=True)
-        quarantine = quarantine.sort_values(["file", "line"], kind="stable", ignore_index=True)
-        counts = {"kept": kept[_FILE], "duplicates": rows.loc[duplicate, _FILE], "quarantined": quarantine["file"]}
-        intake = pd.DataFrame({"table": self.contract.name, "file": self.names, **{
-            what: np.bincount(files.to_numpy("int64"), minlength=len(self.files)) for what, files in counts.items()}})
-        named = np.array(self.names, dtype=object)[quarantine["file"].to_numpy("int64")]
-        return (kept.drop(columns=[_FILE, _LINE]).reset_index(drop=True),
-                intake.assign(rows=intake[[*counts]].sum(axis=1)),
-                quarantine.assign(table=self.contract.name, file=named))
+    @property
+    def size(self) -> int:
+        """Bytes of the files."""
+        return sum(path.stat().st_size for path in self.files)
 
-    def _rows(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Rows within the contract with their file and line, and the quarantine of the others."""
-        frames, refused = [], []
-        for batch in read_batches(self.files, self.rule):
-            refused.append(pd.DataFrame(batch.broken, columns=["file", "line", "reason"]))
-            place = dict(zip((_FILE, _LINE), batch.places, strict=False))
-            for columns in self.rule.variants():
-                frame, verdict = typed(batch, self.rule, columns, self.contract, self.names)
-                bad = verdict.bad
-                refused.append(pd.DataFrame({
-                    "file": place[_FILE][bad], "line": place[_LINE][bad], "column": verdict.column[bad],
-                    "value": verdict.value[bad], "reason": verdict.reason[bad]}))
-                frames.append(frame.assign(**place)[~bad])
-        return pd.concat(frames, ignore_index=True), pd.concat(refused, ignore_index=True)
+    def staged(self) -> tuple[Staged, Staged]:
+        """Where rows within the contract wait, and those refused."""
+        bucketed = "customer" in told_columns(self.table, self.rule) and self.table.sorted_by
+        return (Staged(self.folder / self.table.name, self.ranges if bucketed else 1),
+                Staged(self.folder / f"{self.table.name}.quarantine"))
 
 
-def _duplicates(rows: pd.DataFrame, rule: TableRule) -> np.ndarray:
-    """Which rows say the same as an earlier one in all that was read of the files, by a hash of 64 bits."""
-    told = [name for name, how in rule.columns.items() if how.origins] + [*(("metric", "value") if rule.metrics else ())]
-    if rule.duplicates == "keep" or not told:
-        return np.zeros(len(rows), dtype=bool)
-    same = pd.util.hash_pandas_object(rows[told], index=False)
-    if rule.duplicates == "drop":
-        return same.duplicated().to_numpy()
-    # Across files: of two equal lines of one file the second is a duplicate only of a second one elsewhere.
-    times = same.groupby([rows[_FILE], same]).cumcount()
-    return pd.DataFrame({"same": same, "times": times}).duplicated().to_numpy()
+def reading(source: Source, name: str, folder: Path, ranges: int = 1) -> Reading:
+    """How one table of the source is read."""
+    files = source.files[name]
+    return Reading(contract(name), source.tables[name], files, [source.short(path) for path in files], folder,
+                   source.timezone, ranges)
 
 
-def _repeated(rows: pd.DataFrame, table: Table) -> tuple[np.ndarray, pd.DataFrame]:
-    """Rows whose key an earlier row has, and their quarantine."""
-    key, columns = list(table.key), ", ".join(table.key)
-    again = rows.duplicated(key).to_numpy() if key else np.zeros(len(rows), dtype=bool)
-    found = rows[again]
-    return again, pd.DataFrame({
-        "file": found[_FILE], "line": found[_LINE], "column": columns,
-        "value": found[key[0]] if len(key) == 1 else None, "reason": f"{columns}: {REPEATED_KEY}"})
+@dataclass
+class Told:
+    """What became of the rows of one table.
+
+    Attributes:
+        intake: table ``intake`` of its files.
+        aside: rows kept that lie after the week, in no table.
+    """
+
+    intake: pd.DataFrame
+    aside: int = 0
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Where the table and its quarantine are written; None: not at all."""
+
+    table: Files | Memory | None = None
+    quarantine: Files | Memory | None = None
+    end: pd.Timestamp | None = None
+
+
+@dataclass
+class Reader:
+    """Reads tables with one door and one DuckDB connection; ``tell`` is told bytes read and then ranges settled."""
+
+    connection: object
+    door: Door = field(default_factory=Open)
+    tell: Callable[[int, str], None] = lambda size, stage: None
+
+    def read(self, how: Reading, targets: Targets) -> Told:
+        """Read one table.
+
+        Raises:
+            SourceError: a file cannot be read as ``source.yml`` says, or its header lacks a column.
+        """
+        rows, refused = how.staged()
+        try:
+            with rows, refused:
+                self._stage(how, rows, refused)
+                rows.finish()
+                settling = Settling(self.connection, how.table, how.rule, targets.end, _week_names())
+                settled = settling.settle(rows, targets.table, lambda: self.tell(1, "settled"))
+                for repeated in settled.repeated:
+                    self._repeated(how, repeated, refused)
+                refused.finish()
+                quarantine = Settling(self.connection, contract("quarantine"), _ANY, None, [])
+                quarantine.settle(refused, targets.quarantine)
+                return Told(_intake(how, rows, refused, settled), settled.aside)
+        except SourceError as error:
+            raise SourceError(f"table {how.table.name}: {error}") from None
+
+    def _stage(self, how: Reading, rows: Staged, refused: Staged) -> None:
+        starts = week_starts(how.timezone) if how.table.sorted_by else None
+        shown = _open_columns(how)
+        for batch in read_batches(how.files, how.rule, lambda size: self.tell(size, "read")):
+            if batch.broken:
+                file, line, reason, raw = zip(*batch.broken, strict=True)
+                refused.add(self._quarantine(how, {"file": file, "line": line, "reason": reason, "raw": raw}))
+            for columns in how.rule.variants():
+                table, verdict = typed(batch, how.rule, columns, how.table, how.names)
+                file, line, _ = batch.places.astype("int64")
+                if verdict.bad.any():
+                    refused.add(self._refused(how, batch, verdict, shown))
+                table = _with_hashes(table, how)
+                table = table.append_column(FILE, pa.array(file, pa.int32())).append_column(LINE, pa.array(line))
+                if verdict.bad.any():
+                    table = table.filter(pa.array(~verdict.bad))
+                if starts is not None:
+                    weeks = np.searchsorted(starts, table["time"].to_numpy().astype("datetime64[us]"), side="right") - 1
+                    table = table.append_column(WEEK, pa.array(weeks, pa.int32()))
+                rows.add(self._passed(how, self.door.through(how.table.name, table), refused))
+
+    def _passed(self, how: Reading, rows: pa.Table, refused: Staged) -> pa.Table:
+        """The rows without those of forgotten customers, which are counted in the quarantine by file and line only."""
+        gone = self.door.gone(rows)
+        if gone is None:
+            return rows
+        places = rows.filter(pa.array(gone))
+        refused.add(self._quarantine(how, {"file": places[FILE].to_numpy(), "line": places[LINE].to_numpy(),
+                                           "reason": [FORGOTTEN] * len(places)}))
+        return rows.filter(pa.array(~gone))
+
+    def _refused(self, how: Reading, batch: Batch, verdict: Verdict, shown: frozenset[str]) -> pa.Table:
+        at = np.flatnonzero(verdict.bad)
+        file, line, _ = batch.places[:, at].astype("int64")
+        return self._quarantine(how, {"file": file, "line": line, "column": verdict.column[at], "value": verdict.value[at],
+                                      "reason": verdict.reason[at], "raw": batch.shown(at, shown, self.door.mask)})
+
+    def _quarantine(self, how: Reading, columns: dict) -> pa.Table:
+        """Rows of the quarantine, through the door, with ``_file`` and ``_line``."""
+        file, line = np.asarray(columns.pop("file"), dtype="int64"), np.asarray(columns.pop("line"), dtype="int64")
+        texts = {name: pa.array(columns.get(name, [None] * len(file)), TEXT)
+                 for name in ("column", "value", "reason", "raw")}
+        table = pa.table({"table": pa.array([how.table.name] * len(file), TEXT),
+                          "file": pa.array(how.names, TEXT).take(pa.array(file)), "line": line, **texts})
+        table = self.door.through("quarantine", table)
+        return table.append_column(FILE, pa.array(file, pa.int32())).append_column(LINE, pa.array(line))
+
+    def _repeated(self, how: Reading, found: pa.Table, refused: Staged) -> None:
+        if not len(found):
+            return
+        key = ", ".join(how.table.key)
+        files, lines = found[FILE].to_numpy(), found[LINE].to_numpy()
+        raw = _lines_again(how, set(zip(files.tolist(), lines.tolist(), strict=True)), self.door.mask)
+        refused.add(self._quarantine(how, {
+            "file": files, "line": lines, "column": [key] * len(found), "value": found["value"].to_pylist(),
+            "reason": [f"{key}: {REPEATED_KEY}"] * len(found),
+            "raw": [raw.get(place) for place in zip(files.tolist(), lines.tolist(), strict=True)]}))
+
+
+FORGOTTEN = "its customer asked to be forgotten"
+_ANY = TableRule((), {}, duplicates="keep")
+
+
+def _with_hashes(table: pa.Table, how: Reading) -> pa.Table:
+    """Beside every text that the door will change a hash of 128 bits: two texts that differ in what is masked stay two."""
+    for name in told_columns(how.table, how.rule):
+        if name.startswith(SAME):
+            encoded = table[name.removeprefix(SAME)].combine_chunks().dictionary_encode()
+            hashes = [hashlib.blake2b(text.encode(), digest_size=16, key=_SALT).digest()
+                      for text in encoded.dictionary.to_pylist()]
+            table = table.append_column(name, pa.array(hashes, pa.binary()).take(encoded.indices))
+    return table
+
+
+_SALT = secrets.token_bytes(32)  # of this process: nobody can tell a text from its hash, which lies in staged parts only
+
+
+def _open_columns(how: Reading) -> frozenset[str]:
+    """Raw columns whose cells the quarantine may show: those that fill nothing personal, and codes of refusals."""
+    def origins(personal: bool) -> set[str]:
+        return {raw for columns in how.rule.variants() for name, rule in columns.items() for raw in rule.origins
+                if bool(how.table[name].personal) == personal}
+
+    return frozenset((origins(False) | {rule.column for rule in how.rule.refuse}) - origins(True))
+
+
+def _lines_again(how: Reading, wanted: set[tuple[int, int]], mask: Callable[[str], str]) -> dict[tuple[int, int], str]:
+    """What the quarantine shows of lines that looked whole when they were read: they are read once more."""
+    found, shown = {}, _open_columns(how)
+    places = {file for file, _ in wanted}
+    for place in sorted(places):
+        for batch in read_batches(how.files[place:place + 1], how.rule):
+            lines = batch.places[1].astype("int64")
+            at = np.flatnonzero(np.isin(lines, [line for file, line in wanted if file == place]))
+            found |= {(place, int(lines[i])): text for i, text in zip(at, batch.shown(at, shown, mask), strict=True)}
+    return found
+
+
+def _intake(how: Reading, rows: Staged, refused: Staged, settled: Settled) -> pd.DataFrame:
+    """Table ``intake`` of the files."""
+    def by_file(counts: np.ndarray) -> np.ndarray:
+        return np.pad(counts, (0, len(how.files) - len(counts)))
+
+    later = [file for found in settled.repeated for file in found[FILE].to_pylist()]
+    repeated = np.bincount(np.array(later, dtype="int64"), minlength=len(how.files))
+    duplicates, quarantined = by_file(settled.duplicates), by_file(refused.by_file)
+    kept = by_file(rows.by_file) - duplicates - repeated
+    return pd.DataFrame({"table": how.table.name, "file": how.names, "rows": kept + duplicates + quarantined, "kept": kept,
+                         "duplicates": duplicates, "quarantined": quarantined})
+
+
+@cache
+def _week_names() -> list[str]:
+    days = pd.date_range("1989-12-25", "2100-01-04", freq="7D").isocalendar()
+    return [f"{year}-W{week:02}" for year, week in zip(days["year"], days["week"], strict=True)]
+
+
+def last_week(source: Source) -> str | None:
+    """The ISO week of the latest time among events, orders, reviews and assignments; None where nothing is dated.
+
+    Rows that keep to their contract count; whether an earlier one has their key is not looked up.
+    """
+    latest = None
+    for name, rule in source.tables.items():
+        if name in DATED and "time" in rule.columns:
+            how = reading(source, name, Path())
+            for batch in read_batches(how.files, how.rule):
+                table, verdict = typed(batch, rule, rule.columns, how.table, how.names)
+                times = table["time"].filter(pa.array(~verdict.bad)).drop_null()
+                if len(times):
+                    moment = times.to_numpy().max()
+                    latest = moment if latest is None else max(latest, moment)
+    return None if latest is None else week_of(pd.Series([pd.Timestamp(latest, tz="UTC")]), source.timezone)[0]

@@ -10,7 +10,7 @@ import gzip
 import io
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -19,78 +19,131 @@ import pyarrow as pa
 
 from workbench import separated
 from workbench.errors import SourceError, did_you_mean
+from workbench.tables.pieces import LONGEST_LINE, MARK, TEXT, Piece, of_records, shape, visible
+from workbench.tables.plain import BLANK, BOM_INSIDE, CUT, ENCODING, HEADER_AGAIN, SURPLUS, Separated
 from workbench.tables.settings import TableRule
+
+__all__ = ["BLANK", "BOM_INSIDE", "CUT", "EMPTY_FILE", "ENCODING", "HEADER_AGAIN", "NO_OBJECT", "SURPLUS", "Batch",
+           "read_batches"]
 
 BATCH = 200_000  # records turned into values at a time
 CHUNK = 4_096  # records held as Python objects: few, or the garbage collector walks over all of them again and again
-_MARK = "\udfff"  # stands for bytes that the encoding does not know; no valid text holds it
-codecs.register_error("workbench.mark", lambda error: (_MARK, error.end))
+codecs.register_error("workbench.mark", lambda error: (MARK, error.end))
 
-BLANK = "an empty line"
-ENCODING = "bytes that the encoding does not know"
 NO_OBJECT = "not a JSON object"
-CUT = "too few columns: a cut line?"
-SURPLUS = "too many columns: a separator inside a cell?"
+EMPTY_FILE = "the file is empty"
+_ENOUGH = 2 * LONGEST_LINE
 
 
 class Batch:
     """Records of one table from one or several files.
 
     Attributes:
-        broken: records that could not be split: (file, line, reason).
+        broken: records that could not be split: (file, line, reason, what the quarantine shows of the line).
+        names: names of all columns of each file by its place; None for JSON.
+        clean: no cell needs to be trimmed.
     """
 
-    def __init__(self, raw_columns: list[str]):
-        self.size, self.broken = 0, []
-        self._cells = {name: [] for name in raw_columns}
-        self._places = []
+    def __init__(self, rule: TableRule):
+        self.rule, self.size, self.broken, self.names, self.clean = rule, 0, [], {}, True
+        self._pieces: list[tuple[int, Piece]] = []
 
-    def add(self, file: int, before: int, records: list[tuple[int, tuple, str]]) -> None:
-        """Add records (line, cells, reason) of the file at place ``file``, which gave ``before`` of them already."""
-        good = [(number, line, cells) for number, (line, cells, reason) in enumerate(records, before + 1) if not reason]
-        self.broken += [(file, line, reason) for line, _, reason in records if reason]
-        self.size += len(records)
-        if good:
-            numbers, lines, cells = zip(*good, strict=True)
-            self._places.append(np.array([[file] * len(good), lines, numbers], dtype="int64"))
-            for held, column in zip(self._cells.values(), zip(*cells, strict=True), strict=True):
-                held.append(pa.array(column, pa.large_string()))
+    def add(self, file: int, piece: Piece) -> None:
+        """Add a piece of the file at place ``file``."""
+        self._pieces.append((file, piece))
+        self.broken += [(file, line, reason, self._whole(text)) for line, reason, text in piece.broken]
+        self.size += piece.records
+        self.clean &= piece.clean or not len(piece.lines)
 
     @property
     def cells(self) -> dict[str, pa.Array]:
         """Raw column -> one text or null per record."""
-        return {name: pa.chunked_array(held, pa.large_string()).combine_chunks() for name, held in self._cells.items()}
+        return {name: pa.chunked_array([piece.cells[name] for _, piece in self._pieces], TEXT).combine_chunks()
+                for name in self.rule.raw_columns}
 
     @property
     def places(self) -> np.ndarray:
         """(3, records): place of the file in the list from 0, line the record starts on, its number in the file."""
-        return np.concatenate([np.empty((3, 0), dtype="int64"), *self._places], axis=1)
+        return np.concatenate([np.empty((3, 0), dtype="int64"), *(
+            [np.full(len(piece.lines), file), piece.lines, piece.numbers] for file, piece in self._pieces)], axis=1)
+
+    def shown(self, records: np.ndarray, open_columns: frozenset[str], mask: Callable[[str], str]) -> list[str]:
+        """What the quarantine shows of the lines of ``records``: cells of ``open_columns`` masked, others by their shape."""
+        def say(name: str, cell: str) -> str:
+            return mask(cell) if name in open_columns else shape(cell)
+
+        ends = np.cumsum([len(piece.lines) for _, piece in self._pieces])
+        found = []
+        for record in records.tolist():
+            at = int(np.searchsorted(ends, record, side="right"))
+            file, piece = self._pieces[at]
+            text = piece.text(record - int(ends[at]) + len(piece.lines))
+            found.append(self._cut(text, self.names.get(file), say))
+        return found
+
+    def _cut(self, text: str, names: list[str] | None, say: Callable[[str, str], str]) -> str:
+        if names is None:
+            record = json.loads(text)  # it was one before
+            texts = {name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+                     for name, value in record.items()}
+            said = {name: say(name, value[:_ENOUGH]) for name, value in texts.items()}
+            return visible(json.dumps(said, ensure_ascii=False))
+        row = next(separated.rows([text], **_dialect(self.rule)))[1] or [text]
+        if len(row) != len(names):  # a cell over several lines
+            return visible(shape(text[:_ENOUGH]))
+        out = io.StringIO()
+        csv.writer(out, lineterminator="", escapechar="\\", **_dialect(self.rule)).writerow(
+            [say(name, cell[:_ENOUGH]) for name, cell in zip(names, row, strict=True)])
+        return visible(out.getvalue())
+
+    def _whole(self, text: str) -> str:
+        """A line that could not be cut: nobody knows which cell is whose id, so only codes that are declared stay."""
+        codes = {code for how in self.rule.columns.values() for code in how.values}
+        return visible(self.rule.separator.join(
+            cell if cell in codes else shape(cell) for cell in text[:_ENOUGH].rstrip("\r\n").split(self.rule.separator)))
 
 
-def read_batches(files: tuple[Path, ...], rule: TableRule) -> Iterator[Batch]:
+def _dialect(rule: TableRule) -> dict:
+    quoting = {"quoting": csv.QUOTE_NONE} if rule.quote is None else {"quotechar": rule.quote}
+    return {"delimiter": rule.separator, **quoting}
+
+
+def read_batches(files: tuple[Path, ...], rule: TableRule, tell: Callable[[int], None] = lambda size: None,
+                 ) -> Iterator[Batch]:
     """The records of ``files`` in their order, about :data:`BATCH` at a time; at least one batch.
+
+    ``tell`` is told how many bytes of the files are read since it was told last.
 
     Raises:
         SourceError: a file cannot be read, or its header lacks a column.
     """
-    batch = Batch(rule.raw_columns)
+    batch = Batch(rule)
     for place, path in enumerate(files):
-        number, records = 0, _guarded(path, rule)
-        while chunk := list(islice(records, CHUNK)):
-            batch.add(place, number, chunk)
-            number += len(chunk)
+        if len(files) > 1 and path.stat().st_size == 0:
+            batch.broken.append((place, 1, EMPTY_FILE, ""))
+            batch.size += 1
+            continue
+        for piece in _guarded(path, rule, batch.names.setdefault, place, tell):
+            batch.add(place, piece)
             if batch.size >= BATCH:
                 yield batch
-                batch = Batch(rule.raw_columns)
+                batch, names = Batch(rule), batch.names
+                batch.names = {place: names.get(place)} if place in names else {}
     yield batch
 
 
-def _guarded(path: Path, rule: TableRule) -> Iterator[tuple[int, tuple, str]]:
-    """(line, wanted cells, reason) of each record; a reason says why there are no cells."""
+def _guarded(path: Path, rule: TableRule, named, place: int, tell) -> Iterator[Piece]:
+    """The pieces of one file."""
     kind = rule.format or _kind(path)
     try:
-        with _open(path, rule.encoding) as file:
-            yield from {"csv": _csv, "jsonl": _jsonl, "json": _json}[kind](file, rule, path)
+        with path.open("rb") as binary, _open(binary, path, rule.encoding) as file:
+            read = 0
+            for piece in _separated(file, rule, path, named, place) if kind == "csv" else _pieced(
+                    {"jsonl": _jsonl, "json": _json}[kind](file, rule, path), rule):
+                yield piece
+                done = min(binary.tell(), path.stat().st_size)
+                tell(done - read)
+                read = done
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise SourceError(f"{path} is a damaged gzip file ({error}); fetch it again") from None
     except UnicodeError as error:
@@ -99,35 +152,37 @@ def _guarded(path: Path, rule: TableRule) -> Iterator[tuple[int, tuple, str]]:
         raise SourceError(f"{path} cannot be read: {error.strerror or error}") from None
 
 
+def _pieced(records: Iterator, rule: TableRule) -> Iterator[Piece]:
+    given = 0
+    while chunk := list(islice(records, CHUNK)):
+        yield of_records(chunk, rule.raw_columns, given)
+        given += len(chunk)
+
+
 def _kind(path: Path) -> str:
     suffix = Path(path.name.removesuffix(".gz")).suffix.lower()
     return {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json"}.get(suffix, "csv")
 
 
-def _open(path: Path, encoding: str):
-    binary = gzip.open(path) if path.name.endswith(".gz") else path.open("rb")  # noqa: SIM115
-    return io.TextIOWrapper(binary, encoding=encoding, errors="workbench.mark", newline="\n")
+def _open(binary, path: Path, encoding: str):
+    opened = gzip.GzipFile(fileobj=binary) if path.name.endswith(".gz") else binary
+    return io.TextIOWrapper(opened, encoding=encoding, errors="workbench.mark", newline="\n")
 
 
-def _rows(file, rule: TableRule) -> Iterator[tuple[int, list[str], str]]:
-    quoting = {"quoting": csv.QUOTE_NONE} if rule.quote is None else {"quotechar": rule.quote}
-    for line, row, text, fault in separated.rows(file, delimiter=rule.separator, **quoting):
-        marked = not text.isascii() and _MARK in text
-        yield line, row, ENCODING if marked else fault or ("" if row else BLANK)
-
-
-def _csv(file, rule: TableRule, path: Path) -> Iterator[tuple[int, tuple, str]]:
-    rows = _rows(file, rule)
-    names = rule.names or _header(rows, rule, path)
-    places, width = [names.index(name) for name in rule.raw_columns], len(names)
-    for line, row, reason in rows:
-        if not reason and len(row) != width:
-            reason = CUT if len(row) < width else SURPLUS
-        yield line, () if reason else tuple([row[place] for place in places]), reason
+def _separated(file, rule: TableRule, path: Path, named, place: int) -> Iterator[Piece]:
+    text = Separated(file, list(rule.names or ()), rule.raw_columns, rule.separator, rule.quote)
+    if rule.names is None:
+        lines = separated.Lines(iter(file.readline, ""))
+        rows = ((line, row, text.judge(row, said, fault) if fault or MARK in said else fault or ("" if row else BLANK))
+                for line, row, said, fault in separated.rows(lines, **text.dialect))
+        text.names = _header(rows, rule, path)
+        text.before = lines.number
+    named(place, text.names)
+    yield from text.pieces()
 
 
 def _header(rows, rule: TableRule, path: Path) -> list[str]:
-    _, row, reason = next(rows, (1, [], "the file is empty"))
+    _, row, reason = next(rows, (1, [], EMPTY_FILE))
     names = [name.strip() for name in row]
     found = f"the columns found in {path} are {', '.join(map(repr, names)) or 'none'}"
     if reason:
@@ -150,18 +205,18 @@ def _other_separator(names: list[str], separator: str) -> str:
     return ""
 
 
-def _jsonl(file, rule: TableRule, path: Path) -> Iterator[tuple[int, tuple, str]]:
+def _jsonl(file, rule: TableRule, path: Path) -> Iterator[tuple[int, tuple, str, str]]:
     objects = _Objects(rule, path)
     for line, text in enumerate(file, 1):
         try:
             record = json.loads(text) if text.strip() else {}
         except (ValueError, RecursionError):
             record = None
-        yield (line, *objects.cells(record, text)) if text.strip() else (line, (), BLANK)
+        yield (line, *objects.cells(record, text), text) if text.strip() else (line, (), BLANK, text)
     objects.check()
 
 
-def _json(file, rule: TableRule, path: Path) -> Iterator[tuple[int, tuple, str]]:
+def _json(file, rule: TableRule, path: Path) -> Iterator[tuple[int, tuple, str, str]]:
     """Objects of one JSON array, one after the other; the rest after a broken one is one broken record."""
     objects, decoder = _Objects(rule, path), json.JSONDecoder()
     text = file.read()
@@ -174,7 +229,7 @@ def _json(file, rule: TableRule, path: Path) -> Iterator[tuple[int, tuple, str]]
             record, at = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
             record, at = None, len(text)
-        yield (line, *objects.cells(record, text[counted:at]))
+        yield (line, *objects.cells(record, text[counted:at]), text[counted:at])
     objects.check()
 
 
@@ -194,7 +249,7 @@ class _Objects:
     def cells(self, record, text: str) -> tuple[tuple, str]:
         """The wanted cells of a record, and the reason if it has none."""
         if not isinstance(record, dict):
-            return (), ENCODING if _MARK in text else NO_OBJECT
+            return (), ENCODING if MARK in text else NO_OBJECT
         self.keys.update(record)
         cells = tuple([self._cell(record, name) for name in self.wanted])
         try:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from workbench import paths
+from workbench import paths, sealed
 from workbench.errors import ParameterError, TableError
 from workbench.tables.contracts import DTYPES, ISO_WEEK, Table, contract
 from workbench.tables.source import Source, load_source
@@ -48,7 +48,10 @@ class Week:
         return self.folder / "pages"
 
     def path(self, table: str) -> Path:
-        """Where the table lies as Parquet: in the week's ``tables``, or beside the weeks where all share it."""
+        """Where the table lies as Parquet: in the week's ``tables``, or beside the weeks where all share it.
+
+        One file, or a folder of them where the table is large (:meth:`scan` lists them either way).
+        """
         folder = self.folder.parent if contract(table).lasts == "source" else self.folder / "tables"
         return folder / f"{table}.parquet"
 
@@ -56,28 +59,43 @@ class Week:
         """Whether the table was written."""
         return self.path(table).exists()
 
-    def read(self, table: str, columns: list[str] | None = None) -> pd.DataFrame:
-        """The table as its contract says.
+    def scan(self, table: str) -> list[Path]:
+        """The Parquet files of the table in its order, for DuckDB, Ibis, Spark or pyarrow: nothing is loaded.
+
+        Tables that ``sorted_by`` of their contract orders are sorted so within every file; of a large one each file
+        holds one ISO week (``2026-W46-00.parquet``, in the shop's time zone) of one range of customers. Statistics in
+        the files let an engine skip what a filter on ``time`` or ``customer`` rules out.
+
+        >>> import ibis  # doctest: +SKIP
+        >>> events = ibis.duckdb.connect().read_parquet(week.scan("events"))  # doctest: +SKIP
 
         Raises:
-            TableError: the table was not written, or breaks its contract.
+            TableError: the table was not written.
         """
         path = self.path(table)
         if not path.exists():
             raise TableError(f"table {table!r} of {self.source.name} {self.week} is not there ({path}); "
                              f"run the notebook that writes it: python -m workbench weekly "
                              f"--data {self.source.name} --week {self.week}")
-        return conform(pd.read_parquet(path, columns=columns), contract(table), columns)
+        return sorted(path.glob("[!.]*.parquet")) if path.is_dir() else [path]
+
+    def read(self, table: str, columns: list[str] | None = None) -> pd.DataFrame:
+        """The table as its contract says.
+
+        Raises:
+            TableError: the table was not written, or breaks its contract.
+        """
+        return conform(sealed.read(self.scan(table), columns), contract(table), columns)
 
     def write(self, table: str, frame: pd.DataFrame) -> Path:
-        """Check ``frame`` against the contract and write it whole or not at all.
+        """Check ``frame`` against the contract and write it whole or not at all, encrypted where there is a key.
 
         Raises:
             TableError: a column is missing, of another type, empty where required, or the key repeats.
         """
         frame = conform(frame, contract(table))
         with paths.replacing(self.path(table)) as beside:
-            frame.to_parquet(beside, index=False)
+            sealed.write(frame, beside)
         return self.path(table)
 
     def write_all(self, frames: dict[str, pd.DataFrame]) -> None:

@@ -1,12 +1,11 @@
 """Labels that analysts give: kept as one table beside the weeks, written by several notebooks at once, none lost."""
 
-import fcntl
 import uuid
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
 import pandas as pd
 
+from workbench import paths
 from workbench.errors import ParameterError, did_you_mean
 from workbench.models import text_hash
 from workbench.tables import Week, conform, contract
@@ -43,13 +42,16 @@ def standing(rows: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         The rows with ``of``, the hash of the text, and ``measures``: the text tells how good a model is, and so must
-        not teach it. It follows from the text alone: no text is ever on both sides.
+        not teach it. It follows from the text alone: no text is ever on both sides. A text that only objections name
+        teaches: it came to its reviewers because the model may be wrong there, and would measure too low.
     """
     rows = rows.assign(of=rows["text"].map(text_hash).astype("string"))
+    drawn = rows.loc[(rows["picked"] != "objected").to_numpy(dtype=bool), SAME].drop_duplicates().assign(drawn=True)
     first = ~rows.duplicated(SAME)
     place = rows[first].reset_index(drop=True).reset_index(names="place")[[*SAME, "place"]]
     last = rows[~rows.duplicated(SAME, keep="last")].merge(place, on=SAME).sort_values("place", ignore_index=True)
-    return last.drop(columns="place").assign(measures=last["text"].map(measures).astype("boolean"))
+    to_measure = last.merge(drawn, on=SAME, how="left")["drawn"].notna() & last["text"].map(measures).astype(bool)
+    return last.drop(columns="place").assign(measures=to_measure.astype("boolean"))
 
 
 def measures(text: str) -> bool:
@@ -73,7 +75,7 @@ def give(shop: Week, given: Given, choices: list[str]) -> str:
     entry = uuid.uuid4().hex
     row = pd.DataFrame([asdict(given) | {"entry": entry, "time": pd.Timestamp.now("UTC")}])
     row = conform(row, contract(TABLE))
-    with _alone(shop):
+    with paths.alone(shop.path(TABLE)):
         rows = history(shop)
         shop.write(TABLE, pd.concat([rows, row], ignore_index=True) if len(rows) else row)
     return entry
@@ -81,20 +83,10 @@ def give(shop: Week, given: Given, choices: list[str]) -> str:
 
 def take_back(shop: Week, entry: str) -> None:
     """Undo one label, as if it had never been given: what stood before stands again."""
-    with _alone(shop):
+    with paths.alone(shop.path(TABLE)):
         rows = history(shop)
         rows = rows[(rows["entry"] != entry).to_numpy(dtype=bool)]
         if len(rows):
             shop.write(TABLE, rows)
         else:
             shop.path(TABLE).unlink(missing_ok=True)  # nobody has labelled: models need not be trained again
-
-
-@contextmanager
-def _alone(shop: Week):
-    """Hold the table while it is read, changed and written back; another notebook waits its turn."""
-    path = shop.path(TABLE).with_name(f".{TABLE}.lock")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

@@ -1,0 +1,165 @@
+"""A customer leaves: planted in every kind of file, looked for in every kind of file."""
+
+import base64
+import gzip
+import json
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from workbench import sealed
+from workbench.__main__ import main
+from workbench.errors import TableError
+from workbench.findings import Exhibit, Finding
+from workbench.models.classifier import write_seen
+from workbench.models.textset import text_hash
+from workbench.privacy import Door, Pseudonyms, forgotten_of, prove
+from workbench.privacy.forget import gather
+from workbench.privacy.traces import Traces, holds, normal, own_parts
+from workbench.tables import contract, open_week, take_in
+from workbench.tables.read import FORGOTTEN
+
+SOURCE = """
+name: shop
+tables:
+  reviews:
+    files: reviews.csv
+    columns: {review: id, customer: who, text: said, time: at}
+"""
+MINE = "The lid of my kettle sings & hums like a bird. 盖子每天早上都唱歌，挺好玩的。"
+SHARED = "Good kettle, would buy it again."
+WHO, OTHER = "HPC-0001234", "HPC-0009999"
+
+
+def frame():
+    rows = [("rv-mine-1", WHO, MINE), ("rv-mine-2", WHO, SHARED), ("rv-other", OTHER, SHARED)]
+    made = pd.DataFrame(rows, columns=["review", "customer", "text"]).astype("string")
+    return made.reindex(columns=contract("reviews").names).assign(language="en", time=pd.Timestamp("2026-11-10", tz="UTC"))
+
+
+@pytest.fixture(params=["", "ab" * 32], ids=["plain", "sealed"])
+def shop(request, tmp_path, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_REPORTS", str(tmp_path / "reports"))
+    monkeypatch.setenv("WORKBENCH_KEY", "a key of this test only")
+    monkeypatch.setenv(sealed.VARIABLE, request.param)
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "source.yml").write_text(SOURCE)
+    (data / "reviews.csv").write_text("id,who,said,at\n" + "".join(
+        f'{row.review},{who},"{row.text}",2026-11-10\n' for row, who in zip(frame().itertuples(), (WHO, WHO, OTHER),
+                                                                           strict=True)))
+    week = open_week(str(data), "2026-W46")
+    week.write("reviews", Door().through("reviews", pa.Table.from_pandas(frame(), preserve_index=False)).to_pandas())
+    week.write("sentences", pd.DataFrame({
+        "review": ["rv-mine-1", "rv-other"], "sentence": 0, "text": [MINE.split(". ")[0] + ".", SHARED], "language": "en",
+        "kind": "praise", "probability": .9}))
+    words = ["my", "kettle", "sings", "& hums", "like a", "bird."]
+    week.write("explanations", pd.DataFrame({
+        "text": ["A"] * 8 + ["B"], "method": "attention", "position": [*range(8), 0], "score": .1,
+        "word": ["The lid", "of", *words, "Good"]}))
+    Finding("30_user_needs", "What?", "They sing.", exhibits=[Exhibit("Words", "Quoted.", table=[
+        {"quotation": MINE.split(". ")[0], "review": "1"}])]).save(week)
+    Finding("50_ab_conversion", "Did it?", "No.").save(week)
+    plant(week.folder)
+    return week
+
+
+def plant(folder):
+    page = '<html><p>The lid of <b>my kettle</b> sings &amp; hums like a bird.</p></html>'
+    packed = base64.b64encode(gzip.compress(json.dumps({"t": MINE}).encode(), mtime=0)).decode()
+    for name, text in {
+            "pages/30_user_needs.html": page, "pages/31_attention.html": f"<script>unpack('{packed}')</script>",
+            "pages/50_ab_conversion.html": "<p>nobody</p>", "logs/10_preprocess.log": f"read {WHO}\n",
+            "notebooks/32_keywords.ipynb": json.dumps({"cells": [{"outputs": [{"data": {"text/html": [
+                '<td><span lang="zh">盖子每天早上</span>', "都唱歌，挺好玩的。</td>"]}}]}]}),
+            "weekly.html": page}.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text)
+    entry = {"status": "done", "reason": "", "seconds": 1, "cells": {}, "kernel_started": True, "parameters": {},
+             "reads": {}, "writes": {}, "command": "python -m workbench run"}
+    names = ["30_user_needs", "50_ab_conversion"]
+    (folder / "run.json").write_text(json.dumps({
+        "source": "shop", "week": "2026-W46", "started": "2026-11-16T08:00:00+00:00", "seconds": 1.0, "scope": names,
+        "git_commit": None, "dirty": None, "versions": {"python": "3.11", "workbench": "0"}, "inputs": {},
+        "notebooks": {name: entry for name in names}}))
+    for name in ("10_preprocess", "30_user_needs", "50_ab_conversion"):
+        (folder / ".runs").mkdir(exist_ok=True)
+        (folder / ".runs" / f"{name}.json").write_text("{}")
+    model = folder.parent / "models" / "sentiment_en" / "linear"
+    model.mkdir(parents=True)
+    (model / "card.json").write_text("{}")
+    write_seen(model, {text_hash(MINE)})
+    (folder.parent / ".runs").mkdir()
+    (folder.parent / ".runs" / "21_fine_tune.json").write_text("{}")
+
+
+def test_a_customer_leaves_and_it_is_proved(shop, capsys):
+    traces = gather(WHO, shop.folder.parent)
+    assert traces.texts == (MINE,), "a text that another customer wrote too is nobody's own"
+    assert len(prove(shop.folder.parent, traces)[1]) == 9
+    assert main(["forget", WHO, "--data", str(shop.source.folder)]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert prove(shop.folder.parent, traces)[1] == []
+    assert shop.read("reviews")["review"].tolist() == ["rv-other"]
+    assert shop.read("sentences")["review"].tolist() == ["rv-other"] and shop.read("explanations")["text"].tolist() == ["B"]
+    assert not (shop.folder / "findings" / "30_user_needs.json").exists()
+    assert (shop.folder / "findings" / "50_ab_conversion.json").exists() and (shop.folder / "weekly.html").exists()
+    assert "nothing of the customer is left" in said and "2 rows removed from 2026-W46/tables/reviews.parquet" in said
+    assert "model sentiment_en/linear learnt from texts of the customer" in said
+    assert "holds the id in 2 lines: it is the shop's to change" in said and WHO in (
+        shop.source.folder / "reviews.csv").read_text()
+    assert not list((shop.folder.parent / ".runs").iterdir()), "the models train again"
+    assert [path.stem for path in (shop.folder / ".runs").iterdir()] == ["50_ab_conversion"]
+    assert json.loads((shop.folder / "run.json").read_text())["notebooks"]["30_user_needs"]["status"] == "not run"
+
+
+def test_the_door_drops_who_was_forgotten_and_counts(shop):
+    assert main(["forget", WHO, "--data", str(shop.source.folder)]) == 0
+    taken = take_in(open_week(str(shop.source.folder), "2026-W46", ""), Door(forgotten=forgotten_of(shop)), 1)
+    assert shop.read("reviews")["review"].tolist() == ["rv-other"]
+    assert taken.rows[["rows", "kept", "quarantined"]].values.tolist() == [[3, 1, 2]]
+    refused = shop.read("quarantine")
+    assert refused["reason"].tolist() == [FORGOTTEN] * 2 and refused["line"].tolist() == [2, 3]
+    assert refused[["column", "value", "raw"]].isna().all(axis=None)
+    assert prove(shop.folder.parent, gather(WHO, shop.folder.parent))[1] == []
+    listed = (shop.folder.parent / "forgotten.json").read_text()
+    assert WHO not in listed and Pseudonyms().of(pd.Series([WHO]), "customer")[0] not in listed
+    labelled = pa.table({"text": [MINE, SHARED, None]})
+    assert Door(forgotten=forgotten_of(shop)).gone(labelled).tolist() == [True, False, False], "known by its text alone"
+
+
+def test_a_list_of_another_key_is_told(shop, monkeypatch):
+    assert main(["forget", WHO, "--data", str(shop.source.folder)]) == 0
+    monkeypatch.setenv("WORKBENCH_KEY", "another key of this test")
+    with pytest.raises(TableError, match="forget each of them again"):
+        forgotten_of(shop)
+
+
+def test_an_unknown_customer_changes_nothing(shop, capsys):
+    before = {path: path.read_bytes() for path in shop.folder.parent.rglob("*") if path.is_file()}
+    assert main(["forget", "HPC-0000000", "--data", str(shop.source.folder)]) == 2
+    assert "no customer 'HPC-0000000'" in capsys.readouterr().err
+    assert before == {path: path.read_bytes() for path in shop.folder.parent.rglob("*") if path.is_file()}
+
+
+def test_mark_up_escapes_and_blanks_hide_nothing(tmp_path):
+    traces = Traces("c-0123456789abcdef", WHO, frozenset({"rv-mine-1"}), (MINE,), own_parts([MINE, SHARED], [SHARED]))
+    page = '<script>{"t":"The \\u003cb\\u003elid of my kettle sings \\u0026 hums like a bird."}</script>'
+    for name, text in {"a.html": page, "b.json": json.dumps({"x": ["盖子每天", "早上都唱歌，挺好玩的。"]}),
+                       "c.txt": "see rv-mine-1"}.items():
+        (tmp_path / name).write_text(text)
+        assert holds(tmp_path / name, traces), name
+    (tmp_path / "d.txt").write_text(f"rv-mine-12 x{WHO} {SHARED}")
+    assert not holds(tmp_path / "d.txt", traces) and normal(" A\nb!") == "ab"
+
+
+def test_tables_of_before_the_key_are_sealed(shop, monkeypatch, capsys):
+    monkeypatch.setenv(sealed.VARIABLE, "cd" * 32)
+    plain = [path for path in shop.folder.parent.rglob("*.parquet") if not sealed.is_sealed(path)]
+    assert main(["seal", "--data", str(shop.source.folder)]) == 0
+    assert f"{len(plain)} tables under" in capsys.readouterr().out
+    assert all(sealed.is_sealed(path) for path in shop.folder.parent.rglob("*.parquet"))
+    assert not plain or shop.read("reviews")["review"].nunique() == 3
+    monkeypatch.delenv(sealed.VARIABLE)
+    assert main(["seal", "--data", str(shop.source.folder)]) == 2

@@ -1,0 +1,94 @@
+"""Tables at rest: what a key seals, who reads it, and what a wrong key or a changed byte does."""
+
+import ibis
+import pandas as pd
+import pytest
+
+from workbench import sealed
+from workbench.errors import ParameterError, TableError
+from workbench.run.fingerprint import Hashes
+from workbench.tables import Source, Week
+from workbench.tables.week import conform, contract
+
+KEY, OTHER = "ab" * 32, "cd" * 32
+FRAME = pd.DataFrame({"table": ["reviews"], "file": ["secret-file.csv"], "line": [2], "reason": ["too many columns"]})
+
+
+@pytest.fixture
+def week(tmp_path):
+    return Week(Source("shop", tmp_path, "UTC"), "2026-W46", tmp_path / "reports" / "shop" / "2026-W46")
+
+
+def test_without_a_key_tables_are_plain(week, monkeypatch):
+    monkeypatch.delenv(sealed.VARIABLE, raising=False)
+    path = week.write("quarantine", FRAME)
+    assert not sealed.is_sealed(path) and b"secret-file" in path.read_bytes() and sealed.fingerprint() == "none"
+
+
+def test_a_sealed_table_reads_the_same_in_pandas_and_duckdb_and_says_nothing_to_others(week, monkeypatch):
+    monkeypatch.setenv(sealed.VARIABLE, KEY)
+    path = week.write("quarantine", FRAME)
+    assert sealed.is_sealed(path)
+    assert not any(word in path.read_bytes() for word in (b"secret-file", b"reviews", b"reason"))
+    pd.testing.assert_frame_equal(week.read("quarantine"), conform(FRAME, contract("quarantine")))
+    assert week.read("quarantine", ["file"])["file"].tolist() == ["secret-file.csv"]
+    engine = ibis.duckdb.connect()
+    there = engine.read_parquet(week.scan("quarantine"), **sealed.for_duckdb(engine, week.scan("quarantine")))
+    assert there.execute()["file"].tolist() == ["secret-file.csv"]
+
+
+@pytest.mark.parametrize(("key", "said"), [(None, "is not set"), (OTHER, "another key")])
+def test_a_wrong_key_is_told(week, monkeypatch, key, said):
+    monkeypatch.setenv(sealed.VARIABLE, KEY)
+    week.write("quarantine", FRAME)
+    monkeypatch.setenv(sealed.VARIABLE, key) if key else monkeypatch.delenv(sealed.VARIABLE)
+    with pytest.raises(TableError, match=said) as told:
+        week.read("quarantine")
+    assert "quarantine.parquet" in str(told.value) and KEY not in str(told.value)
+    with pytest.raises(TableError, match=said):
+        sealed.for_duckdb(ibis.duckdb.connect(), week.scan("quarantine"))
+
+
+def test_no_changed_byte_is_read(week, monkeypatch):
+    monkeypatch.setenv(sealed.VARIABLE, KEY)
+    path = week.write("quarantine", FRAME)
+    whole, expected = path.read_bytes(), week.read("quarantine")
+    read = 0
+    for place in range(4, len(whole) - 8, 41):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1:])
+        try:  # a few bytes are outside of what is sealed (lengths); they may fail or change nothing, never the content
+            pd.testing.assert_frame_equal(week.read("quarantine"), expected)
+            read += 1
+        except TableError:
+            continue
+    assert read < 3
+    path.write_bytes(whole[:-100] + whole[-8:])
+    with pytest.raises(TableError):
+        week.read("quarantine")
+
+
+@pytest.mark.parametrize("key", ["short", "zz" * 32, "ab" * 16])
+def test_what_is_no_key_is_refused(monkeypatch, key):
+    monkeypatch.setenv(sealed.VARIABLE, key)
+    with pytest.raises(ParameterError, match="64 hexadecimal digits") as told:
+        sealed.table_key()
+    assert key not in str(told.value)
+
+
+def test_what_an_engine_wrote_plain_is_sealed_in_its_place(week, monkeypatch):
+    monkeypatch.setenv(sealed.VARIABLE, KEY)
+    path = week.folder / "tables" / "quarantine.parquet"
+    path.parent.mkdir(parents=True)
+    ibis.duckdb.connect().to_parquet(ibis.memtable(FRAME), path)
+    assert sealed.seal(path) and sealed.is_sealed(path) and not sealed.seal(path)
+    assert week.read("quarantine")["line"].tolist() == [2]
+
+
+def test_the_same_content_has_the_same_hash_so_nothing_runs_twice(week, monkeypatch):
+    monkeypatch.setenv(sealed.VARIABLE, KEY)
+    path = week.write("quarantine", FRAME)
+    first, one = path.read_bytes(), Hashes().file(path)
+    week.write("quarantine", FRAME)
+    assert path.read_bytes() != first and Hashes().file(path) == one
+    week.write("quarantine", FRAME.assign(line=3))
+    assert Hashes().file(path) != one

@@ -1,0 +1,173 @@
+"""One customer leaves: out of every table, finding, notebook and page of a source; what cannot be unlearnt is said."""
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from workbench import paths, sealed
+from workbench.errors import ParameterError
+from workbench.privacy import forgotten
+from workbench.privacy.pseudonyms import Pseudonyms
+from workbench.privacy.traces import Traces, holds, own_parts, rows_of
+from workbench.tables import Source
+
+MODELS, LEARN = "models", ("20_pretrain", "21_fine_tune", "22_compress")
+GONE = "a customer was forgotten; the next weekly run makes it again"
+
+
+@dataclass
+class Forgetting:
+    """What was done, by path below the source's reports.
+
+    Attributes:
+        rows: rows removed from each table file.
+        removed: files that held traces and went as a whole.
+        weeks: folders of the weeks of which something went.
+        saw: models whose list of training texts holds one of the customer's.
+        may: models without such a list that learnt from all reviews.
+        raw: raw files that hold the real id, with the number of lines.
+    """
+
+    traces: Traces
+    rows: dict[str, int] = field(default_factory=dict)
+    removed: list[str] = field(default_factory=list)
+    weeks: list[Path] = field(default_factory=list)
+    saw: list[str] = field(default_factory=list)
+    may: list[str] = field(default_factory=list)
+    raw: dict[str, int] = field(default_factory=dict)
+
+
+def forget(identity: str, source: Source) -> Forgetting:
+    """Remove the customer with this real id from all that was made of the source, and have the door drop them from now on.
+
+    Raises:
+        ParameterError: no table and no raw file knows the id. TableError: a table cannot be read.
+    """
+    folder = paths.reports() / source.name
+    made = Forgetting(gather(identity, folder))
+    made.raw = in_raw_files(identity, source.raw_files)
+    known = made.raw or any(any(rows_of(sealed.load(path), made.traces)) for path in tables(folder))
+    if not known:
+        raise ParameterError(f"no customer {identity!r} in the {len(tables(folder)):,} tables under {folder} and in "
+                             f"{len(source.raw_files):,} raw files of {source.name}; give the id as it stands in the raw "
+                             "files, and the key (WORKBENCH_KEY) that the tables were made with")
+    forgotten.add(folder, made.traces.customer, list(made.traces.texts))
+    _models(folder, made)
+    for path in files(folder):
+        name = path.relative_to(folder).as_posix()
+        if path.suffix == ".parquet":
+            if gone := _without(path, made.traces):
+                made.rows[name] = gone
+        elif holds(path, made.traces):
+            path.unlink()
+            made.removed.append(name)
+    _remember(folder, made)
+    return made
+
+
+def prove(folder: Path, traces: Traces) -> tuple[Counter, list[str]]:
+    """How many files of each kind were searched, and the paths of those that still tell of the customer."""
+    searched, left = Counter(), []
+    for path in files(folder):
+        searched[path.suffix or "without suffix"] += 1
+        if holds(path, traces):
+            left.append(path.relative_to(folder).as_posix())
+    return searched, left
+
+
+def gather(identity: str, folder: Path) -> Traces:
+    """The customer's pseudonym, and from the tables of all weeks what they alone wrote."""
+    customer = Pseudonyms().of(pd.Series([identity], dtype="string"), "customer").iloc[0]
+    reviews, own, others = set(), {}, set()
+    for path in tables(folder):
+        if not path.relative_to(folder).as_posix().split("/tables/")[-1].startswith("reviews.parquet"):
+            continue
+        frame = sealed.load(path).select(["review", "customer", "text"]).to_pandas()
+        mine = (frame["customer"] == customer).fillna(False).to_numpy(dtype=bool)
+        reviews |= set(frame.loc[mine, "review"].dropna())
+        own |= dict.fromkeys(frame.loc[mine, "text"].dropna())
+        others |= set(frame.loc[~mine, "text"].dropna())
+    mine = tuple(text for text in own if text not in others)
+    return Traces(customer, identity, frozenset(reviews), mine, own_parts(list(own), others))
+
+
+def in_raw_files(identity: str, raw: list[Path]) -> dict[str, int]:
+    """Raw files that hold the id as a word of its own, with the number of lines; they are the shop's to change."""
+    told = re.compile(rb"(?<![0-9A-Za-z_-])" + re.escape(identity.encode()) + rb"(?![0-9A-Za-z_-])")
+    found = {}
+    for path in raw:
+        with path.open("rb") as file:
+            if lines := sum(bool(told.search(line)) for line in file):
+                found[str(path)] = lines
+    return found
+
+
+def files(folder: Path) -> list[Path]:
+    """Every file of the source's reports."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def tables(folder: Path) -> list[Path]:
+    """Every Parquet file of the source's reports."""
+    return [path for path in files(folder) if path.suffix == ".parquet"]
+
+
+def _without(path: Path, traces: Traces) -> int:
+    table = sealed.load(path)
+    told = rows_of(table, traces)
+    if any(told):
+        with paths.replacing(path) as beside:
+            sealed.store(table.filter(pa.array([not one for one in told])), beside)
+    return sum(told)
+
+
+def _models(folder: Path, made: Forgetting) -> None:
+    if not made.traces.texts:
+        return
+    from workbench.models import text_hash
+    from workbench.models.classifier import read_seen
+
+    hashes = set(map(text_hash, made.traces.texts))
+    for card in sorted((folder / MODELS).rglob("card.json")):
+        name, seen = card.parent.relative_to(folder / MODELS).as_posix(), read_seen(card.parent)
+        if seen & hashes:
+            made.saw.append(name)
+        elif not seen and name.startswith("encoder_"):
+            made.may.append(name)
+
+
+def _remember(folder: Path, made: Forgetting) -> None:
+    """Let the runner make again what went: its memory of good runs, and what ``run.json`` says of them."""
+    touched = {name.split("/")[0] for name in (*made.rows, *made.removed)}
+    made.weeks = [path.parent for path in sorted(folder.glob("*/run.json")) if path.parent.name in touched]
+    if made.saw or made.may:
+        for notebook in LEARN:
+            (folder / ".runs" / f"{notebook}.json").unlink(missing_ok=True)
+    for week in made.weeks:
+        (week / ".runs" / "10_preprocess.json").unlink(missing_ok=True)
+        run = json.loads((week / "run.json").read_text(encoding="utf-8"))
+        for name, entry in run["notebooks"].items():
+            if f"{week.name}/findings/{name}.json" in made.removed:
+                entry |= {"status": "not run", "reason": GONE, "kernel_started": False}
+                (week / ".runs" / f"{name}.json").unlink(missing_ok=True)
+        with paths.replacing(week / "run.json") as beside:
+            beside.write_text(json.dumps(run, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def account(made: Forgetting, folder: Path) -> list[str]:
+    """What was done, in words, a line each."""
+    lines = [f"{rows:,} rows removed from {name}" for name, rows in made.rows.items()]
+    lines += [f"removed, and made again by the next weekly run: {name}" for name in made.removed]
+    lines += [f"the door drops the customer from now on: {folder / forgotten.FILE} (hashes only)"]
+    lines += [f"model {name} learnt from texts of the customer; it trains again in the next weekly run, and until then its "
+              "weights are as they were" for name in made.saw]
+    lines += [f"model {name} learnt from all reviews, so from the customer's too; it trains again in the next weekly run"
+              for name in made.may]
+    lines += [f"raw file {name} holds the id in {count:,} lines: it is the shop's to change, nothing was changed in it"
+              for name, count in made.raw.items()]
+    return lines

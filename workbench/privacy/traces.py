@@ -1,0 +1,139 @@
+"""What would tell of one customer, and where it stands: in tables, JSON, notebooks and pages, compressed data included."""
+
+import base64
+import gzip
+import html
+import json
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from workbench import sealed
+from workbench.text import sentences
+
+SHORTEST = 12  # letters and digits, a Chinese one counting as two: a shorter sentence is anybody's
+_PACKED = re.compile(r"H4sI[A-Za-z0-9+/]{40,}={0,2}")  # gzip in base64
+_TAG = re.compile(r"<[^<>]{0,500}>")
+_BETWEEN = re.compile(r"[\W_]+")
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+
+
+@dataclass(frozen=True)
+class Traces:
+    """Everything that tells of one customer.
+
+    Attributes:
+        customer: the pseudonym.
+        identity: the real id; nothing under reports should ever hold it.
+        reviews: numbers of the customer's reviews.
+        texts: what only this customer wrote.
+        parts: sentences of these that nobody else wrote, in normal form.
+    """
+
+    customer: str
+    identity: str
+    reviews: frozenset[str] = frozenset()
+    texts: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+
+    def in_text(self, text: str) -> bool:
+        """Whether a text holds any of it."""
+        if self.customer in text or (len(self.identity) >= 5 and re.search(
+                rf"(?<!\w){re.escape(self.identity)}(?!\w)", text)):
+            return True
+        if any(len(review) >= 5 and not review.isdigit() and re.search(rf"(?<![\w-]){re.escape(review)}(?![\w-])", text)
+               for review in self.reviews):
+            return True
+        if not self.parts:
+            return False
+        forms = normal(text), normal(_TAG.sub("", text))  # "<" may begin a tag or be what somebody wrote
+        return any(part in form for part in self.parts for form in forms)
+
+
+def own_parts(texts: list[str], others: Iterable[str]) -> tuple[str, ...]:
+    """Of one customer's texts the sentences, and the texts as a whole, that stand in no text of ``others``; normal form."""
+    said = {normal(part) for text in texts for part in (text, *(sentence.text for sentence in sentences(text)))}
+    said = {part for part in said if len(part) + sum(sign > "\u2e80" for sign in part) >= SHORTEST}
+    everybody = "\n".join(map(normal, others)) if said else ""
+    return tuple(sorted(part for part in said if part not in everybody))
+
+
+def normal(text: str) -> str:
+    """Letters and digits of a text in lower case, so that a page and a table compare.
+
+    >>> normal("It&#39;s 很好 OK!")
+    'its很好ok'
+    """
+    return _BETWEEN.sub("", html.unescape(text)).casefold()
+
+
+def rows_of(table: pa.Table, traces: Traces) -> list[bool]:
+    """For each row of a table whether it tells of the customer: by customer, by review, or in a text."""
+    told = [False] * table.num_rows
+    names = set(table.column_names)
+    for name, known in (("customer", {traces.customer}), ("review", traces.reviews)):
+        if name in names:
+            told = [was or value in known for was, value in zip(told, table[name].to_pylist(), strict=True)]
+    for name in names - {"customer", "review"}:
+        column = table[name]
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+            found = {value for value in column.unique().to_pylist() if value and traces.in_text(value)}
+            told = [was or value in found for was, value in zip(told, column.to_pylist(), strict=True)] if found else told
+    if {"text", "method", "position", "word"} <= names:  # explanations: the words of a text one by one
+        told = [a or b for a, b in zip(told, _explained(table, traces), strict=True)]
+    return told
+
+
+def _explained(table: pa.Table, traces: Traces) -> list[bool]:
+    frame = table.select(["text", "method", "position", "word"]).to_pandas().sort_values(["text", "method", "position"])
+    whole = frame.groupby("text")["word"].agg(lambda words: "".join(words))
+    found = {name for name, text in whole.items() if traces.in_text(text)}
+    return [value in found for value in table["text"].to_pylist()]
+
+
+def texts_of(path: Path) -> Iterator[str]:
+    """Every text in a file that is no table: strings of JSON and notebooks, a page with its compressed data, bytes."""
+    raw = path.read_bytes()
+    if path.suffix in (".json", ".ipynb"):
+        try:
+            yield from _strings(json.loads(raw))
+            return
+        except ValueError:
+            pass  # no JSON after all: read as text
+    text = raw.decode("utf-8", errors="replace")
+    yield _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+    yield from _unpacked(text)
+
+
+def _strings(value) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+        yield from _unpacked(value)
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            yield name
+            yield from _strings(one)
+    elif isinstance(value, list):
+        if value and all(isinstance(one, str) for one in value):
+            yield "".join(value)  # a notebook keeps texts line by line
+        for one in value:
+            yield from _strings(one)
+
+
+def _unpacked(text: str) -> Iterator[str]:
+    for packed in _PACKED.findall(text):
+        try:
+            yield gzip.decompress(base64.b64decode(packed)).decode("utf-8", errors="replace")
+        except (ValueError, OSError, EOFError, zlib.error):
+            continue  # looked like gzip and is none
+
+
+def holds(path: Path, traces: Traces) -> bool:
+    """Whether a file of any kind tells of the customer."""
+    if path.suffix == ".parquet":
+        return any(rows_of(sealed.load(path), traces))
+    return any(traces.in_text(text) for text in texts_of(path))

@@ -1,0 +1,180 @@
+"""Tables at rest: Parquet, encrypted where the environment holds a key (Parquet modular encryption, AES-256-GCM).
+
+pyarrow writes, pyarrow and DuckDB read. What DuckDB writes is not read by pyarrow 26, and DuckDB's own writing asks for an
+extension that must be fetched: so a plain file that an engine wrote is sealed afterwards (:func:`seal`).
+
+One key seals all tables; every page has a random nonce, which AES-GCM allows for 2^32 pages (NIST SP 800-38D, 8.3). A
+changed page or footer is detected, a whole file put in the place of another is not.
+"""
+
+import base64
+import hashlib
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench import paths
+from workbench.errors import ParameterError, TableError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+VARIABLE = "WORKBENCH_TABLE_KEY"
+_NAME = "workbench"  # of the key in a DuckDB connection
+MAKE = "make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
+
+
+def table_key() -> bytes | None:
+    """The 32 bytes of ``WORKBENCH_TABLE_KEY``, or None: tables are not encrypted.
+
+    Raises:
+        ParameterError: it is not 64 hexadecimal digits.
+    """
+    given = os.environ.get(VARIABLE, "").strip()
+    if not given:
+        return None
+    if not re.fullmatch("[0-9a-fA-F]{64}", given):
+        raise ParameterError(f"{VARIABLE} has {len(given)} characters; a key is 64 hexadecimal digits; {MAKE}")
+    return bytes.fromhex(given)
+
+
+def fingerprint() -> str:
+    """Eight characters that tell two keys apart and say nothing about either; ``none`` without a key."""
+    key = table_key()
+    return hashlib.sha256(b"workbench table key" + key).hexdigest()[:8] if key else "none"
+
+
+def is_sealed(path: Path) -> bool:
+    """Whether a Parquet file is encrypted: it ends in ``PARE`` and not in ``PAR1``."""
+    with Path(path).open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 4))
+        return file.read() == b"PARE"
+
+
+def write(frame: "pd.DataFrame", path: Path) -> None:
+    """Write a table as Parquet, encrypted where there is a key."""
+    frame.to_parquet(path, index=False, **options())
+
+
+def store(table: "pa.Table", path: Path) -> None:
+    """Write an Arrow table as Parquet, encrypted where there is a key."""
+    import pyarrow.parquet as pq
+
+    pq.write_table(table, path, **options())
+
+
+def read(files: Iterable[Path], columns: list[str] | None = None) -> "pd.DataFrame":
+    """The table in these Parquet files, each encrypted or not.
+
+    Raises:
+        TableError: a file is encrypted and there is no key, another one, or the file was changed.
+    """
+    import pandas as pd
+    import pyarrow as pa
+
+    files = list(files)
+    if not any(map(is_sealed, files)):
+        return pd.read_parquet(files, columns=columns)
+    return pa.concat_tables(_loaded(path, columns) for path in files).to_pandas()
+
+
+def load(path: Path) -> "pa.Table":
+    """One Parquet file, encrypted or not, as Arrow.
+
+    Raises:
+        TableError: as :func:`read`.
+    """
+    return _loaded(path, None)
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of what is in an encrypted table: its bytes differ whenever it is written.
+
+    Raises:
+        TableError: as :func:`read`.
+    """
+    found = hashlib.sha256()
+    for batch in _loaded(path, None).to_batches():
+        found.update(batch.serialize())
+    return found.hexdigest()
+
+
+def seal(path: Path) -> bool:
+    """Encrypt a plain Parquet file in its place, a row group at a time; whether there was a key and anything to do."""
+    import pyarrow.parquet as pq
+
+    key = table_key()
+    if key is None or is_sealed(path):
+        return False
+    with pq.ParquetFile(path) as plain, paths.replacing(Path(path)) as beside:
+        compression = plain.metadata.row_group(0).column(0).compression if plain.num_row_groups else "SNAPPY"
+        with pq.ParquetWriter(beside, plain.schema_arrow, compression=compression,
+                              encryption_properties=_sealing(key)) as out:
+            for group in range(plain.num_row_groups):
+                out.write_table(plain.read_row_group(group), row_group_size=1 << 20)
+    return True
+
+
+def for_duckdb(connection, files: list[Path]) -> dict:
+    """Options of an Ibis connection's ``read_parquet`` for these files; a DuckDB connection learns the key.
+
+    Raises:
+        TableError: as :func:`read`; or some of the files are encrypted and others are not.
+    """
+    import sqlglot as sg
+
+    sealed = [path for path in files if is_sealed(path)]
+    if not sealed:
+        return {}
+    for path in sealed:
+        _opened(path).close()
+    if plain := sorted(set(files) - set(sealed)):
+        raise TableError(f"{plain[0]} is not encrypted and {sealed[0]} beside it is; run 10_preprocess again")
+    key = base64.b64encode(table_key()).decode()  # of letters, digits and +/= only, so it can stand in a statement
+    connection.raw_sql(f"PRAGMA add_parquet_key('{_NAME}', '{key}')")
+    return {"encryption_config": sg.parse_one(f"{{'footer_key': '{_NAME}'}}", read="duckdb")}  # Ibis makes a dict a MAP
+
+
+def options() -> dict:
+    """What a Parquet writer of pyarrow or pandas takes to encrypt; nothing without a key."""
+    key = table_key()
+    return {"encryption_properties": _sealing(key)} if key else {}
+
+
+def _sealing(key: bytes):
+    from pyarrow.parquet import encryption
+
+    return encryption.create_encryption_properties(footer_key=key)
+
+
+def _opened(path: Path) -> "pq.ParquetFile":
+    import pyarrow.parquet as pq
+    from pyarrow.parquet import encryption
+
+    if not is_sealed(path):
+        return pq.ParquetFile(path)
+    key = table_key()
+    if key is None:
+        raise TableError(f"{path} is encrypted and {VARIABLE} is not set; set it to the key it was written with")
+    try:
+        return pq.ParquetFile(path, decryption_properties=encryption.create_decryption_properties(footer_key=key))
+    except OSError:
+        raise _refused(path) from None
+
+
+def _loaded(path: Path, columns: list[str] | None):
+    with _opened(path) as file:
+        try:
+            return file.read(columns=columns)
+        except OSError:
+            raise _refused(path) from None
+
+
+def _refused(path: Path) -> TableError:
+    return TableError(f"{path} cannot be decrypted: it was written with another key than that of {VARIABLE} (fingerprint "
+                      f"{fingerprint()}), or it was changed since; set the right key, or delete the file and run again")

@@ -1,0 +1,282 @@
+"""A whole source to the tables of a week: one after the other, each once, within a limit of memory."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from workbench import paths, sealed, separated
+from workbench.errors import ParameterError, SourceError
+from workbench.tables.contracts import contract
+from workbench.tables.read import Door, Open, Reader, Reading, Targets, Told, reading
+from workbench.tables.settle import schema_of
+from workbench.tables.source import Source
+from workbench.tables.week import Week, conform
+from workbench.tables.written import Files, Memory, remove, replace
+
+MEMORY = "4GiB"  # what DuckDB may hold; Python and a batch need up to 1 GiB beside it
+UNPACKED = 6  # times the size of its files that a table takes in memory when it is sorted
+TELLING = 10  # lines shown of a source that is refused
+MOST = 0.05  # share of rows that may be quarantined
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What became of every row of a source.
+
+    Attributes:
+        rows: table ``intake``.
+        reasons: why rows were quarantined, most frequent first: ``table, reason, rows``, and where: ``file, line, raw``.
+        masked: what was masked in texts, by kind: each different text of a table once.
+        notes: what was set aside.
+        tables: names of the tables that the source offers.
+    """
+
+    rows: pd.DataFrame
+    reasons: pd.DataFrame
+    masked: Counter = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+    tables: tuple[str, ...] = ()
+
+
+def take_in(shop: Week, door: Door, max_quarantined: float = MOST, memory: str = "") -> Intake:
+    """Read the source of a week and write its raw tables, ``intake`` and ``quarantine``.
+
+    A table that an interrupted or earlier run finished from the same files, rules, key and code is not read again.
+
+    Args:
+        max_quarantined: share of a table's rows, from 0 to 1, above which nothing of it is written.
+        memory: what DuckDB may hold before it spills, as ``4GiB``; empty: ``WORKBENCH_MEMORY``, else 4 GiB. Python and a
+            batch need up to 1 GiB beside it.
+
+    Raises:
+        SourceError: a file cannot be read, or more rows than ``max_quarantined`` break the contract of a table.
+    """
+    if not 0 <= max_quarantined <= 1:
+        raise ParameterError(f"max_quarantined is {max_quarantined}; it is a share of rows, from 0 to 1")
+    folder = shop.folder / ".intake"
+    with _connected(memory, folder) as connection, _progress(shop.source) as tell:
+        told = [_table(shop, name, Reader(connection, door, tell), folder, max_quarantined) for name in shop.source.tables]
+        shop.write("intake", pd.concat([found.intake for found in told], ignore_index=True))
+        parts = [_quarantine(folder, name) for name in shop.source.tables]
+        _joined(parts, shop.path("quarantine"))
+        reasons = _reasons(connection, parts)
+    names = list(shop.source.tables)
+    notes = [f"{found.aside:,} rows of {name} lie after week {shop.week} and were set aside."
+             for name, found in zip(names, told, strict=True) if found.aside]
+    return Intake(shop.read("intake"), reasons, sum((found.masked for found in told), Counter()), notes, tuple(names))
+
+
+def survey(source: Source, door: Door) -> Intake:
+    """What :func:`take_in` would read, keep and refuse; no table is written."""
+    with tempfile.TemporaryDirectory(prefix="workbench-") as folder, _connected("", Path(folder)) as connection, \
+            _progress(source) as tell:
+        parts = [Path(folder) / f"{name}.parquet" for name in source.tables]
+        reader = Reader(connection, door, tell)
+        told = [reader.read(reading(source, name, Path(folder), _ranges(connection, source.files[name])),
+                            Targets(None, Files(part, plain=True))) for name, part in zip(source.tables, parts, strict=True)]
+        return Intake(pd.concat([found.intake for found in told], ignore_index=True), _reasons(connection, parts),
+                      tables=tuple(source.tables))
+
+
+@dataclass(frozen=True)
+class Raw:
+    """What was read of a source into memory, ids and texts as the files hold them.
+
+    Attributes:
+        frames: raw tables by name, as their contracts say.
+        intake, quarantine: tables ``intake`` and ``quarantine``.
+    """
+
+    frames: dict[str, pd.DataFrame]
+    intake: pd.DataFrame
+    quarantine: pd.DataFrame
+
+
+def read_source(source: Source) -> Raw:
+    """Read every table that the source offers into memory, past no door: for a look at small files.
+
+    Raises:
+        SourceError: a file cannot be read as ``source.yml`` says, or its header lacks a column.
+    """
+    frames, intake, refused = {}, [], []
+    with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
+        for name in source.tables:
+            targets = Targets(Memory(), Memory())
+            intake.append(Reader(_in_memory(), Open()).read(reading(source, name, Path(folder)), targets).intake)
+            frames[name] = conform(targets.table.table.to_pandas(), contract(name))
+            refused.append(targets.quarantine.table)
+    return Raw(frames, conform(pd.concat(intake, ignore_index=True), contract("intake")),
+               conform(pa.concat_tables(refused).to_pandas(), contract("quarantine")))
+
+
+@dataclass
+class _Receipt:
+    """That a table is finished: from what, and what became of its rows."""
+
+    fingerprint: str
+    intake: list[dict]
+    masked: dict[str, int]
+    aside: int
+
+
+@dataclass(frozen=True)
+class _Found:
+    intake: pd.DataFrame
+    masked: Counter
+    aside: int
+
+
+def _table(shop: Week, name: str, reader: Reader, folder: Path, most: float) -> _Found:
+    """One table, read or found finished."""
+    how = reading(shop.source, name, folder / "staged", _ranges(reader.connection, shop.source.files[name]))
+    path, wanted = folder / f"{name}.json", _fingerprint(how, shop, reader.door)
+    receipt = _receipt(path)
+    if receipt is None or receipt.fingerprint != wanted or not shop.has(name) or not _quarantine(folder, name).exists():
+        path.unlink(missing_ok=True)
+        before = Counter(reader.door.masked)
+        whole, refused = folder / f"{name}.whole", _quarantine(folder, name)
+        try:
+            told = reader.read(how, Targets(Files(whole), Files(refused, plain=True), shop.end))
+            _hold(told, most, reader.connection, refused)
+            replace(whole, shop.path(name))
+        finally:
+            remove(whole)
+        receipt = _Receipt(wanted, told.intake.to_dict("records"), dict(reader.door.masked - before), told.aside)
+        with paths.replacing(path) as beside:
+            beside.write_text(json.dumps(asdict(receipt)))
+    else:
+        reader.tell(how.size, "read")
+    return _Found(pd.DataFrame(receipt.intake), Counter(receipt.masked), receipt.aside)
+
+
+def _hold(told: Told, most: float, connection, quarantine: Path) -> None:
+    """Raise where too many rows were refused, with the sum and the lines that tell most."""
+    rows, kept, duplicates, refused = (int(told.intake[column].sum()) for column in ("rows", "kept", "duplicates",
+                                                                                   "quarantined"))
+    if refused <= most * rows:
+        return
+    name, share = told.intake["table"].iloc[0], refused / rows
+    lines = [f"  {file}, line {line}: {reason}: {raw or ''}" for file, line, reason, raw in connection.execute(
+        "SELECT file, line, reason, raw FROM (SELECT *, row_number() OVER (PARTITION BY reason) AS place, count(*) OVER "
+        "(PARTITION BY reason) AS rows FROM read_parquet(?)) ORDER BY place, rows DESC, reason LIMIT ?",
+        [str(quarantine), TELLING]).fetchall()]
+    raise SourceError(
+        f"table {name}: {refused:,} of {rows:,} rows ({share:.1%}) break its contract, more than max_quarantined = "
+        f"{most:.1%} allows: {rows:,} read = {kept:,} kept + {duplicates:,} duplicates + {refused:,} quarantined. Nothing "
+        "of it was written. Mend the files or source.yml; or raise max_quarantined, if these rows may be missing. The lines "
+        "that tell most:\n" + "\n".join(lines))
+
+
+def _reasons(connection, parts: list[Path]) -> pd.DataFrame:
+    return connection.execute(
+        'SELECT "table", reason, count(*) AS rows, arg_min(file, place) AS file, arg_min(line, place) AS line, '
+        'arg_min(raw, place) AS raw FROM (SELECT *, row_number() OVER () AS place FROM read_parquet(?)) '
+        'GROUP BY "table", reason ORDER BY rows DESC, "table", reason', [[str(part) for part in parts]]).df()
+
+
+def _ranges(connection, files: tuple[Path, ...]) -> int:
+    """How many ranges of customers, so that one of them is sorted in half of DuckDB's memory."""
+    size = sum(path.stat().st_size * (UNPACKED if path.name.endswith(".gz") else 1) for path in files)
+    limit = connection.execute("SELECT current_setting('memory_limit')").fetchone()[0]
+    return max(1, min(256, -(-size * UNPACKED * 2 // _bytes(limit))))
+
+
+def _bytes(text: str) -> int:
+    """
+    >>> _bytes("4.0 GiB")
+    4294967296
+    """
+    number, unit = text.split()
+    return int(float(number) * 1024 ** ("bytes", "KiB", "MiB", "GiB", "TiB").index(unit))
+
+
+def _fingerprint(how: Reading, shop: Week, door: Door) -> str:
+    files = [(name, path.stat().st_size, path.stat().st_mtime_ns) for name, path in zip(how.names, how.files, strict=True)]
+    code = hashlib.sha256()
+    for path in sorted([*Path(__file__).parent.glob("*.py"), Path(separated.__file__)]):
+        code.update(path.read_bytes())
+    return hashlib.sha256(repr((files, how.rule, how.table, shop.end, how.timezone, door.fingerprint,
+                                code.hexdigest())).encode()).hexdigest()
+
+
+def _receipt(path: Path) -> _Receipt | None:
+    try:
+        return _Receipt(**json.loads(path.read_text()))
+    except (OSError, ValueError, TypeError):
+        return None  # not finished, or of another version: the table is read
+
+
+def _quarantine(folder: Path, name: str) -> Path:
+    return folder / f"{name}.quarantine.parquet"
+
+
+def _joined(parts: list[Path], target: Path) -> None:
+    """The parts as one Parquet file, a row group at a time."""
+    schema = schema_of(contract("quarantine"))
+    with paths.replacing(target) as beside, pq.ParquetWriter(
+            beside, schema, compression="zstd", **sealed.options()) as writer:
+        for part in parts:
+            for batch in pq.ParquetFile(part).iter_batches():
+                writer.write_batch(batch)
+
+
+@cache
+def _in_memory():
+    import duckdb
+
+    connection = duckdb.connect(config={"threads": 1, "autoinstall_known_extensions": False})
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+@contextmanager
+def _connected(memory: str, folder: Path):
+    """DuckDB in memory, that spills to ``folder``."""
+    import duckdb
+
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = memory or os.environ.get("WORKBENCH_MEMORY") or MEMORY
+    settings = {"memory_limit": wanted, "temp_directory": str(folder / "spill"), "preserve_insertion_order": False,
+                "autoinstall_known_extensions": False}
+    if threads := os.environ.get("WORKBENCH_THREADS"):
+        settings["threads"] = threads
+    try:
+        connection = duckdb.connect(config=settings)
+    except duckdb.Error as error:
+        raise ParameterError(f"memory {wanted!r} is not a size that DuckDB takes ({error}); write it like 4GiB") from None
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        yield connection
+    finally:
+        connection.close()
+        shutil.rmtree(folder / "spill", ignore_errors=True)
+
+
+@contextmanager
+def _progress(source: Source):
+    """A bar of the bytes read, on the error stream; nothing where nobody watches."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    total = sum(path.stat().st_size for files in source.files.values() for path in files)
+    console = Console(stderr=True)
+    bar = Progress(TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=console,
+                   transient=True, disable=not (console.is_terminal or console.is_jupyter))
+    with bar:
+        task = bar.add_task("reading", total=total)
+
+        def tell(size: int, stage: str) -> None:
+            bar.update(task, advance=size if stage == "read" else 0, description="reading" if stage == "read" else "sorting")
+
+        yield tell

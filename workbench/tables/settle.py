@@ -1,0 +1,133 @@
+"""Staged rows to a table: duplicates and repeated keys are found, the rest is sorted and written, by DuckDB that spills."""
+
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from workbench.tables.cells import KINDS
+from workbench.tables.contracts import Table
+from workbench.tables.settings import TableRule
+from workbench.tables.staging import FILE, LINE, ROW, WEEK, Staged
+
+SMALL = 1_000_000  # rows that are kept in one file
+GROUP = 122_880  # rows of a row group, the least that a reader takes
+SAME = "_same_"  # before a text's name: a hash of 128 bits of the text as the file holds it
+
+
+@dataclass
+class Settled:
+    """What became of the staged rows.
+
+    Attributes:
+        duplicates: by the place of their file.
+        repeated: rows whose key an earlier row has: ``_file, _line, value``.
+        aside: rows kept that lie after the end of the week, not in the table.
+    """
+
+    duplicates: np.ndarray
+    repeated: list[pa.Table] = field(default_factory=list)
+    aside: int = 0
+
+
+class Settling:
+    """How the rows of one table are settled.
+
+    Args:
+        connection: of DuckDB.
+        table, rule: the table and how it is read.
+        end: first moment after the week, as UTC; None: no row is set aside.
+        weeks: the names of the ISO weeks, from 1990 on.
+    """
+
+    def __init__(self, connection, table: Table, rule: TableRule, end: pd.Timestamp | None, weeks: list[str]):
+        self.connection, self.table, self.rule, self.weeks = connection, table, rule, weeks
+        self.end = None if end is None or "time" not in table.names else int(end.timestamp() * 1_000_000)
+
+    def settle(self, staged: Staged, target, tell=lambda: None) -> Settled:
+        """Find duplicates and repeated keys; give the rest to ``target`` (``Files``, ``Memory``, or None: to nobody).
+
+        ``tell`` is called after each range of customers.
+        """
+        settled = Settled(np.zeros(len(staged.by_file), dtype="int64"))
+        weeks = self.weeks if staged.rows > SMALL and self.table.sorted_by else []
+        with target.opened(schema_of(self.table), weeks) if target else nullcontext() as written:
+            for part in range(staged.parts):
+                if staged.rows and staged.view(self.connection, part):
+                    self._doom(settled)
+                    if target:
+                        written.write(self._sorted(bool(weeks)), f"{part:03}")
+                tell()
+        return settled
+
+    def _doom(self, settled: Settled) -> None:
+        """Table ``doomed``: the running numbers of rows that are not written."""
+        told = told_columns(self.table, self.rule)
+        again = f"SELECT 0 AS {ROW}, 0 AS {FILE} LIMIT 0"
+        if self.rule.duplicates != "keep" and told:
+            again = _again(told, self.rule.duplicates == "across files")
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE doomed AS {again}")
+        for file, rows in self.connection.execute(f"SELECT {FILE}, count(*) FROM doomed GROUP BY ALL").fetchall():
+            settled.duplicates[file] += rows
+        if self.table.key:
+            key = ", ".join(map(_quoted, self.table.key))
+            shown = f"CAST({key} AS VARCHAR)" if len(self.table.key) == 1 else "CAST(NULL AS VARCHAR)"
+            self.connection.execute(
+                f"CREATE OR REPLACE TEMP TABLE repeated AS SELECT {ROW}, {FILE}, {LINE}, {shown} AS value FROM (SELECT *, "
+                f"row_number() OVER (PARTITION BY {key} ORDER BY {ROW}) AS place FROM staged "
+                f"ANTI JOIN doomed USING ({ROW})) WHERE place > 1")
+            settled.repeated.append(self.connection.execute(f"SELECT {FILE}, {LINE}, value FROM repeated ORDER BY {ROW}")
+                                    .to_arrow_table())
+            self.connection.execute(f"INSERT INTO doomed SELECT {ROW}, {FILE} FROM repeated")
+        if self.end is not None:
+            rest = f" ANTI JOIN doomed USING ({ROW})" if self._doomed else ""
+            settled.aside += self.connection.execute(
+                f"SELECT count(*) FROM staged{rest} WHERE epoch_us(time) >= ?", [self.end]).fetchone()[0]
+
+    @property
+    def _doomed(self) -> bool:
+        return bool(self.connection.execute("SELECT count(*) FROM doomed").fetchone()[0])
+
+    def _sorted(self, by_week: bool) -> pa.RecordBatchReader:
+        columns = [_quoted(column) for column in self.table.names]
+        order = [*([WEEK] if by_week else ()), *(f"{_quoted(column)} NULLS LAST" for column in self.table.sorted_by),
+                 *(() if self.table.sorted_by else (FILE, LINE)), ROW]
+        rest = f" ANTI JOIN doomed USING ({ROW})" if self._doomed else ""
+        before = "" if self.end is None else f" WHERE time IS NULL OR epoch_us(time) < {self.end}"
+        week = WEEK if by_week else f"0 AS {WEEK}"
+        found = self.connection.execute(f"SELECT {', '.join([*columns, week])} FROM staged{rest}{before} "
+                                        f"ORDER BY {', '.join(order)}")
+        return found.to_arrow_reader(GROUP)
+
+
+def schema_of(table: Table) -> pa.Schema:
+    """The table's columns as Parquet holds them."""
+    return pa.schema([(column.name, pa.string() if column.kind in ("text", "week") else KINDS[column.kind])
+                      for column in table.columns])
+
+
+def told_columns(table: Table, rule: TableRule) -> list[str]:
+    """The columns in which a duplicate is equal: those that the files fill; of a text its hash."""
+    told = [name for name, how in rule.columns.items() if how.origins] + [*(("metric", "value") if rule.metrics else ())]
+    return [f"{SAME}{name}" if table[name].personal == "text" else name for name in told]
+
+
+def _again(told: list[str], across: bool) -> str:
+    """The running numbers of rows equal to an earlier one. Only those whose hash comes twice are compared, all of them by
+    their values: a hash of 64 bits alone would take different rows for equal once in some thousand tables of 100 million.
+    """
+    names = ", ".join(map(_quoted, told))
+    twice = f"SELECT hash({names}) AS h FROM staged GROUP BY h HAVING count(*) > 1"
+    some = f"SELECT {names}, {FILE}, {ROW} FROM staged WHERE hash({names}) IN ({twice})"
+    if across:
+        # Of two equal lines of one file the second is a duplicate only of a second one elsewhere.
+        some = f"SELECT *, row_number() OVER (PARTITION BY {names}, {FILE} ORDER BY {ROW}) AS times FROM ({some})"
+    group = f"{names}, times" if across else names
+    return (f"SELECT {ROW}, {FILE} FROM (SELECT {ROW}, {FILE}, row_number() OVER (PARTITION BY {group} ORDER BY {ROW}) "
+            f"AS place FROM ({some})) WHERE place > 1")
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'  # a name of a contract, never one of a file

@@ -1,0 +1,112 @@
+"""Where sorted rows go: Parquet files that are whole or not there, or memory."""
+
+import shutil
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from workbench import sealed
+from workbench.tables.staging import WEEK
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder, if it is there."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def replace(whole: Path, target: Path) -> None:
+    """Rename a file or folder onto another."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.is_dir() or whole.is_dir():
+        remove(target)
+    whole.replace(target)
+
+
+class Memory:
+    """A table in memory.
+
+    Attributes:
+        table: its rows, once they are written.
+    """
+
+    table: pa.Table
+
+    @contextmanager
+    def opened(self, schema: pa.Schema, weeks: list[str]):
+        """A context to write in."""
+        self._schema, self._batches = schema, []
+        yield self
+        self.table = pa.concat_tables([schema.empty_table(), *self._batches])
+
+    def write(self, rows: pa.RecordBatchReader, name: str) -> None:
+        """Take rows that are sorted as they shall lie."""
+        self._batches.append(rows.read_all().drop_columns([WEEK]).cast(self._schema))
+
+
+class Files:
+    """Parquet files of one table, renamed onto their place when all are whole: one, or a folder of them.
+
+    With ``weeks`` (their names by ``_week``) every file holds one of them. They are encrypted where there is a key, unless
+    ``plain``.
+    """
+
+    def __init__(self, target: Path, plain: bool = False):
+        self.target, self.plain, self.count = target, plain, 0
+        self.beside = target.with_name(f".{target.name}.part")
+        self._writer = None
+
+    def opened(self, schema: pa.Schema, weeks: list[str]) -> "Files":
+        """A context to write in."""
+        self.schema, self.weeks = schema, weeks
+        return self
+
+    def __enter__(self):
+        shutil.rmtree(self.beside, ignore_errors=True)
+        self.beside.mkdir(parents=True)
+        return self
+
+    def __exit__(self, kind, *_):
+        self._close()
+        if kind is None:
+            self._rename()
+        shutil.rmtree(self.beside, ignore_errors=True)
+
+    def write(self, rows: pa.RecordBatchReader, name: str) -> None:
+        """Write rows that are sorted as they shall lie; a column ``_week`` begins a new file where it changes."""
+        for batch in rows:
+            table = pa.Table.from_batches([batch]).drop_columns([WEEK]).cast(self.schema)
+            if not self.weeks:
+                self._open(name).write_table(table)
+                continue
+            weeks = batch[WEEK].to_numpy()
+            cuts = [0, *(np.flatnonzero(np.diff(weeks)) + 1).tolist(), len(weeks)]
+            for start, end in pairwise(cuts):
+                self._open(f"{self.weeks[weeks[start]]}-{name}").write_table(table.slice(start, end - start))
+        self._close()
+
+    def _open(self, name: str) -> pq.ParquetWriter:
+        path = self.beside / f"{name}.parquet"
+        if self._writer is None or self._writer.where != path:
+            self._close()
+            self._writer = pq.ParquetWriter(path, self.schema, compression="zstd",
+                                            **({} if self.plain else sealed.options()))
+            self.count += 1
+        return self._writer
+
+    def _close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    def _rename(self) -> None:
+        if not self.count:
+            self._open("000")
+            self._close()
+        replace(next(self.beside.iterdir()) if self.count == 1 else self.beside, self.target)
