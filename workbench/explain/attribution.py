@@ -13,7 +13,7 @@ import numpy as np
 from workbench.explain import contributions, gradients
 from workbench.explain.erase import margins, without_each
 from workbench.explain.reading import Reading
-from workbench.models import Classifier, PooledClassifier
+from workbench.models import Classifier, LinearClassifier, PooledClassifier
 from workbench.models.encoder import encoder_of
 
 FORWARD, BOTH = 1, 3  # passes
@@ -39,7 +39,8 @@ def methods_of(model: Classifier) -> dict[str, Method]:
     """The methods that can explain ``model``, by name, in the order in which they are shown."""
     if encoder_of(model) is not None:
         return METHODS
-    return {name: METHODS[name] for name in (ATTENTION, OCCLUSION)} | {EXACT.name: EXACT}
+    exact = {EXACT.name: EXACT} if isinstance(model, LinearClassifier) else {}
+    return {name: METHODS[name] for name in (ATTENTION, OCCLUSION)} | exact
 
 
 def occlusion(model: Classifier, reading: Reading) -> np.ndarray:

@@ -18,10 +18,12 @@ from workbench.text import LANGUAGE_NAMES
 QUESTION = "Why does the model say so, and may we believe the picture?"
 TASKS = {"sentiment": "sentiment of reviews", "needs": "needs in sentences"}
 #: what an encoder that decides alone needs not be told of
-DECIDES = {"pooled": "a pool of BERT, linear model and moods decides. AttnLRP, the gradients of the input and occlusion "
+DECIDES = {"pooled": "a pool of BERT, plainer models and moods decides. AttnLRP, the gradients of the input and occlusion "
                      "explain the pool, the other methods its BERT alone.",
            "linear": "a linear model decides, whose n-grams are told exactly; the attention is of the BERT beside it, "
-                     "which has no say."}
+                     "which has no say.",
+           "latent": "a model of latent meaning decides, explained by leaving words out; the attention is of the BERT "
+                     "beside it, which has no say."}
 FAITHFUL_LABELS = {"language": "Language", "method": "Method", "texts": "Texts | ,.0f", "shown": "Shown first",
                    "comprehensiveness": "Loss when its words go | .3f", "chance": "Loss by chance | .3f",
                    "gain": "Gain | +.3f", "gain_ci_lower": "95 % interval | +.3f", "gain_ci_upper": "to | +.3f",
