@@ -1,20 +1,22 @@
 """Separated text (CSV, TSV) to rows: a row that breaks the format costs its first line, not the rest of the file."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 QUOTES = "quotation marks that do not match"
 STRAY = "a carriage return in the middle of a line"
 TOO_LONG = "a cell that is too long: a quotation mark that is never closed?"
 
 
-def rows(lines: Iterable[str], **dialect) -> Iterator[tuple[int, list[str], str, str]]:
+def rows(lines: Iterable[str], may_run_on: Callable[[list[str]], bool] = lambda cells: True, **dialect,
+         ) -> Iterator[tuple[int, list[str], str, str]]:
     """Each row: the line it starts on (from 1), its cells, its text, and what is wrong with it (empty: nothing).
 
     A row whose quotation marks do not match by the end of the file, or of which a cell is longer than
     ``csv.field_size_limit``, is given up after its first line: it has no cells, and the lines after it are read
-    anew. A cell in quotation marks may run over several lines. ``dialect``: as of ``csv.reader``. Whoever gives
-    :class:`Lines` can stop after any row and take back what was read ahead.
+    anew. A cell in quotation marks may run over several lines; ``may_run_on`` says of the cells of such a row whether
+    that can be meant, so that two stray marks far apart don't swallow what stands between them. ``dialect``: as of
+    ``csv.reader``. Whoever gives :class:`Lines` can stop after any row and take back what was read ahead.
 
     >>> [(line, cells) for line, cells, _, _ in rows(['1,"two\\n', 'lines"\\n', '2,"open\\n', '3,good\\n'])]
     [(1, ['1', 'two\\nlines']), (3, []), (4, ['3', 'good'])]
@@ -23,8 +25,9 @@ def rows(lines: Iterable[str], **dialect) -> Iterator[tuple[int, list[str], str,
     while True:
         try:
             for cells in csv.reader(held, strict=True, **dialect):
-                line, text = held.settle()
-                yield line, cells, text, ""
+                meant = len(held.held) < 2 or may_run_on(cells)
+                line, text = held.settle() if meant else held.give_up()
+                yield (line, cells, text, "") if meant else (line, [], text, QUOTES)
             return
         except csv.Error as error:
             line, text = held.give_up()

@@ -264,7 +264,7 @@ def whatever(shop, content, *file, **rule):
     return raw
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.one_of(st.binary(max_size=200), PIECES.map(b"".join)))
 def test_any_bytes_are_read_or_refused_with_nothing_lost(shop, content):
     whatever(shop, content)
@@ -280,14 +280,14 @@ def test_any_bytes_are_read_or_refused_with_nothing_lost(shop, content):
 FIELD = st.one_of(st.none(), st.text(max_size=5), st.integers(), st.floats(), st.booleans(), st.lists(st.text(max_size=2)))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(records=st.lists(st.fixed_dictionaries({name: FIELD for name in ("who", "sku", "what", "when")}), max_size=5))
 def test_any_json_records_are_read_or_refused_with_nothing_lost(shop, records):
     raw = whatever(shop, "".join(json.dumps(record) + "\n" for record in records), "events.jsonl")
     assert sums(raw)[0] == len(records)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12), max_size=6))
 def test_what_csv_writes_is_read_back(shop, texts):
     table = pd.DataFrame({"id": [str(i) for i in range(len(texts))], "text": texts})

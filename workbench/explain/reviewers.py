@@ -69,7 +69,7 @@ def offer(week: Week, explained: Explained, reviews: pd.DataFrame, task: str) ->
     """
     cards = {language: verdicts.card_hash(card) for language, card in explained.cards.items()}
     spoken = dict.fromkeys(reading.language for reading in explained.readings.values())
-    methods = {language: _method(explained.faithful, language) for language in spoken}
+    methods = {language: explained.default(language) or _best(explained.faithful, language) for language in spoken}
     products = reviews.set_index("review")["product"]
     rows = []
     for row in explained.chosen.itertuples():
@@ -188,8 +188,8 @@ def strongest(pieces: list[list], most: int = 5, least: float = .1) -> dict[str,
             "against": list(dict.fromkeys(word for word, weight in words if weight <= -least))[:most]}
 
 
-def _method(faithful: pd.DataFrame, language: str) -> str:
-    """The method of the largest gain over chance, even where no interval leaves chance out."""
+def _best(faithful: pd.DataFrame, language: str) -> str:
+    """The method of the largest gain over chance, where no interval leaves chance out."""
     rows = faithful[(faithful["language"] == language).to_numpy(dtype=bool)]
     return str(rows.loc[rows["gain"].idxmax(), "method"])
 

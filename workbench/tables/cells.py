@@ -20,6 +20,7 @@ NO_WHOLE = "a fraction where a whole number belongs"
 TOO_LARGE = "a number too large"
 NO_TIME = "text where a time belongs"
 NO_HOUR = "a local time that the clock leaves out when summer time begins"
+ROUNDED = "a rounded number, like 1.5e9, where an exact time belongs"
 IN_MILLISECONDS = "milliseconds taken for seconds"
 IN_SECONDS = "seconds taken for milliseconds"
 OUT_OF_RANGE = f"a time outside {EARLIEST.year} to {LATEST.year - 1}"
@@ -207,6 +208,8 @@ def _seconds(texts: pa.Array, unit: str, problems: Verdict) -> pd.DatetimeIndex:
     size, last = np.abs(numbers), LATEST.timestamp()
     milliseconds = unit == "milliseconds"
     problems.refuse(size >= last * 1_000, TOO_LARGE)
+    problems.refuse(pc.match_substring(texts, "e", ignore_case=True) if _some(pc.invert(_short_digits(texts))) else
+                    np.zeros(len(size), dtype=bool), ROUNDED)
     if milliseconds:
         problems.refuse((size > EARLIEST.timestamp()) & (size < _SWITCH), IN_SECONDS)
     else:

@@ -175,7 +175,7 @@ def _hold(told: Told, most: float, connection, quarantine: Path) -> None:
         f"table {name}: {refused:,} of {rows:,} rows ({share:.1%}) break its contract, more than max_quarantined = "
         f"{most:.1%} allows: {rows:,} read = {kept:,} kept + {duplicates:,} duplicates + {refused:,} quarantined. Nothing "
         "of it was written. Mend the files or source.yml; or raise max_quarantined, if these rows may be missing. The lines "
-        "that tell most:\n" + "\n".join(lines))
+        f"that tell most (all of them: {quarantine}):\n" + "\n".join(lines))
 
 
 def _reasons(connection, parts: list[Path]) -> pd.DataFrame:
@@ -260,7 +260,8 @@ def _connected(memory: str, folder: Path):
         yield connection
     finally:
         connection.close()
-        shutil.rmtree(folder / "spill", ignore_errors=True)
+        for name in ("spill", "staged"):
+            shutil.rmtree(folder / name, ignore_errors=True)
 
 
 @contextmanager
@@ -280,3 +281,7 @@ def _progress(source: Source):
             bar.update(task, advance=size if stage == "read" else 0, description="reading" if stage == "read" else "sorting")
 
         yield tell
+    if console.is_jupyter:  # an executed notebook would keep an empty frame
+        from IPython.display import clear_output
+
+        clear_output(wait=True)

@@ -18,6 +18,7 @@ from workbench import separated
 from workbench.tables.pieces import MARK, TEXT, Piece, of_records
 
 BLOCK = 1 << 22  # characters read at a time
+MANY = 0.25  # share of odd lines from which on all of a block are read one by one
 BOM = "\ufeff"
 
 BLANK = "an empty line"
@@ -44,6 +45,7 @@ class Separated:
     wanted: list[str]
     separator: str
     quote: str | None
+    on_one_line: frozenset[str] = frozenset()
     before: int = 0
     _given: int = field(default=0, init=False)
     _rest: list[str] = field(default_factory=list, init=False)
@@ -57,9 +59,13 @@ class Separated:
 
     @property
     def dialect(self) -> dict:
-        """What ``csv.reader`` has to know."""
+        """What ``separated.rows`` has to know."""
         quoting = {"quoting": csv.QUOTE_NONE} if self.quote is None else {"quotechar": self.quote}
-        return {"delimiter": self.separator, **quoting}
+        return {"delimiter": self.separator, "may_run_on": self._may_run_on, **quoting}
+
+    def _may_run_on(self, cells: list[str]) -> bool:
+        return not any(("\n" in cell or "\r" in cell) and name in self.on_one_line
+                       for name, cell in zip(self.names, cells, strict=False))
 
     def judge(self, row: list[str], text: str, fault: str) -> str:
         """What is wrong with a row; empty: nothing."""
@@ -84,7 +90,7 @@ class Separated:
             return self._one_by_one(text)
         block = _Block(text)
         odd = block.odd(self.quote)
-        if len(odd) * 4 > len(block.starts):
+        if len(odd) > MANY * len(block.starts):
             return self._one_by_one(text)
         rows, taken = self._odd_rows(block, odd)
         return self._joined(block, rows, taken)

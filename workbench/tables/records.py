@@ -170,7 +170,7 @@ def _open(binary, path: Path, encoding: str):
 
 
 def _separated(file, rule: TableRule, path: Path, named, place: int) -> Iterator[Piece]:
-    text = Separated(file, list(rule.names or ()), rule.raw_columns, rule.separator, rule.quote)
+    text = Separated(file, list(rule.names or ()), rule.raw_columns, rule.separator, rule.quote, rule.on_one_line)
     if rule.names is None:
         lines = separated.Lines(iter(file.readline, ""))
         rows = ((line, row, text.judge(row, said, fault) if fault or MARK in said else fault or ("" if row else BLANK))

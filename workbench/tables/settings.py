@@ -6,7 +6,7 @@ country ``NO`` and a date stay what they are.
 
 import codecs
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -21,6 +21,7 @@ FORMATS = ("csv", "jsonl", "json")
 #: unit of a raw number -> what to divide it by; times become seconds, prices the currency
 UNITS = {"time": {"seconds": 1, "milliseconds": 1_000}, "number": {"cents": 100}}
 DUPLICATES = ("drop", "across files", "keep")
+_SEVERAL_LINES = ("attributes",)  # columns that may run over several lines beside those that people write
 _LONG = ("metric", "value")  # columns that ``metrics`` fills
 _SOURCE = ("name", "title", "timezone", "currency", "folder", "engine", "spark", "tables")
 _TABLE = ("files", "format", "header", "names", "separator", "quote", "encoding", "decimal", "thousands", "empty",
@@ -55,7 +56,8 @@ class Refusal:
 class TableRule:
     """How one raw table is read. ``metrics`` turns raw columns into rows: metric -> raw column.
 
-    ``first`` and ``last`` are the window of times allowed, both ends included; None: no bound.
+    ``first`` and ``last`` are the window of times allowed, both ends included; None: no bound. ``on_one_line``: raw columns
+    that fill ids, codes, times and numbers only, so that a line break in one can't be meant.
     """
 
     files: tuple[str, ...]
@@ -75,6 +77,7 @@ class TableRule:
     last: pd.Timestamp | None = None
     refuse: tuple[Refusal, ...] = ()
     duplicates: str = "drop"
+    on_one_line: frozenset[str] = frozenset()
 
     @property
     def raw_columns(self) -> list[str]:
@@ -234,10 +237,17 @@ def _table(node: _Node, table: Table, timezone: str) -> TableRule:
         separator=_separator(node), quote=_quote(node), encoding=_encoding(node), decimal=decimal, thousands=thousands,
         empty=node.texts("empty"), timezone=timezone, metrics=node.pairs("metrics"), window=window, first=first, last=last,
         refuse=_refusals(node), duplicates=_duplicates(node, table))
+    rule = replace(rule, on_one_line=_on_one_line(rule, table))
     for raw in rule.raw_columns if names else ():
         if raw not in names:
             node.fail("columns", f"uses {raw!r};{did_you_mean(raw, names)} The names are {', '.join(names)}")
     return rule
+
+
+def _on_one_line(rule: TableRule, table: Table) -> frozenset[str]:
+    lines = {raw for name, how in rule.columns.items() for raw in how.origins
+             if table[name].personal == "text" or name in _SEVERAL_LINES}
+    return frozenset(set(rule.raw_columns) - lines - {refusal.column for refusal in rule.refuse})
 
 
 def _columns(node: _Node, table: Table) -> dict[str, ColumnRule]:

@@ -43,7 +43,7 @@ class Settling:
     """
 
     def __init__(self, connection, table: Table, rule: TableRule, end: pd.Timestamp | None, weeks: list[str]):
-        self.connection, self.table, self.rule, self.weeks = connection, table, rule, weeks
+        self.connection, self.table, self.rule, self.weeks, self._rest = connection, table, rule, weeks, ""
         self.end = None if end is None or "time" not in table.names else int(end.timestamp() * 1_000_000)
 
     def settle(self, staged: Staged, target, tell=lambda: None) -> Settled:
@@ -63,41 +63,40 @@ class Settling:
         return settled
 
     def _doom(self, settled: Settled) -> None:
-        """Table ``doomed``: the running numbers of rows that are not written."""
-        told = told_columns(self.table, self.rule)
-        again = f"SELECT 0 AS {ROW}, 0 AS {FILE} LIMIT 0"
-        if self.rule.duplicates != "keep" and told:
-            again = _again(told, self.rule.duplicates == "across files")
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE doomed AS {again}")
-        for file, rows in self.connection.execute(f"SELECT {FILE}, count(*) FROM doomed GROUP BY ALL").fetchall():
-            settled.duplicates[file] += rows
+        """Table ``doomed``: the running numbers of rows that are not written, if there are any."""
+        told, run = told_columns(self.table, self.rule), self.connection.execute
+        self._rest = ""
+        if told and self.rule.duplicates != "keep":
+            run(f"CREATE OR REPLACE TEMP TABLE doomed AS {_again(told, self.rule.duplicates == 'across files')}")
+            for file, rows in run(f"SELECT {FILE}, count(*) FROM doomed GROUP BY ALL").fetchall():
+                settled.duplicates[file] += rows
+                self._rest = f" ANTI JOIN doomed USING ({ROW})"
         if self.table.key:
-            key = ", ".join(map(_quoted, self.table.key))
-            shown = f"CAST({key} AS VARCHAR)" if len(self.table.key) == 1 else "CAST(NULL AS VARCHAR)"
-            self.connection.execute(
-                f"CREATE OR REPLACE TEMP TABLE repeated AS SELECT {ROW}, {FILE}, {LINE}, {shown} AS value FROM (SELECT *, "
-                f"row_number() OVER (PARTITION BY {key} ORDER BY {ROW}) AS place FROM staged "
-                f"ANTI JOIN doomed USING ({ROW})) WHERE place > 1")
-            settled.repeated.append(self.connection.execute(f"SELECT {FILE}, {LINE}, value FROM repeated ORDER BY {ROW}")
-                                    .to_arrow_table())
-            self.connection.execute(f"INSERT INTO doomed SELECT {ROW}, {FILE} FROM repeated")
+            self._repeat(settled)
         if self.end is not None:
-            rest = f" ANTI JOIN doomed USING ({ROW})" if self._doomed else ""
-            settled.aside += self.connection.execute(
-                f"SELECT count(*) FROM staged{rest} WHERE epoch_us(time) >= ?", [self.end]).fetchone()[0]
+            settled.aside += run(f"SELECT count(*) FROM staged{self._rest} WHERE epoch_us(time) >= ?",
+                                 [self.end]).fetchone()[0]
 
-    @property
-    def _doomed(self) -> bool:
-        return bool(self.connection.execute("SELECT count(*) FROM doomed").fetchone()[0])
+    def _repeat(self, settled: Settled) -> None:
+        """Rows whose key an earlier row has are doomed too."""
+        key, run = ", ".join(map(_quoted, self.table.key)), self.connection.execute
+        shown = f"CAST({key} AS VARCHAR)" if len(self.table.key) == 1 else "CAST(NULL AS VARCHAR)"
+        run(f"CREATE OR REPLACE TEMP TABLE repeated AS SELECT {ROW}, {FILE}, {LINE}, {shown} AS value FROM (SELECT *, "
+            f"row_number() OVER (PARTITION BY {key} ORDER BY {ROW}) AS place FROM staged{self._rest}) WHERE place > 1")
+        found = run(f"SELECT {FILE}, {LINE}, value FROM repeated ORDER BY {ROW}").to_arrow_table()
+        if len(found):
+            settled.repeated.append(found)
+            before = f"UNION ALL SELECT {ROW} FROM doomed" if self._rest else ""
+            run(f"CREATE OR REPLACE TEMP TABLE gone AS SELECT {ROW} FROM repeated {before}")
+            self._rest = f" ANTI JOIN gone USING ({ROW})"
 
     def _sorted(self, by_week: bool) -> pa.RecordBatchReader:
         columns = [_quoted(column) for column in self.table.names]
         order = [*([WEEK] if by_week else ()), *(f"{_quoted(column)} NULLS LAST" for column in self.table.sorted_by),
                  *(() if self.table.sorted_by else (FILE, LINE)), ROW]
-        rest = f" ANTI JOIN doomed USING ({ROW})" if self._doomed else ""
         before = "" if self.end is None else f" WHERE time IS NULL OR epoch_us(time) < {self.end}"
         week = WEEK if by_week else f"0 AS {WEEK}"
-        found = self.connection.execute(f"SELECT {', '.join([*columns, week])} FROM staged{rest}{before} "
+        found = self.connection.execute(f"SELECT {', '.join([*columns, week])} FROM staged{self._rest}{before} "
                                         f"ORDER BY {', '.join(order)}")
         return found.to_arrow_reader(GROUP)
 

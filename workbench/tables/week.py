@@ -103,19 +103,6 @@ class Week:
         for table, frame in frames.items():
             self.write(table, frame)
 
-    def until_its_end(self, frames: dict[str, pd.DataFrame]) -> tuple[dict[str, pd.DataFrame], list[str]]:
-        """The rows of each dated table before the end of the week, undated ones too; and what was set aside.
-
-        A report on an earlier week must not know what came after it.
-        """
-        kept, notes = {}, []
-        for table, frame in frames.items():
-            after = (frame["time"] >= self.end).fillna(False).to_numpy(dtype=bool) if "time" in frame else None
-            kept[table] = frame if after is None else frame[~after].reset_index(drop=True)
-            if after is not None and after.any():
-                notes.append(f"{after.sum():,} rows of {table} lie after week {self.week} and were set aside.")
-        return kept, notes
-
     def within(self, table: pd.DataFrame, window: int = 0) -> pd.DataFrame:
         """Rows of the ``window`` weeks up to this one (0: of all of them), with their index; undated rows always count.
 
