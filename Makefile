@@ -38,6 +38,6 @@ $(VENV)/.made: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
 	@touch $@
 
-clean:  ## remove what can be made again: environment, the sample's logs and reports; labels and verdicts that people gave stay
+clean:  ## remove what can be made again: environment, the sample's logs and reports; what people gave stays
 	rm -rf $(VENV) data/sample/logs
-	if [ -d reports/sample ]; then find reports/sample -mindepth 1 -maxdepth 1 ! -name 'labels.parquet*' ! -name 'verdicts.parquet*' -exec rm -rf {} +; fi
+	if [ -d reports/sample ]; then find reports/sample -mindepth 1 -maxdepth 1 ! -name 'labels.parquet*' ! -name 'verdicts.parquet*' ! -name forgotten.json -exec rm -rf {} +; fi

@@ -62,10 +62,17 @@ def test_limits_are_kept(monkeypatch, tmp_path):
     assert list(tmp_path.iterdir()) == [], "nothing spilt is left"
 
 
+@pytest.mark.parametrize("address", ["sc://localhost:1", "sc://localhost:text", "sc://"])
+def test_a_server_that_does_not_answer_is_said_at_once(address):
+    with pytest.raises(EngineError, match="nobody answers"):
+        engine.connect(Engine("pyspark", address))
+
+
 def test_spark_that_is_not_installed_is_said(monkeypatch):
     monkeypatch.setitem(sys.modules, "pyspark.sql", None)
+    monkeypatch.setattr(engine.shutil, "which", lambda name: "/usr/bin/java")
     with pytest.raises(EngineError, match=r"\[spark\]"):
-        engine.connect(Engine("pyspark", "sc://nowhere:1"))
+        engine.connect(Engine("pyspark"))
     monkeypatch.setattr(engine.shutil, "which", lambda name: None)
     monkeypatch.delenv("JAVA_HOME", raising=False)
     with pytest.raises(EngineError, match="Java 17"):

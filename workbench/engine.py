@@ -7,11 +7,13 @@ here and nowhere else: connecting, times to numbers and back, reading a file, th
 import os
 import re
 import shutil
+import socket
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from workbench import paths
 from workbench.errors import EngineError
@@ -169,7 +171,9 @@ def _duckdb(engine: Engine):
 
 
 def _spark(engine: Engine):
-    if not engine.address.startswith(CONNECT) and shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+    if engine.address.startswith(CONNECT):
+        _knock(engine.address)
+    elif shutil.which("java") is None and "JAVA_HOME" not in os.environ:
         raise EngineError(f"engine {PYSPARK!r} needs Java 17, and there is none on this machine. Install it, give the "
                           f"address of a Spark Connect server ({CONNECT}host:15002), or take the engine out of source.yml")
     try:
@@ -185,6 +189,16 @@ def _spark(engine: Engine):
         return ibis.pyspark.connect(builder.getOrCreate())
     except (PySparkException, RuntimeError, OSError) as error:
         raise EngineError(f"Spark cannot be reached at {engine.address or 'this machine'}: {_first_line(error)}") from None
+
+
+def _knock(address: str) -> None:
+    """Spark Connect tries an address where nobody is for ten minutes: see first whether anybody answers."""
+    place = urlsplit(address)
+    try:
+        socket.create_connection((place.hostname or "", place.port or 15002), timeout=5).close()
+    except (OSError, ValueError) as error:
+        raise EngineError(f"nobody answers at the Spark Connect address {address!r} ({error}); start the server there, mend "
+                          "'spark' in source.yml, or take both lines out to use DuckDB") from None
 
 
 def _builder(builder, engine: Engine):

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from workbench import explain, models
 from workbench.errors import ModelError
 from workbench.explain import contributions
+from workbench.explain.attribution import methods_of
 from workbench.explain.contributions import parts
 from workbench.explain.erase import margin
-from workbench.models.linear import _presence
+from workbench.models.linear import counter, presence
 
 WORDS = {"en": ["good", "kettle", "lid", "the", "is", "a", "don't", "blue-ish", "!", "Very"],
          "zh": ["壶", "很", "好", "漏水", "盖子", "，", "a", "快"]}
@@ -44,15 +45,13 @@ def test_parts_sum_to_the_margin_less_its_bias(linear, shortcut):
 @given(st.text("ab 'éİ!壶好\n", max_size=14))
 def test_the_n_grams_found_are_those_that_scikit_learn_counts(text):
     for grams in (("word", 1, 2), ("char_wb", 2, 5), ("char", 1, 3)):
-        from workbench.models.linear import _counter
-
         known = sorted({name for name, _ in contributions._occurrences(grams, text)})
         if known:
-            counter = _counter(grams, vocabulary=known)
-            assert _presence([counter], [text]).toarray().all(), "each of ours is counted"
-            assert set(counter.build_analyzer()(text)) == set(known), "and none is missed"
+            counted = counter(grams, vocabulary=known)
+            assert presence([counted], [text]).toarray().all(), "each of ours is counted"
+            assert set(counted.build_analyzer()(text)) == set(known), "and none is missed"
         else:
-            assert not _counter(grams, vocabulary=["x"]).build_analyzer()(text)
+            assert not counter(grams, vocabulary=["x"]).build_analyzer()(text)
 
 
 def test_the_planted_word_of_a_linear_model_is_found(linear, shortcut):
@@ -79,6 +78,23 @@ def test_a_pool_is_the_sum_of_its_parts(linear, shortcut):
     heat = model.card["temperature"]
     assert np.allclose(explain.METHODS["AttnLRP"].scores(pool, reading), .5 * alone + 2 / heat * exact, atol=1e-5)
     assert reading.words[int(explain.METHODS["AttnLRP"].scores(pool, reading).argmax())] == word
+
+
+def test_a_latent_part_counts_for_what_the_pool_loses_without_each_word(linear, shortcut):
+    _, language, word = linear
+    placed = {"vectors": np.full((1, 1), 2.0), "rarity": np.full(1, 2.0), "middle": np.zeros(1)}
+    latent = models.LatentClassifier(
+        {"kind": "latent", "labels": ["plain", "zapped"]}, models.Meaning(language, [[word]], placed, 9),
+        {"weights": np.array([[0.0, 3.0]]), "bias": np.zeros(2)}, set())
+    learnt = {"mood": np.zeros((contributions_cues(language), 2), dtype=np.float32), "mood_bias": np.zeros(2),
+              "weights": np.array([.5, 2.0, 1.0]), "bias": np.zeros(2)}
+    pool = models.PooledClassifier({"kind": "pooled", "labels": ["plain", "zapped"], "language": language},
+                                   {"encoder": shortcut, "latent": latent}, learnt, set())
+    reading = explain.read(pool, {"en": "the kettle zap is blue", "zh": "壶很炸好"}[language], language, "zapped")
+    alone = explain.METHODS["AttnLRP"].scores(shortcut, reading)
+    said = 6.0 * np.array([name == word for name in reading.words])
+    assert np.allclose(explain.METHODS["AttnLRP"].scores(pool, reading), .5 * alone + said, atol=1e-5)
+    assert list(methods_of(latent)) == ["attention", "occlusion"]
 
 
 def contributions_cues(language: str) -> int:

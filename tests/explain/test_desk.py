@@ -38,7 +38,7 @@ def reviews():
 def told(shortcut):
     """Classifiers of both languages, and what they explain."""
     classifiers = {"en": shortcut, "zh": shortcut}
-    return classifiers, explain.explain(reviews(), (classifiers, {}), each=2, tested=3)
+    return classifiers, explain.explain(reviews(), (classifiers, {}), each=9, tested=3)
 
 
 @pytest.fixture

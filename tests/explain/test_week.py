@@ -91,7 +91,7 @@ def test_the_finding_says_which_method_to_believe_and_on_which_text(explained, t
     conform(explained.words, contract("explanations"))
     exhibits = finding.to_dict()["exhibits"]
     assert len(exhibits) == len(explained.readings) + 4
-    assert (finding.table["shown"] == "shown first").sum() <= 1
+    assert (finding.table["shown"] == "yes").sum() <= 1
     one = exhibits[1]
     assert "On this text" in one["caption"] or "none is to be believed" in one["caption"]
     assert len(one["table"]) == len(explain.METHODS)

@@ -99,3 +99,19 @@ def test_without_labels_nothing_changes(forum, reviews_of):
     assert plain.table["analysts"].tolist() == [0] and plain.given.empty
     taught = training.teach(plain, {"en": None})
     assert taught.won.empty and taught.analysts == [] and "analysts" not in training.finding(taught).sentence
+
+
+def test_reviews_that_nobody_labelled_teach_a_latent_model_and_none_held_out_does(forum, reviews_of, texts_of, monkeypatch):
+    asked = []
+    monkeypatch.setattr(models, "learn_meaning", lambda texts, language, seed: asked.append(texts))
+    own = forum.frame.rename(columns={"group": "product"}).assign(task="needs", language="en")
+    reviews = reviews_of(texts_of(2400, seed=3))
+    reviews.loc[:19, "text"] = forum.texts("test")[:20]
+    reviews.loc[reviews.index[-20:], "product"] = forum.groups("validation")[0]
+    lessons = training.gather(reviews, own, "", 0)
+    assert set(training.meanings(reviews, lessons)) == {"en"}
+    known = set(asked[0])
+    assert not known & {*forum.texts("test"), *forum.texts("validation"), *reviews["text"].tail(20)}
+    assert known >= {*reviews["text"].iloc[20:-20], *forum.texts("train")}
+    assert training.meanings(reviews.head(100), lessons) == {}
+    assert "No latent model was trained for Needs, English" in training.teach(lessons, {"en": None}).notes[-1]

@@ -13,7 +13,7 @@ import numpy as np
 from workbench.explain import contributions, gradients
 from workbench.explain.erase import margins, without_each
 from workbench.explain.reading import Reading
-from workbench.models import Classifier, PooledClassifier
+from workbench.models import Classifier, LinearClassifier, PooledClassifier
 from workbench.models.encoder import encoder_of
 
 FORWARD, BOTH = 1, 3  # passes
@@ -39,7 +39,8 @@ def methods_of(model: Classifier) -> dict[str, Method]:
     """The methods that can explain ``model``, by name, in the order in which they are shown."""
     if encoder_of(model) is not None:
         return METHODS
-    return {name: METHODS[name] for name in (ATTENTION, OCCLUSION)} | {EXACT.name: EXACT}
+    exact = {EXACT.name: EXACT} if isinstance(model, LinearClassifier) else {}
+    return {name: METHODS[name] for name in (ATTENTION, OCCLUSION)} | exact
 
 
 def occlusion(model: Classifier, reading: Reading) -> np.ndarray:
@@ -66,7 +67,7 @@ def _last_layer(model: Classifier, reading: Reading) -> np.ndarray:
     return reading.by_word(gradients.attention(None, reading))
 
 
-ATTENTION, OCCLUSION = "attention", "occlusion"
+ATTENTION, INTEGRATED, OCCLUSION = "attention", "integrated gradients", "occlusion"
 METHODS: dict[str, Method] = {method.name: method for method in (
     Method(ATTENTION, "Last layer, mean over heads, from [CLS] to each token: what the heatmap shows (Vaswani et al. 2017).",
            _last_layer, lambda words: FORWARD),
@@ -77,11 +78,12 @@ METHODS: dict[str, Method] = {method.name: method for method in (
            _shown(gradients.attention_gradient), lambda words: BOTH),
     Method("Chefer's relevance", "The same, handed on from layer to layer, from [CLS] (Chefer, Gur & Wolf 2021, equations 5 "
            "and 6).", _shown(gradients.chefer), lambda words: BOTH),
-    Method("AttnLRP", "Relevance handed back through every step of the model (Achtibat et al. 2024).",
+    Method("AttnLRP", "Relevance handed back through every step of the model (Achtibat et al. 2024). Its authors say that "
+           "relevance propagation is patented: a shop should ask before it relies on it.",
            _added(gradients.attn_lrp), lambda words: BOTH),
     Method("input × gradient", "Embedding of a token times its gradient (Denil et al. 2014; Shrikumar et al. 2017).",
            _added(gradients.input_gradient), lambda words: BOTH),
-    Method("integrated gradients", f"The gradient along the way from an empty text, {gradients.STEPS} steps "
+    Method(INTEGRATED, f"The gradient along the way from an empty text, {gradients.STEPS} steps "
            "(Sundararajan et al. 2017).", _added(gradients.integrated_gradients), lambda words: BOTH * gradients.STEPS + 2),
     Method(OCCLUSION, "What the prediction loses when the word alone is left out (Li, Monroe & Jurafsky 2016).",
            occlusion, lambda words: FORWARD * (words + 1)))}

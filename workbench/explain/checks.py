@@ -12,7 +12,7 @@ import numpy as np
 from workbench.explain.attribution import Method
 from workbench.explain.erase import erased
 from workbench.explain.reading import Reading, read
-from workbench.models import Classifier, EncoderClassifier, LinearClassifier, PooledClassifier
+from workbench.models import Classifier, EncoderClassifier, LatentClassifier, LinearClassifier, PooledClassifier
 
 DROPPED = 2  # words of a text that are dropped, one at a time
 FEWEST_WORDS = 4  # with fewer no order can be told
@@ -66,6 +66,9 @@ def shuffled(model: Classifier, seed: int) -> Classifier:
     if isinstance(model, LinearClassifier):
         learnt = {name: _mixed(values, rng) for name, values in model.learnt.items()}
         return LinearClassifier(model.card, model.vocabulary, learnt, set())
+    if isinstance(model, LatentClassifier):
+        learnt = {name: _mixed(values, rng) for name, values in model.learnt.items()}
+        return LatentClassifier(model.card, model.meaning, learnt, set())
     twin = copy.deepcopy(model.model)
     with torch.no_grad():
         for values in twin.parameters():

@@ -13,7 +13,7 @@ import numpy as np
 
 from workbench.explain.erase import erased, margin, without_each
 from workbench.explain.reading import Reading
-from workbench.models import EncoderClassifier, LinearClassifier, PooledClassifier
+from workbench.models import EncoderClassifier, LatentClassifier, LinearClassifier, PooledClassifier
 from workbench.models.linear import WORD
 
 
@@ -40,15 +40,23 @@ def parts(model: LinearClassifier, reading: Reading) -> np.ndarray:
 
 
 def pooled(model: PooledClassifier, reading: Reading, encoder_scores: np.ndarray) -> np.ndarray:
-    """(words,) parts of a pool's margin: the encoder's given, the linear model's exact, moods by leaving each word out."""
+    """(words,) parts of a pool's margin: the encoder's given, the linear model's exact, those of moods and of the latent
+    model by leaving each word out."""
     weights = dict(zip((*model.parts, "mood"), model.learnt["weights"], strict=True))
-    total = np.zeros(len(reading.words))
-    for kind, part in model.parts.items():
-        scores = encoder_scores if isinstance(part, EncoderClassifier) else linear(part, reading)
-        total += weights[kind] / part.card.get("temperature", 1.0) * scores
+    total, place = np.zeros(len(reading.words)), model.labels.index(reading.label)
     texts = [erased(reading, kept) for kept in without_each(len(reading.words))]
-    moods = margin(model.moods(texts), model.labels.index(reading.label))
-    return total + weights["mood"] * (moods[0] - moods[1:])
+    for kind, part in model.parts.items():
+        if isinstance(part, LatentClassifier):
+            scores = _missed(margin(part.logits(texts), place))
+        else:
+            scores = encoder_scores if isinstance(part, EncoderClassifier) else linear(part, reading)
+        total += weights[kind] / part.card.get("temperature", 1.0) * scores
+    return total + weights["mood"] * _missed(margin(model.moods(texts), place))
+
+
+def _missed(margins: np.ndarray) -> np.ndarray:
+    """What the margin of the whole text, the first, loses in each of the others."""
+    return margins[0] - margins[1:]
 
 
 def _found(model: LinearClassifier, text: str) -> list[tuple[int, list[list[int]]]]:

@@ -18,11 +18,13 @@ from workbench.text import LANGUAGE_NAMES
 QUESTION = "Why does the model say so, and may we believe the picture?"
 TASKS = {"sentiment": "sentiment of reviews", "needs": "needs in sentences"}
 #: what an encoder that decides alone needs not be told of
-DECIDES = {"pooled": "a pool of BERT, linear model and moods decides. AttnLRP, the gradients of the input and occlusion "
+DECIDES = {"pooled": "a pool of BERT, plainer models and moods decides. AttnLRP, the gradients of the input and occlusion "
                      "explain the pool, the other methods its BERT alone.",
            "linear": "a linear model decides, whose n-grams are told exactly; the attention is of the BERT beside it, "
-                     "which has no say."}
-FAITHFUL_LABELS = {"language": "Language", "method": "Method", "texts": "Texts | ,.0f", "shown": "",
+                     "which has no say.",
+           "latent": "a model of latent meaning decides, explained by leaving words out; the attention is of the BERT "
+                     "beside it, which has no say."}
+FAITHFUL_LABELS = {"language": "Language", "method": "Method", "texts": "Texts | ,.0f", "shown": "Shown first",
                    "comprehensiveness": "Loss when its words go | .3f", "chance": "Loss by chance | .3f",
                    "gain": "Gain | +.3f", "gain_ci_lower": "95 % interval | +.3f", "gain_ci_upper": "to | +.3f",
                    "sufficiency": "Loss when only its words stay | .3f", "sufficiency_chance": "The same by chance | .3f",
@@ -32,7 +34,9 @@ CHOSEN_LABELS = {"id": "Text", "rule": "Why it was chosen", "reason": "In partic
                  "label": "The model says", "probability": "Probability | .2f", "text": "What was written"}
 TRUTH_LABELS = {"method": "Method", "comprehensiveness": "Loss when its words go | .3f", "chance": "Loss by chance | .3f",
                 "p_value": "p | .3f", "sufficiency": "Loss when only its words stay | .3f",
-                "sufficiency_chance": "The same by chance | .3f", "verdict": "On this text"}
+                "sufficiency_chance": "The same by chance | .3f", "stability": "Likeness, a word dropped | .2f",
+                "randomised": "Likeness, weights shuffled | .2f", "delta": "Convergence delta | +.3f",
+                "verdict": "On this text"}
 METHOD_LABELS = {"method": "Method", "paper": "What it does, and where it was proposed"}
 
 
@@ -71,7 +75,7 @@ def save_pages(week: Week, explained: Explained) -> dict[str, str]:
 
 def with_shown(table: pd.DataFrame) -> pd.DataFrame:
     """A table of ``compare_methods`` with ``shown``: which method is shown first."""
-    return table.assign(shown=["shown first" if default else "" for default in table["default"]])
+    return table.assign(shown=["yes" if default else "" for default in table["default"]])
 
 
 def shown_chosen(explained: Explained) -> pd.DataFrame:

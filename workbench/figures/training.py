@@ -5,10 +5,10 @@ from html import escape
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from workbench.figures.look import BLUE, GREEN, GREY, INK, ORANGE
+from workbench.figures.look import BLUE, GREEN, GREY, INK, ORANGE, PURPLE
 from workbench.figures.look import COLOURS as PALETTE
 
-COLOURS = {"encoder": BLUE, "linear": ORANGE, "pooled": GREEN, "most frequent label": GREY}
+COLOURS = {"encoder": BLUE, "linear": ORANGE, "latent": PURPLE, "pooled": GREEN, "most frequent label": GREY}
 
 
 def pretraining(history, baseline: float) -> go.Figure:
@@ -34,7 +34,7 @@ def held_out(table) -> go.Figure:
     Table: ``name, model, macro_f1, macro_f1_ci_lower, macro_f1_ci_upper, serves``.
     """
     figure, names = go.Figure(), list(dict.fromkeys(table["name"]))
-    shift = {"pooled": -0.3, "encoder": -0.1, "linear": 0.1, "most frequent label": 0.3}
+    shift = {"pooled": -0.32, "encoder": -0.16, "latent": 0.0, "linear": 0.16, "most frequent label": 0.32}
     for model, part in table.groupby("model", sort=False):
         places = [names.index(name) + shift[model] for name in part["name"]]
         figure.add_scatter(

@@ -1,4 +1,4 @@
-"""Models: labelled texts, linear and BERT classifiers, pre-training, scores, folders, scoring of files."""
+"""Models: labelled texts, linear, latent and BERT classifiers, pre-training, scores, folders, scoring of files."""
 
 import os
 
@@ -13,6 +13,8 @@ from workbench.models.distil import Study, distil, distil_linear
 from workbench.models.encoder import Base, EncoderClassifier, load_base
 from workbench.models.finetune import Recipe, fit_encoder
 from workbench.models.forms import Form, Forms, compare_forms
+from workbench.models.latent import FEWEST_TEXTS as FEWEST_LATENT_TEXTS
+from workbench.models.latent import LatentClassifier, Meaning, fit_latent, learn_meaning, refit_latent
 from workbench.models.linear import LinearClassifier, fit_linear, refit_linear
 from workbench.models.metrics import Scores, evaluate
 from workbench.models.pooled import PooledClassifier, fit_pooled
@@ -23,9 +25,10 @@ from workbench.models.store import load_classifier, load_fast, save_classifier, 
 from workbench.models.task import Trained, train_task
 from workbench.models.textset import LabelledTexts, split, text_hash
 
-__all__ = ["FEWEST_PRETRAINING_TEXTS", "Base", "Classifier", "CompressedEncoder", "EncoderClassifier", "Form", "Forms",
-           "LabelledTexts", "LinearClassifier", "PooledClassifier", "Practice", "Pretrained", "Recipe", "Scored",
-           "Scores", "Study", "Trained", "compare_forms", "compress", "describe", "distil", "distil_linear",
-           "evaluate", "fit_encoder", "fit_linear", "fit_pooled", "load_base", "load_classifier", "load_fast",
-           "native", "pretrain", "read_card", "refit_linear", "save_classifier", "save_task", "score_file", "split",
-           "text_hash", "train_task"]
+__all__ = ["FEWEST_LATENT_TEXTS", "FEWEST_PRETRAINING_TEXTS", "Base", "Classifier", "CompressedEncoder",
+           "EncoderClassifier", "Form", "Forms", "LabelledTexts", "LatentClassifier", "LinearClassifier", "Meaning",
+           "PooledClassifier", "Practice", "Pretrained", "Recipe", "Scored", "Scores", "Study", "Trained",
+           "compare_forms", "compress", "describe", "distil", "distil_linear", "evaluate", "fit_encoder", "fit_latent",
+           "fit_linear", "fit_pooled", "learn_meaning", "load_base", "load_classifier", "load_fast", "native",
+           "pretrain", "read_card", "refit_latent", "refit_linear", "save_classifier", "save_task", "score_file",
+           "split", "text_hash", "train_task"]

@@ -13,6 +13,7 @@ import pandas as pd
 from workbench.errors import ModelError
 from workbench.models.classifier import Classifier
 from workbench.models.encoder import EncoderClassifier
+from workbench.models.latent import LatentClassifier, refit_latent
 from workbench.models.linear import LinearClassifier, refit_linear
 from workbench.models.metrics import softmax
 from workbench.models.pooled import PooledClassifier
@@ -20,7 +21,7 @@ from workbench.models.textset import LabelledTexts, text_hash
 
 PASSES = 6  # over the labels of the domain
 REPLAY = 1.0  # texts of the training side beside each label, drawn anew in every pass: without them it forgets
-WEIGHT = 5  # how often the linear model reads each of them, among all the texts that it learnt from
+WEIGHT = 5  # how often the linear and the latent model read each of them, among all the texts that it learnt from
 LOOSE = 0.05  # penalty on the squares of slope - 1 and of the offsets: a handful of labels moves the threshold little
 
 
@@ -51,9 +52,9 @@ def recalibrated(told: np.ndarray, truth: np.ndarray, others: np.ndarray) -> np.
 def adapt(model: Classifier, data: LabelledTexts, texts: list[str], labels: list[str], seed: int = 0) -> Classifier:
     """A model of the same kind that has also learnt from a few texts of the domain it will be used on.
 
-    An encoder goes on training on them, beside as many of the texts it knows; the linear model is fitted again to all
-    it learnt from, with these among them several times; of a pooled model each part does so. The given model
-    stays as it is.
+    An encoder goes on training on them, beside as many of the texts it knows; the linear and the latent model are fitted
+    again to all they learnt from, with these among them several times; of a pooled model each part does so. The given
+    model stays as it is.
 
     Args:
         data: what the model learnt from. None of ``texts`` should stand on its test side.
@@ -70,16 +71,18 @@ def adapt(model: Classifier, data: LabelledTexts, texts: list[str], labels: list
         parts = {kind: adapt(part, data, texts, labels, seed) for kind, part in model.parts.items()}
         made = PooledClassifier(dict(model.card), parts, model.learnt, set())
     else:
-        made = (_linear if isinstance(model, LinearClassifier) else _encoder)(model, data, texts, labels, seed)
+        refits = isinstance(model, (LinearClassifier, LatentClassifier))
+        made = (_refitted if refits else _encoder)(model, data, texts, labels, seed)
     seconds = model.card.get("training_seconds", 0.0) + time.perf_counter() - began
     made.card |= {"training_seconds": round(seconds, 1), "adapted_to": len(texts)}
     made.trained_on = model.trained_on | {text_hash(text) for text in texts}
     return made
 
 
-def _linear(model: LinearClassifier, data: LabelledTexts, texts: list[str], labels: list[str], seed: int) -> Classifier:
+def _refitted(model: Classifier, data: LabelledTexts, texts: list[str], labels: list[str], seed: int) -> Classifier:
     more = pd.DataFrame({"text": texts, "label": labels, "group": "adapted to", "side": "train"})
-    return refit_linear(model, replace(data, frame=pd.concat([data.frame, *[more] * WEIGHT], ignore_index=True)))
+    again = refit_linear if isinstance(model, LinearClassifier) else refit_latent
+    return again(model, replace(data, frame=pd.concat([data.frame, *[more] * WEIGHT], ignore_index=True)))
 
 
 def _encoder(model: EncoderClassifier, data: LabelledTexts, texts: list[str], labels: list[str], seed: int) -> Classifier:

@@ -90,7 +90,8 @@ def describe(card: dict) -> str:
     ...     {"metric": "macro_f1", "label": "", "value": .61, "ci_lower": .5, "ci_upper": .7}]}})
     'the linear model needs_en: macro F1 0.61 (95 % interval 0.50 to 0.70) on 50 held-out texts.'
     """
-    kind = {"linear": "linear model", "pooled": f"pool of {' and '.join(card.get('parts', []))} model"}.get(card["kind"])
+    kind = {"linear": "linear model", "latent": "model of latent meaning",
+            "pooled": f"pool of {' and '.join(card.get('parts', []))} model"}.get(card["kind"])
     kind = kind or f"BERT ({Path(card['base']).name})"
     name = card["name"]
     if card.get("form", card["kind"]) != card["kind"]:

@@ -35,7 +35,7 @@ class LinearClassifier(Classifier):
     def __init__(self, card: dict, vocabulary: list[list[str]], learnt: dict[str, np.ndarray], seen: set[str]):
         super().__init__(card, self._logits, seen)
         self.vocabulary, self.learnt = vocabulary, learnt
-        self._counters = [_counter(gram, vocabulary=words)
+        self._counters = [counter(gram, vocabulary=words)
                           for gram, words in zip(card["grams"], vocabulary, strict=True)]
 
     @property
@@ -44,7 +44,7 @@ class LinearClassifier(Classifier):
         return [counter.vocabulary for counter in self._counters]
 
     def _logits(self, texts: list[str]) -> np.ndarray:
-        return _logits(_presence(self._counters, texts), self.learnt)
+        return _logits(presence(self._counters, texts), self.learnt)
 
     def save(self, folder: Path) -> None:
         """Write weights, vocabulary, card and the hashes of the training texts to an existing folder."""
@@ -125,13 +125,14 @@ def _grams(data: LabelledTexts, side: str, *others: str) -> tuple:
 
     texts = data.texts(side)
     fewest = 3 if len(texts) > LARGE else 1 if len(texts) < 2000 else 2
-    counters = [_counter(gram, min_df=fewest) for gram in GRAMS[data.language]]
-    rows = hstack([counter.fit_transform(texts) for counter in counters], format="csr")
-    return ([counter.get_feature_names_out().tolist() for counter in counters], rows,
-            *(_presence(counters, data.texts(other)) for other in others))
+    counters = [counter(gram, min_df=fewest) for gram in GRAMS[data.language]]
+    rows = hstack([one.fit_transform(texts) for one in counters], format="csr")
+    return ([one.get_feature_names_out().tolist() for one in counters], rows,
+            *(presence(counters, data.texts(other)) for other in others))
 
 
-def _counter(gram, **options):
+def counter(gram, **options):
+    """A ``CountVectorizer`` of presence for one kind of n-gram (analyzer, shortest, longest); a list is its vocabulary."""
     from sklearn.feature_extraction.text import CountVectorizer
 
     analyzer, shortest, longest = gram
@@ -142,11 +143,11 @@ def _counter(gram, **options):
     return CountVectorizer(analyzer=analyzer, ngram_range=(shortest, longest), binary=True, dtype=np.float32, **options)
 
 
-def _presence(counters, texts: list[str]):
+def presence(counters, texts: list[str]):
     """(n, n-grams) sparse, 1 where the n-gram occurs."""
     from scipy.sparse import hstack
 
-    return hstack([counter.transform(texts) for counter in counters], format="csr")
+    return hstack([one.transform(texts) for one in counters], format="csr")
 
 
 def _log_count_ratios(rows, truth: np.ndarray, labels: int) -> np.ndarray:

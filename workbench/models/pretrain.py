@@ -5,8 +5,8 @@ token, 10 % left. Perplexity is measured on texts that training never sees, at p
 """
 
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -32,14 +32,16 @@ class Practice:
     """How to pre-train.
 
     Attributes:
-        epochs: passes over the texts, unless ``max_minutes`` end it sooner; the learning rate falls to zero with
-            whichever runs out first.
+        epochs, max_tokens: passes over the texts, and tokens learnt from in all of them; the learning rate falls to
+            zero with whichever runs out first, so the same texts give the same encoder.
+        max_minutes: a stop for slow machines; where it cuts training short, the card says so.
         learning_rate: its peak; 0 chooses 1e-3 from scratch and 5e-5 going on from a base.
         batch_tokens: tokens of a batch, with padding; small batches get past word frequencies sooner (DECISIONS.md).
         layers, width, heads, pieces: size of an encoder made from scratch, and its vocabulary at most.
     """
 
     epochs: int = 20
+    max_tokens: int = 6_000_000
     max_minutes: float = 10.0
     learning_rate: float = 0.0
     batch_tokens: int = 512
@@ -81,10 +83,12 @@ class Batch:
     rows: np.ndarray
 
 
-def pretrain(texts: list[str], language: str, base: Base | None = None, practice: Practice | None = None) -> Pretrained:
+def pretrain(texts: list[str], language: str, base: Base | None = None, practice: Practice | None = None,
+             tell: Callable[[str], None] = lambda line: None) -> Pretrained:
     """Learn a language from texts: nine in ten are learnt from, one in ten (by hash of the text) is held out.
 
-    Interrupted (Ctrl-C), it keeps what it has learnt so far, and the card says so.
+    Interrupted (Ctrl-C), it keeps what it has learnt so far, and the card says so. ``tell`` is called with a line of
+    progress at each measurement.
 
     Raises:
         ModelError: fewer than 200 different texts.
@@ -100,7 +104,8 @@ def pretrain(texts: list[str], language: str, base: Base | None = None, practice
     train, test = _pieces(tokenizer, learnt), _pieces(tokenizer, held_out)
     exam = _exam(test, tokenizer, practice)
     before = _losses(model, exam)
-    run = _learn(model, train, exam, tokenizer, practice, 5e-5 if base else 1e-3)
+    practice = replace(practice, learning_rate=practice.learning_rate or (5e-5 if base else 1e-3))
+    run = _learn(model, train, exam, tokenizer, practice, tell)
     after, unigram = _losses(model, exam), _unigram(train, exam, len(tokenizer))
     against = np.column_stack([after[:, 0], after[:, 1] - unigram[:, 1]])
     scores = {"perplexity_before": before, "perplexity": after, "baseline_perplexity": unigram, "ratio": against}
@@ -180,34 +185,39 @@ def _exam(pieces: list[list[int]], tokenizer, practice: Practice) -> list[Batch]
     return [batch for _ in range(rounds) for batch in _batches(pieces, tokenizer, practice.batch_tokens, rng)]
 
 
-def _learn(model, pieces, exam, tokenizer, practice: Practice, peak: float) -> dict:
-    """Train in place until the epochs or the minutes run out; the history, how it ended, and its seconds."""
+def _learn(model, pieces, exam, tokenizer, practice: Practice, tell: Callable) -> dict:
+    """Train in place until the epochs, the tokens or the minutes run out; the history, how it ended, and its seconds."""
     import torch
     from rich.progress import Progress
 
-    optimizer = torch.optim.AdamW(model.parameters(), lr=practice.learning_rate or peak, weight_decay=0.01, fused=True)
-    peak, rng, began = optimizer.defaults["lr"], np.random.default_rng(practice.seed + 1), time.perf_counter()
-    history, recent, ended, done = [_measured(0.0, 0.0, [], model, exam)], [], "all epochs", 0.0
+    optimizer = torch.optim.AdamW(model.parameters(), lr=practice.learning_rate, weight_decay=0.01, fused=True)
+    rng, began, tokens, done = np.random.default_rng(practice.seed + 1), time.perf_counter(), 0, 0.0
+    history, recent, ended = [_measured(0.0, 0.0, [], model, exam)], [], "all epochs"
     with Progress(transient=True) as bar:
         task = bar.add_task("pre-training", total=1.0)
         try:
             for epoch, batch in _passes(pieces, tokenizer, practice, rng):
                 seconds = time.perf_counter() - began
-                done = max(epoch / practice.epochs, seconds / 60 / practice.max_minutes)
-                if seconds >= 60 * practice.max_minutes:
-                    ended = f"{practice.max_minutes:g} minutes"
+                if seconds >= 60 * practice.max_minutes or tokens >= practice.max_tokens:
+                    clock = tokens < practice.max_tokens
+                    ended = f"{practice.max_minutes:g} minutes" if clock else f"{practice.max_tokens:,} tokens"
                     break
+                tokens += int(batch.attention.sum())
+                done = min(1.0, max(epoch / practice.epochs, tokens / practice.max_tokens))
                 if (batch.asked != IGNORED).any():
-                    recent.append(_step(model, optimizer, batch, peak * min(done / 0.06 + 0.02, 1.0) * (1 - done)))
+                    rate = practice.learning_rate * min(done / 0.06 + 0.02, 1.0) * (1 - done)
+                    recent.append(_step(model, optimizer, batch, rate))
                 bar.update(task, completed=done)
                 if done * MEASURES >= len(history):
                     history.append(_measured(epoch, seconds, recent, model, exam))
                     recent = []
+                    tell(f"pre-training: {done:.0%} after {seconds:,.0f} s, held-out perplexity "
+                         f"{history[-1]['held_out_perplexity']:,.1f}")
         except KeyboardInterrupt:
             ended = "interrupted"
     seconds = time.perf_counter() - began
     if recent:
-        history.append(_measured(done * practice.epochs, seconds, recent, model, exam))
+        history.append(_measured(epoch, seconds, recent, model, exam))
     return {"history": history, "ended": ended, "training_seconds": round(seconds, 1)}
 
 

@@ -1,8 +1,8 @@
 """Models on disk: load what serves, save a task's models side by side.
 
-A task's folder holds ``card.json`` that names what serves, and ``encoder/``, ``linear/`` and ``pooled/`` with weights
-and cards; the pooled one is made of the two others. Beside it, ``<task>_<language>_fast/`` holds what 22_compress made of
-what serves, where a form of less work loses little.
+A task's folder holds ``card.json`` that names what serves, and ``encoder/``, ``linear/``, ``latent/`` and ``pooled/``
+with weights and cards; the pooled one is made of the others. Beside it, ``<task>_<language>_fast/`` holds what
+22_compress made of what serves, where a form of less work loses little.
 """
 
 import hashlib
@@ -13,18 +13,19 @@ from workbench.models import card as cards
 from workbench.models.classifier import Classifier
 from workbench.models.compress import CompressedEncoder
 from workbench.models.encoder import EncoderClassifier
+from workbench.models.latent import LatentClassifier
 from workbench.models.linear import LinearClassifier
 from workbench.models.pooled import PooledClassifier
 
-KINDS = {"encoder": EncoderClassifier, "linear": LinearClassifier, "pooled": PooledClassifier,
-         "compressed": CompressedEncoder}
+KINDS = {"encoder": EncoderClassifier, "linear": LinearClassifier, "latent": LatentClassifier,
+         "pooled": PooledClassifier, "compressed": CompressedEncoder}
 
 
 def load_classifier(folder: Path, kind: str = "", attention: bool = False) -> Classifier:
     """Load a stored classifier: of a task's folder what serves, or the ``kind`` asked for.
 
     Args:
-        kind: ``encoder``, ``linear``, ``pooled`` or empty.
+        kind: ``encoder``, ``linear``, ``latent``, ``pooled`` or empty.
         attention: the encoder is to return its attentions (slower).
 
     Raises:

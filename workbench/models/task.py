@@ -10,6 +10,7 @@ import pandas as pd
 from workbench.models.classifier import Classifier
 from workbench.models.encoder import Base
 from workbench.models.finetune import Recipe, fit_encoder
+from workbench.models.latent import Meaning, fit_latent, refit_latent
 from workbench.models.linear import fit_linear, refit_linear
 from workbench.models.metrics import Scores, evaluate
 from workbench.models.pooled import fit_pooled
@@ -18,6 +19,7 @@ from workbench.models.textset import LabelledTexts
 
 CHOSEN_BY = "macro_f1"
 SHARES_OF_CURVE = (0.125, 0.25, 0.5)
+REFITS = {"linear": refit_linear, "latent": refit_latent}
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,8 @@ class Trained:
     """A task's models and what they scored.
 
     Attributes:
-        data: the split texts. ``models``: classifier by kind: ``linear``, ``encoder`` (where a base was given), and
-            ``pooled``, made of the others.
+        data: the split texts. ``models``: classifier by kind: ``linear``, ``latent`` (where a meaning was given),
+            ``encoder`` (where a base was given), and ``pooled``, made of the others.
         validation, test: scores by kind; ``test`` also holds ``majority``, which always says the most frequent label.
         serves: the kind with the highest macro F1 on the validation side; of equals the plainer one.
         curve: ``kind, texts, macro_f1, ci_lower, ci_upper`` on the validation side against training texts.
@@ -71,18 +73,23 @@ class Trained:
 
 
 def train_task(data: LabelledTexts, base: Base | None, recipe: Recipe | None = None, most: int = 0,
-               tell: Callable[[str], None] = lambda line: None) -> Trained:
+               tell: Callable[[str], None] = lambda line: None, meaning: Meaning | None = None) -> Trained:
     """Fit every kind, choose on the validation side, score on the test side.
 
-    Once chosen, the linear model learns from the validation side too; its validation scores are from before.
+    Once chosen, the linear and the latent model learn from the validation side too; their validation scores are from
+    before.
 
     Args:
-        base: what the encoder stands on; None trains the linear model only.
+        base: what the encoder stands on; None trains no encoder.
         most: the encoder learns from at most so many texts (the linear model from all); 0 means all.
         tell: is called with a line of progress now and then.
+        meaning: of n-grams, learnt from texts that need no labels; None trains no latent model.
     """
     models: dict[str, Classifier] = {"linear": fit_linear(data)}
     tell(f"{data.name}: linear model, {models['linear'].card['training_seconds']:.0f} s")
+    if meaning:
+        models["latent"] = fit_latent(data, meaning)
+        tell(f"{data.name}: latent model of {meaning.texts:,} texts, {models['latent'].card['training_seconds']:.0f} s")
     if base:
         models["encoder"] = fit_encoder(data.at_most(most), base, recipe)
         tell(f"{data.name}: encoder on {base.name}, {models['encoder'].card['training_seconds']:.0f} s")
@@ -91,8 +98,9 @@ def train_task(data: LabelledTexts, base: Base | None, recipe: Recipe | None = N
     models["pooled"], told = fit_pooled(data, dict(models))
     validation["pooled"] = evaluate(data.codes("validation"), told, data.labels, data.groups("validation"), data.seed)
     serves = max(models, key=lambda kind: validation[kind].value(CHOSEN_BY)[0])
-    models["linear"] = refit_linear(models["linear"], data)  # all is chosen; the encoder stops by the validation side
-    models["pooled"].parts["linear"] = models["linear"]
+    for kind, again in REFITS.items():  # all is chosen; the encoder stops by the validation side
+        if kind in models:
+            models[kind] = models["pooled"].parts[kind] = again(models[kind], data)
     test = {kind: _scores(data, model, "test") for kind, model in models.items()} | {"majority": _majority(data)}
     return Trained(data, models, validation, test, serves, curve)
 

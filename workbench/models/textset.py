@@ -183,7 +183,7 @@ def _sides(groups: pd.Series, given: pd.Series, seed: int) -> pd.Series:
         inside = (middle >= edge * total) & (middle < (edge + share) * total)
         of_group |= dict.fromkeys(middle.index[inside], name)
         edge += share
-    return side.where(~open_, groups.map(of_group).fillna("train"))
+    return side.where(~open_, groups.map(lambda name: of_group.get(name, "train")))
 
 
 def _by_hash(names, seed: int) -> list[str]:

@@ -76,7 +76,8 @@ def _caveats(taught: Taught) -> list[str]:
     for one in taught.trained:
         value = {kind: one.validation[kind].value("macro_f1")[0] for kind in one.models}
         if one.serves != "encoder" and "encoder" in one.models:
-            what = {"linear": "the plain linear model", "pooled": "the pool of encoder, linear model and moods"}[one.serves]
+            what = {"linear": "the plain linear model", "latent": "the model of latent meaning",
+                    "pooled": "the pool of encoder, plainer models and moods"}[one.serves]
             found.append(f"{title(one.data)}: {what} serves, it did better than the encoder on validation texts "
                          f"({value[one.serves]:.3f} against {value['encoder']:.3f}).")
         found += [f"{title(one.data)}: left out {n:,} × {reason}." for reason, n in one.data.left_out.items()]

@@ -76,6 +76,9 @@ class Taught:
             elif (learnt := one.models["encoder"].card["training_texts"]) < one.data.sizes["train"]:
                 found.append(f"{title(one.data)}: the encoder learnt from {learnt:,} of {one.data.sizes['train']:,} "
                              "training texts (max_texts); the linear model from all.")
+        if without := [title(one.data) for one in self.trained if "latent" not in one.models]:
+            found.append(f"No latent model was trained for {'; '.join(without)}: which words keep the same company can be "
+                         f"told from {models.FEWEST_LATENT_TEXTS:,} different reviews on that are not held out.")
         return found
 
     @property
@@ -205,23 +208,44 @@ def gather(reviews: pd.DataFrame, labels: pd.DataFrame | None, borrow: str, seed
     return Lessons(sorted(sets, key=_order), notes, given)
 
 
-def teach(lessons: Lessons, bases: dict[str, models.Base | None], max_texts: int = 0, seed: int = 0) -> Taught:
-    """Train an encoder and a linear model for every task and language; one line is printed for each.
+def teach(lessons: Lessons, bases: dict[str, models.Base | None], max_texts: int = 0, seed: int = 0,
+          meanings: dict[str, models.Meaning] | None = None) -> Taught:
+    """Train an encoder, a linear and a latent model for every task and language; one line is printed for each.
 
     Args:
-        bases: by language; None trains the linear model only.
+        bases: by language; None trains no encoder.
         max_texts: an encoder learns from at most so many texts, a small one, which reads eight times as fast, from eight
             times as many; 0 means all.
+        meanings: by language, of its n-grams; a language that has none gets no latent model.
     """
     recipe, trained, adapted = models.Recipe(seed=seed), [], {}
     for data in lessons.sets:
         base = bases.get(data.language)
-        one = models.train_task(data, base, recipe, max_texts * (SMALL_READS if base and base.small else 1), print)
+        one = models.train_task(data, base, recipe, max_texts * (SMALL_READS if base and base.small else 1), print,
+                                (meanings or {}).get(data.language))
         if len(given := lessons.given_for(data)):
             adapted[title(data)] = adapt_task(one, given)
             one = adapted[title(data)].trained
         trained.append(one)
     return Taught(lessons, trained, adapted)
+
+
+def meanings(reviews: pd.DataFrame, lessons: Lessons, seed: int = 0) -> dict[str, models.Meaning]:
+    """What the n-grams of each language mean, by all reviews of it that nobody holds out, labelled or not.
+
+    A language with fewer than 2,000 such texts has none.
+    """
+    found = {}
+    for language in sorted({one.language for one in lessons.sets}):
+        sets = [one for one in lessons.sets if one.language == language]
+        held_out = {group for one in sets for side in ("validation", "test") for group in one.groups(side)}
+        kept = reviews[(languages(reviews) == language).to_numpy() & ~reviews["product"].isin(held_out).to_numpy()]
+        told = {models.text_hash(text) for one in sets for side in ("validation", "test") for text in one.texts(side)}
+        texts = {text for text in (*kept["text"], *(text for one in sets for text in one.texts("train")))
+                 if models.text_hash(text) not in told}
+        if len(texts) >= models.FEWEST_LATENT_TEXTS:
+            found[language] = models.learn_meaning(sorted(texts), language, seed)
+    return found
 
 
 def bases(shop: Week, lessons: Lessons, en: str, zh: str) -> dict[str, models.Base | None]:

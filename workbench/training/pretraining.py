@@ -112,5 +112,6 @@ def _caveats(card: dict) -> list[str]:
     found = ["Perplexity depends on the vocabulary: compare it only with numbers of this table.",
              "The encoder has read all reviews' words, never their labels; a classifier's test texts are among them."]
     if card["ended"] != "all epochs":
-        found.append(f"Training ended early ({card['ended']}); more minutes may give more.")
+        found.append(f"Training ended early ({card['ended']}); more may give more."
+                     + (" The clock ended it: another run may give other weights." if "minutes" in card["ended"] else ""))
     return found
