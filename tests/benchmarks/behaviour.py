@@ -194,7 +194,10 @@ def main() -> None:
         with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
             file = generate(Path(folder) / "UserBehavior.csv", asked.rows, asked.threads)
             print(f"{asked.rows:,} rows, {file.stat().st_size / 2**30:.2f} GiB", flush=True)
-            rows = [measure(asked.stage, way, file, asked) for way in asked.ways]
+            rows = []
+            for way in asked.ways:
+                rows.append(measure(asked.stage, way, file, asked))
+                print(rows[-1], flush=True)  # the next one may die
         print(pd.DataFrame(rows).to_string(index=False, float_format="{:.2f}".format))
 
 
