@@ -6,6 +6,7 @@ import pytest
 
 from workbench import models
 from workbench.errors import ModelError
+from workbench.models.adapt import adapt
 from workbench.models.latent import company
 
 COMPANIES = {
@@ -64,6 +65,13 @@ def test_it_stands_beside_the_others_and_is_read_back_as_it_was(data, meaning, t
     (folder / "latent" / "vocabulary.json").write_text("[[]]")
     with pytest.raises(ModelError, match="damaged or exchanged"):
         models.load_classifier(folder, kind="latent")
+
+
+def test_labels_of_analysts_teach_it_too(data, meaning):
+    model, texts = models.fit_latent(data, meaning), ["Ω 1", "Ω 2"]
+    made = adapt(model, data, texts, ["positive", "negative"])
+    assert made.card["kind"] == "latent" and made.card["adapted_to"] == 2 and made.seen(texts).all()
+    assert np.array_equal(made.meaning.placed["vectors"], meaning.placed["vectors"]) and "adapted_to" not in model.card
 
 
 def test_the_same_texts_give_the_same_meaning_whatever_their_order(language, meaning):
