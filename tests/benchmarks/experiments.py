@@ -16,12 +16,12 @@ import pandas as pd
 from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
 from tea_tasting.aggr import Aggregates
+from workbench.experiments.engine import Column, scan
 
 from workbench.errors import WorkbenchError
 from workbench.experiments import Plan, draw, sequential
 from workbench.experiments.calendar import calendar
 from workbench.experiments.effects import against_control, compare
-from workbench.experiments.engine import Column, scan
 from workbench.experiments.logs import CONVERSION, LEFT, VIEWS, revenue
 from workbench.experiments.looks import Look
 from workbench.experiments.metrics import Deeds, Measured

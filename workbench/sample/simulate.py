@@ -35,6 +35,9 @@ EXPERIMENTS = (
 )
 
 
+CHANGE = {"name": "new product pictures", "category": "kitchen", "first_week": 9, "lift": 1.6}  # of the chance to cart
+
+
 @dataclass(frozen=True)
 class Life:
     """What was simulated. ``people``: customer, language. Times are in the shop's time zone."""
@@ -58,7 +61,7 @@ def simulate(products: pd.DataFrame, customers: int, seed: int) -> Life:
     sessions = _sessions(people, rng)
     assignments = _assign(sessions, customers, rng)
     views = _views(sessions, people, products, rng)
-    carts, bought = _carts(views, assignments, rng)
+    carts, bought = _carts(views, assignments, products, rng)
     events = _log(views, carts, bought, people, products, rng)
     orders = _orders(views[bought], people, products, rng)
     named = assignments.assign(customer=people["customer"].to_numpy()[assignments["person"]])
@@ -108,8 +111,10 @@ def _views(sessions: pd.DataFrame, people: pd.DataFrame, products: pd.DataFrame,
     return views
 
 
-def _carts(views: pd.DataFrame, assignments: pd.DataFrame, rng) -> tuple[np.ndarray, np.ndarray]:
-    carts = rng.random(len(views)) < CART
+def _carts(views: pd.DataFrame, assignments: pd.DataFrame, products: pd.DataFrame, rng) -> tuple[np.ndarray, np.ndarray]:
+    changed = (products["category"] == CHANGE["category"]).to_numpy()[views["item"]]
+    changed &= (views["week"] >= CHANGE["first_week"]).to_numpy()
+    carts = rng.random(len(views)) < np.where(changed, CART * CHANGE["lift"], CART)
     chance = np.full(len(views), BUY)
     for experiment in EXPERIMENTS:
         treated = assignments[(assignments["experiment"] == experiment.name)
