@@ -40,7 +40,8 @@ def test_a_planted_change_is_found_and_told(log, shop):
     assert row.low < .6 < row.high and row.low > .2 and (row.affected, row.others) == (4, 10)
     assert row.naive > row.effect and change.weeks == (9, 3), "rising demand is in the bare difference only"
     finding = finding_of_changes([change], ["orders"])
-    assert finding.sentence.startswith("Since “new pictures” +") and "Nobody was drawn" in finding.caveats[0]
+    assert finding.sentence.startswith("Since “new pictures” ") and "% more customers who bought" in finding.sentence
+    assert "Nobody was drawn" in finding.caveats[0]
     assert finding.to_dict()["figure"] and len(finding.exhibits[0].table) == 14
 
 
@@ -66,8 +67,9 @@ def test_groups_that_drift_apart_are_no_effect(shop, duckdb_connection):
 
 
 @pytest.mark.parametrize("changes, says", [
-    (declared(["nowhere"]), "came to the item 'nowhere', and nobody ever bought there"),
-    (declared(ITEMS[:4], by="category"), "groups are told apart by category, and neither orders nor events have it"),
+    (declared(["nowhere"]), "came to the item 'nowhere', which no customer"),
+    (declared(ITEMS[:4], by="category"), "told apart by category, and what is counted is 'buy': orders or events with"),
+    (declared(ITEMS[:4]).assign(behaviour="cart"), "what is counted is 'cart': events with a column 'item' are needed"),
     (pd.concat([declared(ITEMS[:2]), declared(ITEMS[2:3], WEEKS[8])]), "'new pictures' has several dates")])
 def test_mistakes_are_told(log, shop, changes, says):
     with pytest.raises(TableError, match=says):

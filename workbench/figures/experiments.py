@@ -114,7 +114,7 @@ def before_after(lines) -> go.Figure:
                                hovertemplate="week of %{x}: %{y:.0f}<extra>" + line + "</extra>")
         since = table.loc[table["with_it"].to_numpy(dtype=bool), "week"].min()
         figure.add_vline(x=since, line=dict(color=INK, dash="dot", width=1.5), row=place, col=1)
-    figure.update_yaxes(title="buyers, 100 = before", rangemode="tozero", zeroline=False)
+    figure.update_yaxes(title="customers, 100 = before", rangemode="tozero", zeroline=False)
     figure.update_xaxes(type="date", tickformat="%-d %b", nticks=7)
     figure.update_xaxes(title="week, by its Monday", row=len(lines), col=1)
     figure.update_layout(height=90 + 280 * len(lines), margin_t=56)

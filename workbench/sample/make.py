@@ -50,7 +50,7 @@ def make(folder: Path | None = None, customers: int = 6000, seed: int = 46) -> d
             {"name": e.name, "control": e.arms[0], "treatment": e.arms[1], "truth": e.truth,
              "chance_to_buy_from_cart": {"control": BUY, "treatment": round(BUY * e.lift, 4)},
              "share_of_second_arm_lost": e.lost} for e in EXPERIMENTS],
-        "change": CHANGE | {"truth": "a real effect on what is put into the cart, without a control group"},
+        "change": CHANGE | {"truth": "a real effect on favourites, without a control group"},
         "needs": voiced,
     }
     _write(folder / "events.csv", events.to_csv(index=False) + "\n".join(BAD_LINES.values()) + "\n")
@@ -67,7 +67,8 @@ def _changes(products: pd.DataFrame) -> pd.DataFrame:
     """The change without a control group: one row a product that it came to."""
     skus = products.loc[(products["category"] == CHANGE["category"]).to_numpy(), "product"]
     since = FIRST_DAY + pd.Timedelta(weeks=CHANGE["first_week"])
-    return pd.DataFrame({"change": CHANGE["name"], "since": f"{since:%Y-%m-%d}", "by": "item", "affected": skus})
+    return pd.DataFrame({"change": CHANGE["name"], "since": f"{since:%Y-%m-%d}", "by": "item",
+                         "behaviour": "favourite", "affected": skus})
 
 
 def _date_reviews(life: Life, rng) -> tuple[pd.DataFrame, dict]:

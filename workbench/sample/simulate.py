@@ -35,7 +35,8 @@ EXPERIMENTS = (
 )
 
 
-CHANGE = {"name": "new product pictures", "category": "kitchen", "first_week": 9, "lift": 1.6}  # of the chance to cart
+#: came to one category, without a control group; ``lift`` multiplies the chance of a favourite
+CHANGE = {"name": "new product pictures", "category": "kitchen", "first_week": 9, "lift": 1.6}
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def simulate(products: pd.DataFrame, customers: int, seed: int) -> Life:
     sessions = _sessions(people, rng)
     assignments = _assign(sessions, customers, rng)
     views = _views(sessions, people, products, rng)
-    carts, bought = _carts(views, assignments, products, rng)
+    carts, bought = _carts(views, assignments, rng)
     events = _log(views, carts, bought, people, products, rng)
     orders = _orders(views[bought], people, products, rng)
     named = assignments.assign(customer=people["customer"].to_numpy()[assignments["person"]])
@@ -111,10 +112,8 @@ def _views(sessions: pd.DataFrame, people: pd.DataFrame, products: pd.DataFrame,
     return views
 
 
-def _carts(views: pd.DataFrame, assignments: pd.DataFrame, products: pd.DataFrame, rng) -> tuple[np.ndarray, np.ndarray]:
-    changed = (products["category"] == CHANGE["category"]).to_numpy()[views["item"]]
-    changed &= (views["week"] >= CHANGE["first_week"]).to_numpy()
-    carts = rng.random(len(views)) < np.where(changed, CART * CHANGE["lift"], CART)
+def _carts(views: pd.DataFrame, assignments: pd.DataFrame, rng) -> tuple[np.ndarray, np.ndarray]:
+    carts = rng.random(len(views)) < CART
     chance = np.full(len(views), BUY)
     for experiment in EXPERIMENTS:
         treated = assignments[(assignments["experiment"] == experiment.name)
@@ -126,7 +125,9 @@ def _carts(views: pd.DataFrame, assignments: pd.DataFrame, products: pd.DataFram
 
 
 def _log(views, carts, bought, people, products, rng) -> pd.DataFrame:
-    favourites = rng.random(len(views)) < FAVOURITE
+    changed = (products["category"] == CHANGE["category"]).to_numpy()[views["item"]]
+    changed &= (views["week"] >= CHANGE["first_week"]).to_numpy()
+    favourites = rng.random(len(views)) < np.where(changed, FAVOURITE * CHANGE["lift"], FAVOURITE)
     parts = [views.assign(behaviour=name, second=views["second"] + delay)[mask] for name, delay, mask in (
         ("pv", 0, np.ones(len(views), dtype=bool)), ("fav", 9, favourites), ("cart", 21, carts), ("buy", 55, bought))]
     log = pd.concat(parts).sort_values(["second", "person"], kind="stable", ignore_index=True)

@@ -141,6 +141,7 @@ RAW = (
         Column("change", "text", "the change"),
         Column("time", "time", "from when on"),
         Column("by", "text", "what tells the groups apart", allowed=("item", "category", "country")),
+        Column("behaviour", "text", "what customers should do more of; empty: buy", required=False, allowed=BEHAVIOURS),
         Column("affected", "text", "a group it came to; empty: all of them", required=False),
     )),
     Table("outcomes", "one measured value of a customer in an experiment", (
