@@ -130,7 +130,14 @@ def arrow(table: "ir.Table") -> "pa.Table":
     if connection.name != PYSPARK:
         return table.to_pyarrow()
     # Ibis goes through pandas, where an empty cell makes whole numbers fractions.
+    connection._run_pre_execute_hooks(table)  # brings the memtables of the expression to Spark
     return connection._session.sql(connection.compile(table)).toArrow()
+
+
+def kept(table: "ir.Table") -> "ir.Table":
+    """The rows, made once and kept in the engine for as long as the table is."""
+    table.get_backend()._run_pre_execute_hooks(table)
+    return table.cache()
 
 
 def save(table: "ir.Table", path: Path, finish=lambda path: None) -> Path:

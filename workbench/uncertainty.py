@@ -71,6 +71,19 @@ def adjusted(p_values, could=None) -> np.ndarray:
     return found
 
 
+def holm(p_values) -> np.ndarray:
+    """P-values (n,) so that with this chance at most any of them is false (Holm 1979): stricter than :func:`adjusted`.
+
+    >>> [round(float(p), 3) for p in holm([.03, .01, .04])]
+    [0.06, 0.03, 0.06]
+    """
+    p_values = np.asarray(p_values, dtype=float)
+    order = np.argsort(p_values, kind="stable")
+    found = np.empty(len(p_values))
+    found[order] = np.minimum(np.maximum.accumulate(p_values[order] * np.arange(len(p_values), 0, -1)), 1)
+    return found
+
+
 def none_drawn(hits, drawn, of) -> np.ndarray:
     """Probability (n,) that ``drawn`` of ``of``, ``hits`` of which have something, hold none that has.
 

@@ -3,6 +3,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from workbench.experiments import Plan
+from workbench.experiments.people import gather
 from workbench.sample.labels import folder
 from workbench.sample.simulate import simulate
 from workbench.tables import Source, Week, conform, contract
@@ -15,6 +17,12 @@ def shop(tmp_path_factory):
     """A week of a shop, its reports in a temporary folder."""
     place = tmp_path_factory.mktemp("reports")
     return Week(Source("shop", Path("."), ZONE, "SGD"), "2026-W46", place / "shop" / "2026-W46")
+
+
+@pytest.fixture(scope="session")
+def gathered(shop):
+    """What is measured of a trial's customers: ``(trial, tables)``."""
+    return lambda trial, tables: gather([trial], tables, Plan(), shop)[0]
 
 
 @pytest.fixture(scope="session")

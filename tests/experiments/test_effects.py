@@ -8,7 +8,7 @@ from scipy import stats
 from statsmodels.stats.power import tt_ind_solve_power
 from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
 
-from workbench.experiments.effects import Effect, compare, holm, power
+from workbench.experiments.effects import Effect, compare, over_arms, power
 from workbench.experiments.logs import CONVERSION, RETURNED, revenue
 from workbench.experiments.moments import moments
 
@@ -82,12 +82,13 @@ def test_no_relative_effect_without_two_positive_values():
     assert loss.abs_effect == pytest.approx(2, abs=.4) and math.isnan(loss.rel_ci_lower)
 
 
-def test_holm_adjusts_over_the_arms_that_can_be_read():
+def test_p_values_are_adjusted_over_the_arms_that_can_be_read():
     effects = {name: Effect(10, p_value=p) for name, p in (("a", .01), ("b", .02), ("c", .5))}
     effects["d"] = Effect(3, withheld="no")
-    assert [effect.p_value for effect in holm(effects).values()][:3] == pytest.approx([.03, .04, .5])
-    assert holm(effects)["d"].withheld == "no"
-    assert holm({"a": effects["a"]})["a"].p_value == .01
+    assert [effect.p_value for effect in over_arms(effects).values()][:3] == pytest.approx([.03, .04, .5])
+    assert [e.p_value for e in over_arms(effects, "benjamini-hochberg").values()][:3] == pytest.approx([.03, .03, .5])
+    assert over_arms(effects)["d"].withheld == "no"
+    assert over_arms({"a": effects["a"]})["a"].p_value == .01
 
 
 def test_power_agrees_with_statsmodels_and_with_what_happens():

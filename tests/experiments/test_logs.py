@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from workbench.experiments import Plan, draw
-from workbench.experiments.logs import from_logs
+from workbench.experiments.trials import Trial
 from workbench.tables import conform, contract
 
 ZONE = "Asia/Singapore"
@@ -14,9 +14,10 @@ def at(text: str) -> pd.Timestamp:
 
 
 @pytest.fixture(scope="module")
-def customers():
-    return pd.DataFrame({"customer": ["ann", "bo", "cy", "di"], "arm": ["control", "control", "new", "new"],
-                         "time": [at("2026-11-02 10:00")] * 4})
+def trial():
+    customers = pd.DataFrame({"customer": ["ann", "bo", "cy", "di"], "arm": ["control", "control", "new", "new"],
+                                   "time": [at("2026-11-02 10:00")] * 4})
+    return Trial("test", ["control", "new"], "", customers, {}, pd.DataFrame())
 
 
 @pytest.fixture(scope="module")
@@ -42,14 +43,14 @@ def frames():
             for name, rows in (("orders", orders), ("events", events))}
 
 
-def values(customers, frames):
-    found, notes = from_logs(customers, frames, ZONE, "SGD")
-    totals = {each.metric.name: each.values(len(customers)) for each in found}
-    return {name: (top.tolist(), None if base is None else base.tolist()) for name, (top, base) in totals.items()}, notes
+def values(people, customers=4):
+    totals = {each.metric.name: each.values(customers) for each in people.measured}
+    return {name: (top.tolist(), None if base is None else base.tolist()) for name, (top, base) in totals.items()}
 
 
-def test_only_what_follows_the_draw_counts_and_who_did_nothing_is_zero(customers, frames):
-    told, notes = values(customers, frames)
+def test_only_what_follows_the_draw_counts_and_who_did_nothing_is_zero(trial, frames, gathered):
+    people = gathered(trial, frames)
+    told = values(people)
     assert told["conversion"] == ([1, 0, 1, 0], None)
     assert told["revenue per customer"] == ([17, 0, 10, 0], None)
     assert told["orders per customer"] == ([2, 0, 1, 0], None)
@@ -59,37 +60,36 @@ def test_only_what_follows_the_draw_counts_and_who_did_nothing_is_zero(customers
     assert told["views per customer"] == ([1, 0, 0, 0], None)
     assert told["carts per customer"] == ([1, 2, 1, 0], None)
     assert told["left in the cart"] == ([0, 1, 1, 0], [1, 1, 1, 0])
-    assert notes == ["1 events and 3 order lines of its customers lie before the draw and do not count."]
+    assert people.notes == ["1 events and 3 order lines of its customers lie before the draw and do not count."]
 
 
-def test_without_orders_a_purchase_is_a_buy_event(customers, frames):
-    told, _ = values(customers, {"events": frames["events"]})
+def test_without_orders_a_purchase_is_a_buy_event(trial, frames, gathered):
+    told = values(gathered(trial, {"events": frames["events"]}))
     assert told["conversion"] == ([1, 0, 1, 0], None) and "revenue per customer" not in told
 
 
-def test_without_events_there_is_no_engagement(customers, frames):
-    told, _ = values(customers, {"orders": frames["orders"]})
+def test_without_events_there_is_no_engagement(trial, frames, gathered):
+    told = values(gathered(trial, {"orders": frames["orders"]}))
     assert "conversion" in told and "active days" not in told
-    assert values(customers, {})[0] == {}
+    assert values(gathered(trial, {})) == {}
 
 
-def test_until_a_moment(customers, frames):
-    found, _ = from_logs(customers, frames, ZONE, "SGD")
-    bought = next(each for each in found if each.metric.name == "conversion")
+def test_until_a_moment(trial, frames, gathered):
+    bought = next(each for each in gathered(trial, frames).measured if each.metric.name == "conversion")
     before = at("2026-11-03 00:00").tz_localize(None).to_datetime64()
     assert bought.values(4, before)[0].tolist() == [0, 0, 1, 0]
 
 
-def test_who_came_back_in_the_second_week(drawn):
-    trial = draw(drawn({"control": 30, "new": 30}, every="12h"), Plan())[0]
+def test_who_came_back_in_the_second_week(drawn, gathered):
+    assignments = drawn({"control": 30, "new": 30}, every="12h")
+    trial = draw(assignments.assign(time=assignments["time"] - pd.Timedelta(days=10)), Plan())[0]
     at = trial.customers["time"]
     rows = [(who, at[i] + pd.Timedelta(days=day)) for i, who in enumerate(trial.customers["customer"])
             for day in ((1, 8) if i % 2 else (1, 15))]
     events = conform(pd.DataFrame({"customer": [who for who, _ in rows], "item": "x", "behaviour": "view",
                                    "time": [when for _, when in rows]}), contract("events"))
-    end = at.min() + pd.Timedelta(days=20)
-    back = next(each for each in from_logs(trial.customers, {"events": events}, "UTC", "EUR", end)[0]
-                if each.metric.name == "came back in the second week")
+    measured = {each.metric.name: each for each in gathered(trial, {"events": events}).measured}
+    back, end = measured["came back in the second week"], pd.Timestamp("2026-11-16", tz=ZONE)
     lived = (at + pd.Timedelta(days=14) <= end).to_numpy()
     assert back.known.tolist() == lived.tolist() and 10 < lived.sum() < 60
     assert back.values(60)[0][lived].tolist() == [float(i % 2) for i in np.flatnonzero(lived)]

@@ -24,7 +24,7 @@ def test_the_three_planted_truths(sample):
     assert {e.name for e in EXPERIMENTS} == set(CALLS)
 
 
-@pytest.mark.parametrize("seed", range(1, 7))
+@pytest.mark.parametrize("seed", range(1, 4))
 def test_the_truths_are_found_in_other_lives(sample_frames, shop, seed):
     reading = read(*sample_frames(6000, seed), shop)
     calls = {each.trial.name: each.verdict.call for each in reading.reads}

@@ -10,7 +10,7 @@ def test_groups_are_those_known_before_the_draw(drawn):
         "order": ["1", "2", "3"], "customer": ["c0", "c0", "c1"], "item": "x", "quantity": 1, "price": 1.0,
         "time": pd.to_datetime(["2026-10-01", "2026-11-20", "2026-11-21"], utc=True), "country": ["FR", "DE", "DE"]}),
         contract("orders"))
-    found = segments(assignments, {"orders": orders})
+    found = segments(assignments, {"orders": orders})["test"]
     assert found["new and earlier customers"].to_dict() == {"c0": "seen before", "c1": "new", "c2": "new", "c3": "new"}
     assert found["country of delivery"].to_dict() == {"c0": "FR"}
     assert segments(drawn({"control": 2}, dated=False), {}) == {}
@@ -31,5 +31,5 @@ def test_a_review_written_after_the_draw_makes_no_group(drawn):
     assignments = drawn({"control": 2, "new": 2})
     reviews = pd.DataFrame({"customer": ["c0", "c1", "c2"], "language": ["en", "zh", "zh"],
                             "time": pd.to_datetime(["2026-10-01", "2026-10-01", "2026-12-01"], utc=True)})
-    found = segments(assignments, {"reviews": reviews})["language of their reviews"]
+    found = segments(assignments, {"reviews": reviews})["test"]["language of their reviews"]
     assert found.to_dict() == {"c0": "en", "c1": "zh"}

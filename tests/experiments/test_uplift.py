@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from workbench.experiments import Plan, draw
+from workbench.experiments.looks import Look
 from workbench.experiments.metrics import MEAN, OUTCOME, Deeds, Measured, Metric, instants
 from workbench.experiments.uplift import qini, rows, told, uplift
 
@@ -62,5 +63,5 @@ def test_customers_drawn_after_the_planned_end_neither_teach_nor_judge(drawn):
     dated = draw(drawn({"control": 3000, "new": 3000}), Plan())[0]
     end = np.sort(instants(dated.customers["time"]))[4000]  # they had no time to do anything, and would count as zeros
     past, values = life(dated, 0, uneven=True)
-    found = uplift(measured(values), past, dated, "new", end)
+    found = uplift(measured(values), past, dated, "new", Look(before=end))
     assert found.trained + found.judged == 4000

@@ -1,3 +1,6 @@
+from dataclasses import replace
+
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +10,7 @@ from workbench.experiments import Plan, draw
 from workbench.experiments.logs import CONVERSION
 from workbench.experiments.looks import ONCE, UNPLANNED, Look
 from workbench.experiments.metrics import Deeds, Measured, instants
+from workbench.experiments.scan import Column, scan
 from workbench.experiments.sequential import sequence_p_value
 from workbench.experiments.who import by_age, by_group, novelty, unlike
 
@@ -24,13 +28,21 @@ def bought(trial, chance, days=0.5, seed=0):
     return Measured(CONVERSION, Deeds(row, when, np.ones(len(row)), once=True))
 
 
+def grouped(measured, trial, groups, look=ONCE):
+    """``by_group`` of moments made by a scan."""
+    frame = trial.customers[["arm"]].assign(bought=measured.values(len(trial.customers))[0], week="2026-W45")
+    frame = frame.assign(**{name: trial.customers["customer"].map(of).astype("string") for name, of in groups.items()})
+    moments = scan(ibis.memtable(frame), ["arm", "week", *groups], [Column(CONVERSION, "bought")]).drop(columns="metric")
+    return by_group(replace(measured, moments=moments), trial, look)
+
+
 def test_an_effect_of_one_group_only_is_found_and_the_interaction_with_it(trial):
     rng = np.random.default_rng(3)
     old = rng.random(6000) < .5
     new = (trial.customers["arm"] == "new").to_numpy(dtype=bool)
     groups = {"age": pd.Series(np.where(old, "old", "young"), index=trial.customers["customer"]),
               "coin": pd.Series(rng.choice(["heads", "tails"], 6000), index=trial.customers["customer"])}
-    table = by_group(bought(trial, .2 + .12 * (new & old)), trial, groups).set_index("group")
+    table = grouped(bought(trial, .2 + .12 * (new & old)), trial, groups).set_index("group")
     assert table.loc["old", "p_value"] < .05 and table.loc["old", "abs_effect"] == pytest.approx(.12, abs=.05)
     assert table.loc["young", "abs_ci_lower"] < 0 < table.loc["young", "abs_ci_upper"]
     assert table.loc["old", "interaction"] < .05 < table.loc["heads", "interaction"]
@@ -46,9 +58,9 @@ def test_the_test_of_interaction_errs_once_in_twenty():
 
 def test_small_groups_are_not_shown(trial):
     groups = {"rare": pd.Series({f"c{i}": "few" if i < 50 else "most" for i in range(6000)})}
-    table = by_group(bought(trial, .3), trial, groups)
+    table = grouped(bought(trial, .3), trial, groups)
     assert table["group"].tolist() == ["most"] and table["interaction"].isna().all()
-    assert by_group(bought(trial, .3), trial, {}).empty
+    assert grouped(bought(trial, .3), trial, {}).empty and by_group(bought(trial, .3), trial).empty
 
 
 def test_an_effect_that_wears_off(trial):
@@ -76,5 +88,5 @@ def test_whether_groups_differ_holds_for_the_look(trial):
     new = (trial.customers["arm"] == "new").to_numpy(dtype=bool)
     groups = {"age": pd.Series(np.where(old, "old", "young"), index=trial.customers["customer"])}
     measured, look = bought(trial, .2 + .03 * (new & old)), Look(UNPLANNED, growth=1.0)
-    once, often = (by_group(measured, trial, groups, each)["interaction"].iloc[0] for each in (ONCE, look))
+    once, often = (grouped(measured, trial, groups, each)["interaction"].iloc[0] for each in (ONCE, look))
     assert once < .05 < often == pytest.approx(sequence_p_value(once, 1.0))

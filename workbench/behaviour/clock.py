@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from workbench import engine
 from workbench.tables import Week
 
 if TYPE_CHECKING:
@@ -32,6 +33,14 @@ def local(numbers: "ir.IntegerValue", timezone: str, end: pd.Timestamp) -> "ir.I
         return numbers + oldest
     return numbers + ibis.cases(*((numbers >= start, ibis.literal(shift, type="int64")) for start, shift in shifts[:-1]),
                                 else_=oldest)
+
+
+def wall(times: "ir.TimestampValue", week: Week) -> "ir.TimestampValue":
+    """UTC times, all before the end of the week, as the clock on the shop's wall shows them (no zone)."""
+    import ibis.expr.datatypes as dtypes
+
+    shown = local(engine.microseconds(times), week.source.timezone, week.end)
+    return engine.moments(shown, times.get_backend().name).cast(dtypes.Timestamp(scale=6))
 
 
 @lru_cache

@@ -1,9 +1,10 @@
-"""Without a control group: what changed where the change came, less what changed where it did not.
+"""Without a control group: what changed where the change came, less what changed where it did not, or a year before.
 
 Difference in differences over groups (regions, shops, categories), each taken as one: a group's mean after the change less
 its mean before, treated groups against the others (Bertrand, Duflo & Mullainathan 2004, QJE: collapsing is what keeps the
-error honest when weeks resemble each other). It rests on the groups having moved alike without the change. That cannot be
-shown, only doubted: the placebo test asks whether they did so before.
+error honest when weeks resemble each other). Where the change came to all, the same weeks of the year before stand in
+(interrupted time series on seasonal differences; Bernal, Cummins & Gasparrini 2017). Both rest on the groups, or years,
+having moved alike without the change. That cannot be shown, only doubted: the placebo test asks whether they did so before.
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from scipy import stats
 from workbench.errors import TableError
 from workbench.experiments.plan import LEVEL
 
+SEASON = 52  # weeks of a year: the series less itself so long before has no season
 FEWEST = 4  # groups without the change, to know how far groups drift apart by themselves
 PERIODS = 4  # before the change, so that half of them can play the change in the placebo test
 
@@ -23,6 +25,7 @@ PERIODS = 4  # before the change, so that half of them can play the change in th
 class BeforeAfter:
     """What changed beyond what changed elsewhere, in the value's unit, with 95 % interval and p value.
 
+    ``others``: groups without the change, 0 where the year before is compared with.
     ``naive`` is the bare before/after difference of the treated groups, to be seen beside it and never alone.
     ``placebo_p_value`` is that of the same test on a change that never was, in the middle of the time before.
     """
@@ -41,16 +44,6 @@ class BeforeAfter:
     def trustworthy(self) -> bool:
         """Whether the groups moved alike before the change, as far as the placebo test can tell."""
         return self.placebo_p_value >= LEVEL
-
-    def sentence(self) -> str:
-        """The result in words, with the warning that belongs to it."""
-        told = (f"Where the change came, the value moved by {self.effect:+,.4g} more than elsewhere (95 % interval "
-                f"{self.low:+,.4g} to {self.high:+,.4g}; {self.treated} groups against {self.others}); the bare "
-                f"before/after difference is {self.naive:+,.4g}.")
-        if not self.trustworthy:
-            return ("Do not read it as an effect: already before the change the groups moved apart by "
-                    f"{self.placebo:+,.4g} (placebo test, p {self.placebo_p_value:.3f}). {told}")
-        return f"{told} Nobody was drawn, so anything else that came to these groups at that time is in it too: test it."
 
 
 def difference_in_differences(panel: pd.DataFrame, treated: list[str], change: pd.Timestamp) -> BeforeAfter:
@@ -86,6 +79,49 @@ def difference_in_differences(panel: pd.DataFrame, treated: list[str], change: p
     placebo, _, _, placebo_p = _against(fake[here], fake[~here])
     return BeforeAfter(effect, low, high, p_value, float(shift[here].mean()), int(here.sum()), int((~here).sum()), placebo,
                        placebo_p)
+
+
+def interrupted(series: pd.Series, change: pd.Timestamp) -> BeforeAfter:
+    """The effect of a change that came to everything, from a weekly series and its own year before.
+
+    Each week less the same week a year before; then the mean of the weeks with the change less that of those without. Weeks
+    resemble their neighbours, so their number counts as smaller, by the autocorrelation of the weeks before the change.
+
+    Args:
+        series: one value a week, by its Monday, none missing.
+
+    Raises:
+        TableError: fewer than a year and 8 weeks lie before the change (a bare before/after comparison is refused), or none
+            after it.
+    """
+    seasonless = (series - series.shift(SEASON)).dropna()
+    before, after = seasonless[seasonless.index < change].to_numpy(), seasonless[seasonless.index >= change].to_numpy()
+    if len(before) < 2 * PERIODS or not len(after):
+        weeks = (series.index < change).sum(), (series.index >= change).sum()
+        raise TableError(f"the change came to all groups, and there are {weeks[0]} weeks before it and {weeks[1]} after; "
+                         f"without groups that it did not reach {SEASON + 2 * PERIODS} and 1 are needed, to take the season "
+                         "off. A bare before/after comparison is refused: seasons, prices and campaigns would count as its "
+                         "effect. Name the groups that it reached, or draw customers into a test")
+    half = len(before) // 2
+    effect, low, high, p_value = _step(before, after)
+    placebo, _, _, placebo_p = _step(before[:half], before[half:])
+    naive = float(series[series.index >= change].mean() - series[series.index < change].mean())
+    return BeforeAfter(effect, low, high, p_value, naive, 1, 0, placebo, placebo_p)
+
+
+def _step(before: np.ndarray, after: np.ndarray) -> tuple[float, float, float, float]:
+    """Difference of means, interval, p value, of weeks that resemble their neighbours."""
+    rest = before - before.mean()
+    if not rest.any():
+        raise TableError("all weeks before the change are the same a year apart, which no shop's are; check the series")
+    rho = rest[1:] @ rest[:-1] / (rest @ rest)
+    rho = min(max(rho + (1 + 3 * rho) / len(before), 0.0), .9)  # small samples underestimate it (Kendall 1954)
+    count = [max(len(part) * (1 - rho) / (1 + rho), 1.0) for part in (before, after)]
+    degrees = max(count[0] - 1, 1.0)
+    error = float(np.sqrt(rest @ rest / degrees * count[0] / len(before) * (1 / count[0] + 1 / count[1])))
+    effect = float(after.mean() - before.mean())
+    reach = float(stats.t.isf(LEVEL / 2, degrees)) * error
+    return effect, effect - reach, effect + reach, float(2 * stats.t.sf(abs(effect) / error, degrees))
 
 
 def _wide(panel: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from workbench.experiments.looks import EARLY, END, HORIZON, ONE, PLANNED, UNPLANNED, Look, information
 from workbench.experiments.metrics import Measured, instant, instants
-from workbench.experiments.plan import AT_THE_END, Design
+from workbench.experiments.plan import AT_THE_END, HOLM, Design
 from workbench.experiments.trials import Trial
 
 
@@ -29,6 +29,7 @@ class Calendar:
     ends: tuple[np.datetime64, ...] = ()
     weeks: int = 0
     after: bool = False
+    adjust: str = HOLM
 
     @property
     def number(self) -> int:
@@ -50,12 +51,12 @@ class Calendar:
         dated = bool((~np.isnat(measured.numerator.time)).any())
         before = self.ends[-1] if self.after and dated else None
         if self.kind in (ONE, END):
-            return Look(self.kind, before)
+            return Look(self.kind, before, adjust=self.adjust)
         seen = information(measured, customers, self.ends)
         if self.kind == PLANNED:
             passed = tuple((k + 1) / self.weeks for k in range(self.number))
-            return Look(PLANNED, before, passed, tuple(seen))
-        return Look(self.kind, before, growth=seen[-1] / (HORIZON * seen[0]))
+            return Look(PLANNED, before, passed, tuple(seen), adjust=self.adjust)
+        return Look(self.kind, before, growth=seen[-1] / (HORIZON * seen[0]), adjust=self.adjust)
 
     def register(self, measured: Measured, customers: pd.DataFrame) -> list[tuple[np.datetime64, int, float]]:
         """Every look so far: its end, the customers drawn by then, and the level of its test."""
@@ -91,7 +92,7 @@ def calendar(trial: Trial, design: Design, timezone: str, end: pd.Timestamp) -> 
     Weeks are ISO weeks in ``timezone``; that of the first draw is the first.
     """
     if not trial.dated:
-        return Calendar(ONE)
+        return Calendar(ONE, adjust=design.adjust)
     first = trial.customers["time"].min().tz_convert(timezone).normalize()
     monday = first - pd.Timedelta(days=first.weekday())
     last = end.tz_convert(timezone)
@@ -100,7 +101,7 @@ def calendar(trial: Trial, design: Design, timezone: str, end: pd.Timestamp) -> 
     ends = [monday + pd.DateOffset(weeks=k + 1) for k in range(min(number, design.weeks or number))]
     moments = tuple(instant(moment) for moment in ends)
     if not design.weeks:
-        return Calendar(UNPLANNED, moments)
+        return Calendar(UNPLANNED, moments, adjust=design.adjust)
     if design.looks != AT_THE_END:
-        return Calendar(PLANNED, moments, design.weeks, after)
-    return Calendar(END if number >= design.weeks else EARLY, moments, design.weeks, after)
+        return Calendar(PLANNED, moments, design.weeks, after, design.adjust)
+    return Calendar(END if number >= design.weeks else EARLY, moments, design.weeks, after, design.adjust)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from workbench.experiments.effects import Effect, compare, counted, holm
+from workbench.experiments.effects import Effect, compare, counted, over_arms
 from workbench.experiments.looks import Look
 from workbench.experiments.metrics import MEAN, RATIO, Measured
 from workbench.experiments.moments import moments
@@ -37,7 +37,7 @@ def without_the_past(values: np.ndarray, arm: np.ndarray, past: np.ndarray) -> n
 
 
 def sharper(measured: Measured, past: np.ndarray, trial: Trial, look: Look) -> dict[str, Effect]:
-    """The adjusted effect of each arm, Holm-adjusted over the arms; empty for ratios and for what is withheld.
+    """The adjusted effect of each arm, adjusted over the arms; empty for ratios and for what is withheld.
 
     Args:
         past: shape (customers, k), of the trial's customers (``before.matrix``).
@@ -54,7 +54,8 @@ def sharper(measured: Measured, past: np.ndarray, trial: Trial, look: Look) -> d
     adjusted = without_the_past(measured.values(len(customers), look.before)[0][there], arm, past)
     by_arm = {name: moments(adjusted[arm == name]) for name in trial.arms}
     metric = replace(measured.metric, kind=MEAN)
-    return holm({name: compare(metric, by_arm[trial.control], by_arm[name], look) for name in trial.arms[1:]})
+    return over_arms({name: compare(metric, by_arm[trial.control], by_arm[name], look) for name in trial.arms[1:]},
+                     look.adjust)
 
 
 def variance_saved(raw: Effect, adjusted: Effect) -> float:

@@ -24,6 +24,7 @@ def day_by_day(trial: Trial, measured: Measured, timezone: str, end: pd.Timestam
         ``abs_ci_upper`` in the metric's unit, for whoever looks once; ``any_lower``, ``any_upper``: the confidence sequence,
         for whoever looks every day. Days that are too thin for an interval are left out.
     """
+    measured = measured.changed()
     first = trial.customers["time"].min().tz_convert(timezone).normalize()
     last = (end - pd.Timedelta(seconds=1)).tz_convert(timezone).normalize()
     days = pd.date_range(first, last, freq="D")

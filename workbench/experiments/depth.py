@@ -5,20 +5,19 @@ on a few, for whom is it, does it last, and how likely is it.
 from dataclasses import dataclass, field
 
 import pandas as pd
-from statsmodels.stats.multitest import multipletests
 
 from workbench.experiments.bayes import PRIOR, Belief, belief
-from workbench.experiments.before import before_the_draw, matrix
 from workbench.experiments.cuped import sharper, variance_saved
 from workbench.experiments.effects import Effect, against_control, arm_moments, effect_rows, standard_error
-from workbench.experiments.looks import ONCE, Look
+from workbench.experiments.looks import Look
 from workbench.experiments.metrics import Measured, Metric
-from workbench.experiments.segments import segments
+from workbench.experiments.people import People, matrix
 from workbench.experiments.tails import tails
 from workbench.experiments.trials import Trial
 from workbench.experiments.uplift import Uplift, rows, uplift
 from workbench.experiments.who import by_age, by_group, novelty
 from workbench.tables import Week
+from workbench.uncertainty import adjusted
 
 UNLIKE = 0.01  # adjusted p value below which arms count as unlike before the draw
 ADJUSTED = ["metric", "arm", "abs_effect", "abs_ci_lower", "abs_ci_upper", "sharp_effect", "sharp_ci_lower",
@@ -61,53 +60,49 @@ class Depth:
         return [f"{row.metric} of “{row.arm}”" for row in self.balance.itertuples() if row.p_value < UNLIKE]
 
 
-def deepen(trial: Trial, measured: list[Measured], frames: dict[str, pd.DataFrame], looks: dict[str, Look],
+def deepen(trial: Trial, people: People, effects: dict[str, dict[str, Effect]], looks: dict[str, Look],
            week: Week) -> Depth:
     """Everything behind the effects of a trial that can be read.
 
     Args:
-        measured: its metrics, the one that decides first. frames: tables by name. looks: by metric.
+        effects: by metric, then by arm. looks: by metric.
     """
-    own = dict(frames)
-    if "outcomes" in own:
-        own["outcomes"] = own["outcomes"][(own["outcomes"]["experiment"] == trial.name).to_numpy(dtype=bool)]
-    before = before_the_draw(trial.customers, own, week.source.timezone, week.source.currency)
-    main = measured[0]
+    measured, before, main = people.measured, people.before, people.measured[0]
     look = looks[main.metric.name]
     end = week.end if look.before is None else pd.Timestamp(look.before, tz="UTC")
     past = matrix(before, len(trial.customers))
     return Depth(
-        {each.metric.name: each.metric for each in before}, _balance(before, trial),
-        _adjusted(measured, past, trial, looks),
-        tails(measured, trial, looks), by_group(main, trial, segments(trial.customers, frames), look),
-        by_age(main, trial, end, look), novelty(main, trial, end, look), _beliefs(main, trial, look),
-        {arm: uplift(main, past, trial, arm, look.before) for arm in trial.arms[1:]})
+        {each.metric.name: each.metric for each in before}, _balance(before, trial, look),
+        _adjusted(measured, past, trial, effects, looks),
+        tails(measured, trial, looks), by_group(main, trial, look),
+        by_age(main, trial, end, look), novelty(main, trial, end, look),
+        _beliefs(main, trial, effects[main.metric.name], look),
+        {arm: uplift(main, past, trial, arm, look) for arm in trial.arms[1:]})
 
 
-def _balance(before: list[Measured], trial: Trial) -> pd.DataFrame:
-    parts = [effect_rows(trial.name, each.metric.name, against_control(each, trial.customers, trial.arms, ONCE))
+def _balance(before: list[Measured], trial: Trial, look: Look) -> pd.DataFrame:
+    parts = [effect_rows(trial.name, each.metric.name, against_control(each, trial.customers, trial.arms, look))
              for each in before]
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["withheld"])
     table = table[table["withheld"].isna().to_numpy()].reset_index(drop=True)
     if len(table):
-        table["p_value"] = multipletests(table["p_value"].astype(float), method="fdr_bh")[1]
+        table["p_value"] = adjusted(table["p_value"].astype(float))
     return table
 
 
-def _adjusted(measured: list[Measured], past, trial: Trial, looks: dict[str, Look]) -> pd.DataFrame:
+def _adjusted(measured: list[Measured], past, trial: Trial, effects: dict[str, dict[str, Effect]],
+              looks: dict[str, Look]) -> pd.DataFrame:
     found = []
     for each in measured:
         name = each.metric.name
-        sharp = sharper(each, past, trial, looks[name])
-        raw = against_control(each, trial.customers, trial.arms, looks[name]) if sharp else {}
+        sharp, raw = sharper(each, past, trial, looks[name]), effects[name]
         found += [(name, arm, raw[arm].abs_effect, raw[arm].abs_ci_lower, raw[arm].abs_ci_upper, e.abs_effect,
                   e.abs_ci_lower, e.abs_ci_upper, variance_saved(raw[arm], e))
                  for arm, e in sharp.items() if not (e.withheld or raw[arm].withheld)]
     return pd.DataFrame(found, columns=ADJUSTED)
 
 
-def _beliefs(main: Measured, trial: Trial, look: Look) -> dict[str, Belief]:
-    effects = against_control(main, trial.customers, trial.arms, look)
+def _beliefs(main: Measured, trial: Trial, effects: dict[str, Effect], look: Look) -> dict[str, Belief]:
     by_arm = arm_moments(main, trial.customers, trial.arms, look.before)
     return {arm: belief(e.abs_effect, standard_error(main.metric, by_arm[trial.control], by_arm[arm]),
                         PRIOR * abs(e.control), main.metric.better)

@@ -2,7 +2,7 @@
 
 Proportions: z test without continuity correction, the p value from the pooled error (right for unequal arms too),
 the interval from the unpooled one. Means: Welch's t test. Ratios of two sums: delta method (Deng et al. 2018, KDD).
-Relative intervals: delta method on the logarithm. Several arms: p values adjusted by Holm (1979).
+Relative intervals: delta method on the logarithm. Several arms: p values adjusted by Holm or by Benjamini and Hochberg.
 """
 
 import math
@@ -10,16 +10,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.multitest import multipletests
 from tea_tasting.aggr import Aggregates
 from tea_tasting.metrics import Mean, Proportion, RatioOfMeans
 
 from workbench.experiments.looks import ONCE, Look
 from workbench.experiments.metrics import PROPORTION, RATIO, Measured, Metric, instants
 from workbench.experiments.moments import BASE, VALUE, moments
-from workbench.experiments.plan import LEVEL, POWER
+from workbench.experiments.plan import BENJAMINI, HOLM, LEVEL, POWER
+from workbench.experiments.scan import by_arm
 from workbench.tables import contract
+from workbench.uncertainty import adjusted, holm
 
+SAME = "every customer has the same value"
 FEWEST = 5  # expected customers with and without the outcome in each arm for a normal interval (Cochran 1954)
 
 
@@ -73,7 +75,7 @@ def compare(metric: Metric, control: Aggregates, treatment: Aggregates, look: Lo
 
 def against_control(measured: Measured, customers: pd.DataFrame, arms: list[str],
                     look: Look = ONCE) -> dict[str, Effect]:
-    """The effect of each arm against the first, Holm-adjusted over the arms.
+    """The effect of each arm against the first, adjusted over the arms.
 
     Args:
         customers: ``customer, arm, time`` of the trial, one row a customer.
@@ -87,12 +89,14 @@ def against_control(measured: Measured, customers: pd.DataFrame, arms: list[str]
     if measured.withheld:
         return {arm: Effect(by_arm[arms[0]].count() + by_arm[arm].count(), withheld=measured.withheld)
                 for arm in arms[1:]}
-    return holm({arm: compare(measured.metric, by_arm[arms[0]], by_arm[arm], look) for arm in arms[1:]})
+    return over_arms({arm: compare(measured.metric, by_arm[arms[0]], by_arm[arm], look) for arm in arms[1:]}, look.adjust)
 
 
 def arm_moments(measured: Measured, customers: pd.DataFrame, arms: list[str],
                 before: np.datetime64 | None = None) -> dict[str, Aggregates]:
-    """The moments of a metric in each arm, of the customers who have a value."""
+    """The moments of a metric in each arm, of the customers who have a value: those of the scan where there was one."""
+    if measured.moments is not None:
+        return by_arm(measured.moments, arms)
     return {name: moments(*values) for name, values in _by_arm(measured, customers, arms, before).items()}
 
 
@@ -124,13 +128,13 @@ def standard_error(metric: Metric, control: Aggregates, treatment: Aggregates) -
     return math.sqrt(sum(_spread(metric, arm) / arm.count() for arm in (control, treatment)))
 
 
-def holm(effects: dict[str, Effect]) -> dict[str, Effect]:
-    """The effects with p values adjusted for being several (Holm 1979); those without a p value stay out."""
+def over_arms(effects: dict[str, Effect], way: str = HOLM) -> dict[str, Effect]:
+    """The effects with p values adjusted for being several, in the plan's way; those without a p value stay out."""
     told = [arm for arm, effect in effects.items() if not effect.withheld]
     if len(told) < 2:
         return effects
-    adjusted = multipletests([effects[arm].p_value for arm in told], LEVEL, method="holm")[1]
-    p_values = dict(zip(told, adjusted.tolist(), strict=True))
+    adjust = {HOLM: holm, BENJAMINI: adjusted}[way]
+    p_values = dict(zip(told, adjust([effects[arm].p_value for arm in told]).tolist(), strict=True))
     return {arm: replace(effect, p_value=p_values[arm]) if arm in p_values else effect
             for arm, effect in effects.items()}
 
@@ -218,5 +222,5 @@ def _unreadable(metric: Metric, control: Aggregates, treatment: Aggregates) -> s
     if metric.kind == RATIO and not (control.mean(BASE) and treatment.mean(BASE)):
         return f"there are no {metric.of} in an arm" if metric.of != "customers" else "the base is zero in an arm"
     if not _spread(metric, control) + _spread(metric, treatment) > 0:
-        return "every customer has the same value"
+        return SAME
     return ""

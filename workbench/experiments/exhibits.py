@@ -3,8 +3,8 @@
 import pandas as pd
 
 from workbench.experiments import uplift
-from workbench.experiments.before import PERIOD
 from workbench.experiments.depth import UNLIKE
+from workbench.experiments.logs import PERIOD
 from workbench.experiments.reading import Read, Reading
 from workbench.experiments.tables import FOREST, p_text
 from workbench.experiments.verdict import better_or_worse
@@ -32,6 +32,8 @@ AGE_LABELS = {"compared": "Experiment and arm", "days": "Days since the draw", "
               "customers": "Customers | ,.0f"}
 BELIEF_LABELS = {"compared": "Experiment and arm", "better": "Chance to be better | .1%", "mean": "Effect to expect",
                  "mean_ci_lower": "95 % interval", "mean_ci_upper": "to", "loss": "Expected loss"}
+SEEN_LABELS = {"experiment": "Experiment", "arm": "Arm", "customers": "Customers drawn | ,.0f", "saw": "Saw it | ,.0f",
+               "share": "Share | .1%", "early": "Before their draw | ,.0f", "did_before": "Did what decides before | ,.0f"}
 LOOK_LABELS = {"experiment": "Experiment", "look": "Look", "until": "Up to", "customers": "Customers | ,.0f",
                "level": "Level of its test"}
 EFFECT = ("abs_effect", "abs_ci_lower", "abs_ci_upper")
@@ -39,12 +41,14 @@ AXIS = "change against the control, 95 % interval"
 LOOKS = ("The register of looks at the metric that decides: every end of a week since the first draw is one, taken whether "
          "or not anybody looked, so running this again is no new look. At each look a plain p value must be below the level "
          "for a find; the levels of planned looks add up to no more than 5 % wrong finds, those of unplanned ones as well.")
+SEEN = ("Exposures as they were written down, held against the draw. Every customer drawn counts in the effects, whether or "
+        "not they saw the change.")
 SHARP = (f"Each effect once more, after what the same customers did in the {PERIOD} days before their draw is taken off "
          "(CUPED, by regression). The plain effect decides; the sharper one should lie inside its interval. Days "
          "saved: of the days of the test, those that the smaller variance would have spared.")
 BALANCE = (f"An A/A check: differences between the arms in the {PERIOD} days before each customer's draw, when nothing "
            f"had been changed yet. p is adjusted for the number of rows (Benjamini & Hochberg); below {UNLIKE} the arms "
-           "count as unlike.")
+           "count as unlike. Both hold for the look.")
 TAILS = ("Means read in several ways: plain; with each customer counted up to the 99.9th percentile of all arms; with "
          "the plain mean's interval by bootstrap (2,000 draws of customers); and quantiles. If the capped effect is "
          "far from the plain one, a few customers made it.")
@@ -74,6 +78,8 @@ def deeper(reading: Reading) -> list[Exhibit]:
         Exhibit("Does it last?", " ".join([AGES, *lasting(reading)]), None, age(reading), AGE_LABELS,
                 people=People(("customers",), (*EFFECT, "control", "treatment"))),
         Exhibit("How likely is it better?", BELIEFS, None, beliefs(reading), BELIEF_LABELS)]
+    found.append(Exhibit("Who saw the change?", SEEN, None, seen(reading), SEEN_LABELS,
+                         people=People(("customers",), ("saw", "share", "early", "did_before"))))
     found.append(Exhibit("Which looks count?", LOOKS, None, looks(reading), LOOK_LABELS,
                          people=People(("customers",), ("level",))))
     return [exhibit for exhibit in found if len(exhibit.table)]
@@ -88,6 +94,12 @@ def looks(reading: Reading) -> pd.DataFrame:
             rows.append((read.trial.name, number, f"{local - pd.Timedelta(seconds=1):%Y-%m-%d}", customers,
                          p_text(level) if level >= 0.001 else f"{level:.0e}"))
     return pd.DataFrame(rows, columns=list(LOOK_LABELS))
+
+
+def seen(reading: Reading) -> pd.DataFrame:
+    """Exposures by arm, of the experiments that have any."""
+    parts = [read.seen.arms.assign(experiment=read.trial.name) for read in reading.reads if read.seen]
+    return pd.concat(parts, ignore_index=True)[list(SEEN_LABELS)] if parts else pd.DataFrame(columns=list(SEEN_LABELS))
 
 
 def sharp(reading: Reading) -> pd.DataFrame:

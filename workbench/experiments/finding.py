@@ -7,7 +7,7 @@ from workbench.experiments.metrics import ENGAGEMENT, GUARDRAIL
 from workbench.experiments.plan import GUESSED
 from workbench.experiments.reading import Reading
 from workbench.experiments.settle import money
-from workbench.experiments.verdict import ROLL_OUT, UNREADABLE
+from workbench.experiments.verdict import ROLL_OUT
 from workbench.figures import experiments as charts
 from workbench.findings import Exhibit, Finding, Tile
 from workbench.privacy.suppress import People, told
@@ -18,7 +18,7 @@ AXIS = "change against the control, 95 % interval"
 CAPTION = ("Each line compares an arm with the control of its experiment. Difference: the arm's value less the control's, "
            "in points for shares; relative: the same in % of the control's value. Every customer who was drawn counts, "
            "whether or not they saw the change (intention to treat). p: the chance of a difference this large without any "
-           "effect; where several arms are compared with one control it is adjusted for that by Holm's method. "
+           "effect; where several arms are compared with one control it is adjusted as the table says. "
            "Intervals are not adjusted for that. “Holds for” says how often one may look: once at the planned end, at every "
            "planned look, or at any time.")
 DAILY = ("Difference to the control on the metric that decides, from all customers drawn and all they did up to the end of "
@@ -121,7 +121,8 @@ def _caveats(reading: Reading) -> list[str]:
     lines += [f"{read.trial.name}: the arms were not alike before the draw ({', '.join(read.depth.unlike)}): read its "
               "effect with care, and look at how customers were drawn."
               for read in reading.reads if read.depth and read.depth.unlike]
-    readable = sum(read.verdict.call != UNREADABLE for read in reading.reads)
+    lines += [f"{read.trial.name}: {told}" for read in reading.reads if read.seen for told in read.seen.caveats()]
+    readable = sum(read.compared for read in reading.reads)
     if readable > 1:
         lines.append(f"{readable} experiments were read: each by itself has a chance of 1 in 20 to show an effect that is "
                      "not there.")
@@ -129,7 +130,7 @@ def _caveats(reading: Reading) -> list[str]:
 
 
 def _tiles(reading: Reading) -> list[Tile]:
-    readable = [read for read in reading.reads if read.verdict.call != UNREADABLE]
+    readable = [read for read in reading.reads if read.compared]
     tiles = [Tile("Experiments that can be read", f"{len(readable)} of {len(reading.reads)}")]
     for read in readable:
         if read.verdict.call == ROLL_OUT and read.deciding.did == "bought":

@@ -1,12 +1,19 @@
-"""Metrics from the shop's own logs: what each customer did from the draw on.
+"""Metrics from the shop's own logs: what each customer did from the draw on, and in the 28 days before it.
 
 The logs are complete: a customer who is not in them after the draw did nothing and counts as zero in every metric
 (intention to treat). Only ratios between two sums have a base of their own, and their words name it.
+
+One definition, as Ibis expressions: the engine reads the log, and what leaves it are days of customers (``deeds``) and their
+sums. An order begins with its first line, so a return belongs to the order it sends back; a return without a purchase since
+the draw belongs to an older order.
 """
 
-import numpy as np
-import pandas as pd
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from workbench.behaviour.clock import wall
+from workbench.behaviour.logs import table_of
+from workbench.engine import connect
 from workbench.experiments.metrics import (
     DECISION,
     ENGAGEMENT,
@@ -16,12 +23,21 @@ from workbench.experiments.metrics import (
     PROPORTION,
     RATIO,
     SHARE,
-    Deeds,
-    Measured,
     Metric,
-    instant,
-    instants,
 )
+from workbench.tables import Week
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+PERIOD = 28  # days before the draw that are looked at
+EARLIER, BEFORE, AFTER = 0, 1, 2  # phases: longer ago, the 28 days before the draw, from the draw on
+SPANS = (0, 1, 7, 14, 21, 28)  # days since the draw at which a new span begins
+SECOND_WEEK = 2  # the place in it of the span from 7 to 13 days
+KEYS = ["experiment", "row", "phase", "day", "span"]
+SUMS = ("events", "active_days", "views", "carts", "buys", "back", "carted", "left", "lines", "own_lines", "bought",
+        "pieces", "returned", "pieces_back", "revenue", "orders")
+READ = ("events", "orders", "reviews")  # the logs that are read in the engine
 
 CONVERSION = Metric("conversion", "Customers who bought something after they were drawn, of all who were drawn.",
                     PROPORTION, DECISION, SHARE, did="bought")
@@ -40,6 +56,7 @@ LEFT = Metric("left in the cart", "Products put into the cart after the draw tha
 RETURNED = Metric("pieces returned", "Pieces sent back or cancelled, of all pieces ordered after the draw.", RATIO,
                   GUARDRAIL, SHARE, of="pieces ordered", did="came back", better=-1)
 
+
 def revenue(currency: str) -> tuple[Metric, Metric]:
     """Revenue per customer and per order, in ``currency``."""
     return (Metric("revenue per customer", "Pieces × price of the orders placed after the draw, returns taken off, "
@@ -48,94 +65,134 @@ def revenue(currency: str) -> tuple[Metric, Metric]:
                    RATIO, GUARDRAIL, currency))
 
 
-def from_logs(customers: pd.DataFrame, frames: dict[str, pd.DataFrame], timezone: str, currency: str,
-              end: pd.Timestamp | None = None) -> tuple[list[Measured], list[str]]:
-    """Every metric that the tables ``events`` and ``orders`` allow, the most important first; and what was not counted.
-
-    Args:
-        customers: ``customer, arm, time`` of a dated trial, one row a customer.
-        frames: tables by name; ``events``, ``orders`` or both, or neither: then there is no metric.
-        timezone: of the shop, for days. currency: of the prices.
-        end: first moment that is not read any more (UTC), for who came back; None: that is not measured.
+@dataclass(frozen=True)
+class Logged:
+    """Which of :data:`SUMS` make a metric: ``value``, of a ratio ``base``; ``paced``: how many deeds; ``needs``: of which
+    there must be some. ``once``: a customer counts 1 with any.
     """
-    logs, early, found = {}, [], []
-    for name, rows in (("events", "events"), ("orders", "order lines")):
-        if name in frames:
-            logs[name], before = _since_the_draw(frames[name], customers)
-            early += [f"{before:,} {rows}"] * bool(before)
-    notes = [f"{' and '.join(early)} of its customers lie before the draw and do not count."] if early else []
-    events, orders = logs.get("events"), logs.get("orders")
-    if orders is not None:
-        found += _from_orders(_own_orders(orders), currency)
-    elif events is not None and (events["behaviour"] == "buy").any():
-        bought = _deeds(events[(events["behaviour"] == "buy").to_numpy()], once=True)
-        found.append(Measured(CONVERSION, bought))
-    if events is not None:
-        found += _from_events(events, timezone)
-        found += [] if end is None else _retained(events, customers, end)
-    return found, notes
+
+    metric: Metric
+    value: str
+    base: str = ""
+    paced: str = ""
+    needs: tuple[str, ...] = ()
+    once: bool = False
 
 
-def _since_the_draw(log: pd.DataFrame, customers: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """Rows of the trial's customers from their draw on, with ``row``: the customer's place; and how many lie before."""
-    row = pd.Index(customers["customer"]).get_indexer(log["customer"])
-    part = log[row >= 0].assign(row=row[row >= 0])
-    drawn = instants(customers["time"])[part["row"]]
-    begun = part["time"]
-    if "order" in part:  # an order begins with its first line: a return belongs to the order it sends back
-        begun = part.groupby(["row", "order"])["time"].transform("min")
-    after = instants(begun) >= drawn
-    return part[after], int((~after).sum())
-
-
-def _own_orders(lines: pd.DataFrame) -> pd.DataFrame:
-    """Lines of customers who bought something since the draw: a return without a purchase belongs to an older order."""
-    buyers = lines.loc[(lines["quantity"] > 0).to_numpy(), "row"].unique()
-    return lines[lines["row"].isin(buyers)]
-
-
-def _from_orders(lines: pd.DataFrame, currency: str) -> list[Measured]:
-    bought = lines[(lines["quantity"] > 0).to_numpy()].sort_values("time", kind="stable")
-    returned = lines[(lines["quantity"] < 0).to_numpy()]
-    money = _deeds(lines, (lines["quantity"] * lines["price"]).to_numpy(dtype=float))
-    orders = _deeds(bought.drop_duplicates(["row", "order"]))
-    buyers = _deeds(bought, once=True)
-    per_customer, per_order = revenue(currency)
-    return [Measured(CONVERSION, buyers), Measured(per_customer, money), Measured(ORDERS, orders),
-            Measured(per_order, money, orders),
-            Measured(RETURNED, _deeds(returned, -returned["quantity"].to_numpy(dtype=float)),
-                     _deeds(bought, bought["quantity"].to_numpy(dtype=float)))]
-
-
-def _from_events(events: pd.DataFrame, timezone: str) -> list[Measured]:
-    day = events["time"].dt.tz_convert(timezone).dt.normalize()
-    days = events.assign(day=day).sort_values("time", kind="stable").drop_duplicates(["row", "day"])
-    found = [Measured(ACTIVE_DAYS, _deeds(days)),
-             Measured(VIEWS, _deeds(events[(events["behaviour"] == "view").to_numpy()]))]
-    carts = events[(events["behaviour"] == "cart").to_numpy()]
-    if carts.empty:
-        return found
-    found.append(Measured(CARTS, _deeds(carts)))
-    buys = events[(events["behaviour"] == "buy").to_numpy()]
-    if len(buys):
-        carted = carts.sort_values("time", kind="stable").drop_duplicates(["row", "item"])
-        last = buys.groupby(["row", "item"])["time"].max().rename("bought").reset_index()
-        with_last = carted[["row", "item", "time"]].merge(last, on=["row", "item"], how="left")
-        left = ~(with_last["bought"] >= with_last["time"]).to_numpy(dtype=bool, na_value=False)
-        found.append(Measured(LEFT, _deeds(with_last, left.astype(float)), _deeds(with_last)))
+def logged(tables: dict[str, "ir.Table"], currency: str) -> list[Logged]:
+    """Every metric that the logs may allow, the most important first."""
+    found, (per_customer, per_order) = [], revenue(currency)
+    if "orders" in tables:
+        found = [Logged(CONVERSION, "bought", paced="bought", once=True), Logged(per_customer, "revenue", paced="own_lines"),
+                 Logged(ORDERS, "orders", paced="orders"), Logged(per_order, "revenue", "orders", "own_lines"),
+                 Logged(RETURNED, "pieces_back", "pieces", "returned")]
+    elif "events" in tables:
+        found = [Logged(CONVERSION, "buys", paced="buys", needs=("buys",), once=True)]
+    if "events" in tables:
+        found += [Logged(ACTIVE_DAYS, "active_days", paced="active_days"), Logged(VIEWS, "views", paced="views"),
+                  Logged(CARTS, "carts", paced="carts", needs=("carts",)),
+                  Logged(LEFT, "left", "carted", "carted", ("carts", "buys")),
+                  Logged(RETAINED, "back", paced="back", once=True)]
     return found
 
 
-def _retained(events: pd.DataFrame, customers: pd.DataFrame, end: pd.Timestamp) -> list[Measured]:
-    """Who came back in the second week, of those who have had one; nothing if nobody has."""
-    drawn, until = instants(customers["time"]), instant(end)
-    had = drawn + np.timedelta64(14, "D") <= until
-    age = instants(events["time"]) - drawn[events["row"]]
-    back = (age >= np.timedelta64(7, "D")) & (age < np.timedelta64(14, "D")) & had[events["row"]]
-    return [Measured(RETAINED, _deeds(events[back], once=True), known=had)] if had.any() else []
+def open_logs(week: Week) -> dict[str, "ir.Table"]:
+    """The week's ``events``, ``orders`` and ``reviews``, as far as they are there, in the engine that the source names."""
+    there = [name for name in READ if week.has(name)]
+    connection = connect(week.source.engine) if there else None
+    return {name: table_of(week, name, connection) for name in there}
 
 
-def _deeds(rows: pd.DataFrame, amount: np.ndarray | None = None, once: bool = False) -> Deeds:
-    amount = np.ones(len(rows)) if amount is None else amount
-    return Deeds(rows["row"].to_numpy(), instants(rows["time"]), amount, once)
+def deeds(drawn: "ir.Table", tables: dict[str, "ir.Table"], week: Week) -> "ir.Table":
+    """What every customer did, one row an experiment, customer, phase, day of the shop and span since the draw.
 
+    Args:
+        drawn: ``experiment, row, customer, time, cut``: who was drawn when, and the first moment that does not count.
+        tables: ``events``, ``orders`` or both.
+
+    Returns:
+        :data:`KEYS`, ``at`` (the first of its deeds, UTC) and :data:`SUMS` as floats. ``day`` and ``span`` are empty for
+        what was done longer ago.
+    """
+    parts = []
+    if "events" in tables:
+        parts += _of_events(_mine(drawn, tables["events"].select("customer", "item", "behaviour", at="time"), week),
+                            week)
+    if "orders" in tables:
+        lines = tables["orders"].filter(tables["orders"]["customer"].notnull())
+        lines = lines.select("customer", "order", "quantity", "price", at="time")
+        lines = lines.group_by("customer", "order").mutate(begun=lines["at"].min())
+        parts += _of_orders(_mine(drawn, lines, week), week)
+    whole = _padded(parts[0])
+    for part in parts[1:]:
+        whole = whole.union(_padded(part))
+    return whole.group_by(KEYS).aggregate(at=whole["at"].min(), **{name: whole[name].sum() for name in SUMS})
+
+
+def _mine(drawn: "ir.Table", log: "ir.Table", week: Week) -> "ir.Table":
+    """Rows of the customers who were drawn, each with its place in time."""
+    import ibis
+
+    mine = drawn.join(log, "customer")
+    begun = mine["begun"] if "begun" in log.columns else mine["at"]
+    since = mine["time"] - ibis.interval(days=PERIOD)
+    phase = ibis.cases((begun >= mine["time"], AFTER), ((begun >= since) & (mine["at"] < mine["time"]), BEFORE),
+                       else_=EARLIER)
+    mine = mine.filter(mine["at"] < mine["cut"])
+    return _placed(mine.mutate(phase=phase.cast("int8")), week)
+
+
+def _placed(table: "ir.Table", week: Week) -> "ir.Table":
+    """With the day of the shop and the span since the draw in which ``at`` lies."""
+    import ibis
+
+    day = wall(table["at"], week).truncate("D")
+    later = [(table["at"] < table["time"] + ibis.interval(days=end), place) for place, end in enumerate(SPANS[1:])]
+    span = ibis.cases(*later, else_=len(SPANS) - 1)
+    return table.mutate(day=ibis.ifelse(table["phase"] > EARLIER, day, None),
+                        span=ibis.ifelse(table["phase"] > EARLIER, span, None).cast("int8"))
+
+
+def _of_events(mine: "ir.Table", week: Week) -> list["ir.Table"]:
+    import ibis
+
+    def count(behaviour: str):
+        return (mine["behaviour"] == behaviour).sum()
+
+    lived = mine["time"] + ibis.interval(days=SPANS[SECOND_WEEK + 1]) <= mine["cut"]
+    acts = mine.group_by(KEYS).aggregate(
+        at=mine["at"].min(), events=mine.count(), views=count("view"), carts=count("cart"), buys=count("buy"),
+        back=((mine["span"] == SECOND_WEEK) & (mine["phase"] == AFTER) & lived).sum())
+    dated = acts.filter(acts["phase"] > EARLIER)  # a day that two spans share counts in the earlier one
+    days = dated.group_by(*KEYS[:-1]).aggregate(span=dated["span"].min(), at=dated["at"].min())
+    inside = mine.filter(mine["phase"] > EARLIER)
+    items = inside.group_by("experiment", "row", "phase", "item").aggregate(
+        time=inside["time"].min(), at=inside["at"].min(where=inside["behaviour"] == "cart"),
+        last=inside["at"].max(where=inside["behaviour"] == "buy"))
+    items = _placed(items.filter(items["at"].notnull()), week)
+    left = items["last"].isnull() | (items["last"] < items["at"])
+    carted = items.group_by(KEYS).aggregate(at=items["at"].min(), carted=items.count(), left=left.sum())
+    return [acts, days.mutate(active_days=ibis.literal(1)), carted]
+
+
+def _of_orders(mine: "ir.Table", week: Week) -> list["ir.Table"]:
+    mine = mine.mutate(is_bought=(mine["quantity"] > 0).cast("int8"), is_back=(mine["quantity"] < 0).cast("int8"))
+    mine = mine.group_by("experiment", "row", "phase").mutate(own=mine["is_bought"].max())
+    pieces = mine["quantity"].cast("float64")
+    lines = mine.group_by(KEYS).aggregate(
+        at=mine["at"].min(), lines=mine.count(), own_lines=mine["own"].sum(), bought=mine["is_bought"].sum(),
+        pieces=(pieces * mine["is_bought"]).sum(), returned=(mine["own"] * mine["is_back"]).sum(),
+        pieces_back=(-pieces * mine["own"] * mine["is_back"]).sum(),
+        revenue=(pieces * mine["price"].cast("float64") * mine["own"]).sum())
+    bought = mine.filter((mine["is_bought"] == 1) & (mine["phase"] > EARLIER))
+    orders = bought.group_by("experiment", "row", "phase", "order")
+    orders = _placed(orders.aggregate(time=bought["time"].min(), at=bought["at"].min()), week)
+    return [lines, orders.group_by(KEYS).aggregate(at=orders["at"].min(), orders=orders.count())]
+
+
+def _padded(part: "ir.Table") -> "ir.Table":
+    """With all of :data:`SUMS`, those that it lacks as nothing."""
+    import ibis
+
+    sums = {name: part[name].cast("float64") if name in part.columns else ibis.literal(0.0) for name in SUMS}
+    return part.select(*KEYS, "at", **sums)

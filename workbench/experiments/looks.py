@@ -10,7 +10,7 @@ import pandas as pd
 
 from workbench.experiments import sequential
 from workbench.experiments.metrics import Measured, instants
-from workbench.experiments.plan import LEVEL
+from workbench.experiments.plan import HOLM, LEVEL
 
 ONE, END, PLANNED, UNPLANNED, EARLY = "one look", "planned end", "planned look", "any look", "before the planned end"
 HORIZON = 4  # an unplanned sequence is narrowest at so many times the information of its first week
@@ -26,6 +26,7 @@ class Look:
         before: only customers drawn and deeds done before it count; None: all.
         passed, information: of the planned looks so far (see ``sequential.planned_levels``).
         growth: of an unplanned look (see ``sequential.sequence_level``).
+        adjust: how p values of several arms are adjusted (see ``plan.Design``).
     """
 
     kind: str = ONE
@@ -33,6 +34,7 @@ class Look:
     passed: tuple[float, ...] = ()
     information: tuple[float, ...] = ()
     growth: float = 1.0
+    adjust: str = HOLM
 
     @property
     def level(self) -> float:
@@ -58,9 +60,8 @@ def information(measured: Measured, customers: pd.DataFrame, ends: tuple[np.date
     common, the stricter the later one must be, so the smaller share is the safe one.
     """
     drawn = np.sort(instants(customers["time"]))
-    when = np.sort(measured.numerator.time[~np.isnat(measured.numerator.time)])
-    people = np.searchsorted(drawn, ends)
-    if not len(when):
+    people, deeds = np.searchsorted(drawn, ends), measured.numerator.done(ends)
+    if np.isnat(measured.numerator.time).all():
         return [float(max(count, 1)) for count in people]
-    share = np.minimum(people / max(people[-1], 1), np.searchsorted(when, ends) / max(np.searchsorted(when, ends[-1]), 1))
+    share = np.minimum(people / max(people[-1], 1), deeds / max(deeds[-1], 1))
     return [float(max(part * people[-1], 1.0)) for part in share]

@@ -45,6 +45,7 @@ class Deeds:
         amount: how much; shape (deeds,).
         once: a customer counts 1 with any deed above 0, however many.
         cap: a customer counts up to this number.
+        pace: moments (UTC, rising) and how many deeds were done at each, where a row here stands for many; None: one a row.
     """
 
     row: np.ndarray
@@ -52,6 +53,19 @@ class Deeds:
     amount: np.ndarray
     once: bool = False
     cap: float | None = None
+    pace: tuple[np.ndarray, np.ndarray] | None = None
+
+    def done(self, ends: tuple[np.datetime64, ...]) -> np.ndarray:
+        """How many deeds were done before each of these moments; shape (ends,), zeros where nothing is dated.
+
+        >>> Deeds(np.zeros(2, int), np.array(["2026-11-01", "2026-11-03"], "datetime64[us]"), np.ones(2)).done(
+        ...     (np.datetime64("2026-11-02"), np.datetime64("2026-11-04"))).tolist()
+        [1.0, 2.0]
+        """
+        times, counts = (self.time, np.ones(len(self.time))) if self.pace is None else self.pace
+        order = np.argsort(times[~np.isnat(times)], kind="stable")
+        so_far = np.r_[0.0, np.cumsum(counts[~np.isnat(times)][order])]
+        return so_far[np.searchsorted(times[~np.isnat(times)][order], ends)]
 
     def total(self, customers: int, before: np.datetime64 | None = None) -> np.ndarray:
         """The number of each customer, from the deeds before a moment or from all; shape (customers,), float64.
@@ -73,7 +87,8 @@ class Measured:
     """A metric with its deeds in one trial.
 
     ``known`` marks the customers who have a value, shape (customers,), None: all. ``withheld`` says why the metric
-    must not be read in this trial.
+    must not be read in this trial. ``moments`` are those of this look, by arm, week of the draw and segment, from the
+    engine's scan (``scan.scan``); None: they are made from the deeds.
     """
 
     metric: Metric
@@ -81,11 +96,16 @@ class Measured:
     denominator: Deeds | None = None
     known: np.ndarray | None = None
     withheld: str = ""
+    moments: pd.DataFrame | None = None
 
     def values(self, customers: int, before: np.datetime64 | None = None) -> tuple[np.ndarray, np.ndarray | None]:
         """Numerator and denominator of every customer, shape (customers,) each; no denominator: None."""
         below = None if self.denominator is None else self.denominator.total(customers, before)
         return self.numerator.total(customers, before), below
+
+    def changed(self, **what) -> "Measured":
+        """The same of other deeds or customers: the moments of the scan do not hold for them."""
+        return replace(self, moments=None, **what)
 
     def as_role(self, role: str) -> "Measured":
         """The same in another role."""

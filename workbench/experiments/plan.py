@@ -21,6 +21,7 @@ NAMED, ASKED, GUESSED = "by its name", "as the parameter control says", "only as
 
 
 WEEKLY, AT_THE_END = "weekly", "end"
+HOLM, BENJAMINI = "holm", "benjamini-hochberg"
 MOST_NEEDED = 2  # three times the control's value; beyond, per cent were written for a share
 
 
@@ -34,6 +35,8 @@ class Design:
         needed: relative effect on the deciding metric from which the change pays; 0.05 is 5 %, 0: any.
         guards: names of metrics that must not get worse: if one does, beyond chance, the change is not rolled out. Of
             guardrails that are not named here a worsening is only told.
+        adjust: how p values of several arms are adjusted: ``holm`` (no false find at all) or ``benjamini-hochberg`` (few
+            among the finds; for many arms of which several may go on).
 
     Raises:
         ParameterError: one of them is out of its range.
@@ -43,12 +46,15 @@ class Design:
     looks: str = WEEKLY
     needed: float = 0.0
     guards: tuple[str, ...] | list[str] = ()
+    adjust: str = HOLM
 
     def __post_init__(self):
         if not (isinstance(self.guards, list | tuple) and all(isinstance(name, str) for name in self.guards)):
             raise ParameterError(f"guards is {self.guards!r}; it must be a list of metric names, as [\"pieces returned\"]")
         if type(self.weeks) is not int or not 0 <= self.weeks <= 104:
             raise ParameterError(f"weeks is {self.weeks!r}; it must be a whole number from 0 (not planned) to 104")
+        if self.adjust not in (HOLM, BENJAMINI):
+            raise ParameterError(f"adjust is {self.adjust!r}; it must be {HOLM} or {BENJAMINI}")
         if self.looks not in (WEEKLY, AT_THE_END):
             raise ParameterError(f"looks is {self.looks!r}; it must be {WEEKLY} or {AT_THE_END}")
         if type(self.needed) not in (int, float) or not 0 <= self.needed < math.inf:

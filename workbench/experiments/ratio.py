@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from workbench.experiments.wording import percent
+from workbench.uncertainty import wilson
 
 HOMOGENEOUS = 0.01  # above this p the share is taken as the same on all days
 SMALLEST = 20  # customers a day or a segment must have to be looked at
@@ -88,11 +89,10 @@ def _furthest_off(counts: pd.Series, due: dict[str, float]) -> tuple[str, str]:
 def _shares(group: np.ndarray, inside: np.ndarray) -> pd.DataFrame:
     table = pd.DataFrame({"day": group, "inside": inside}).groupby("day")["inside"].agg(["size", "sum"])
     table = table[table["size"] >= SMALLEST]
-    interval = [stats.binomtest(int(k), int(n)).proportion_ci(method="wilson") for n, k in table.itertuples(index=False)]
+    low, high = wilson(table["sum"], table["size"])
     return pd.DataFrame({
         "day": table.index, "customers": table["size"].to_numpy(), "inside": table["sum"].to_numpy(),
-        "share": (table["sum"] / table["size"]).to_numpy(), "low": [i.low for i in interval],
-        "high": [i.high for i in interval]})
+        "share": (table["sum"] / table["size"]).to_numpy(), "low": low, "high": high})
 
 
 def _when(days: pd.DataFrame, due: float) -> str:

@@ -8,13 +8,13 @@ from workbench.errors import ParameterError
 from workbench.experiments.calendar import Calendar, calendar
 from workbench.experiments.daily import day_by_day
 from workbench.experiments.depth import Depth, deepen
-from workbench.experiments.effects import Effect, against_control, arm_moments, compare, effect_rows, power
-from workbench.experiments.logs import from_logs
+from workbench.experiments.effects import SAME, Effect, against_control, arm_moments, compare, effect_rows, power
+from workbench.experiments.exposure import Exposure, exposure
 from workbench.experiments.looks import ONE, Look
-from workbench.experiments.metrics import DECISION, GUARDRAIL, MEAN, OUTCOME, Measured, Metric
-from workbench.experiments.outcomes import from_outcomes, is_before
+from workbench.experiments.metrics import DECISION, GUARDRAIL, MEAN, Measured, Metric
+from workbench.experiments.people import People, gather
 from workbench.experiments.plan import Design, Plan
-from workbench.experiments.settle import Gain, forbidden, gain_of, settled
+from workbench.experiments.settle import Gain, gain_of, guarded, settled
 from workbench.experiments.trials import Trial
 from workbench.experiments.verdict import (
     ROLL_OUT,
@@ -27,7 +27,7 @@ from workbench.experiments.verdict import (
 )
 from workbench.tables import Week, conform, contract
 
-USED = ("outcomes", "events", "orders")
+USED = ("outcomes", "exposures", "events", "orders")
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Read:
     table of ``day_by_day`` for the deciding metric, empty where the trial is undated or withheld. ``calendar`` says which
     look this is, and so what the intervals hold for; ``looked`` is the register of looks;
     ``gain`` what the arm to be rolled out is worth in a year; ``depth`` what lies behind the effects, None where the trial
-    is withheld.
+    is withheld; ``seen`` who saw the change, None where nobody wrote it down.
     """
 
     trial: Trial
@@ -51,12 +51,18 @@ class Read:
     looked: list[tuple] = field(default_factory=list)
     gain: Gain | None = None
     depth: Depth | None = None
+    seen: Exposure | None = None
     notes: tuple[str, ...] = ()
 
     @property
     def deciding(self) -> Metric | None:
         """The metric that decides; None if nothing was measured."""
         return next((metric for metric in self.metrics if metric.role == DECISION), None)
+
+    @property
+    def compared(self) -> bool:
+        """Whether an arm can be compared with the control on the metric that decides."""
+        return any(not effect.withheld for effect in self.effects[self.deciding.name].values()) if self.effects else False
 
     def rows(self) -> pd.DataFrame:
         """Its rows of the table ``effects``."""
@@ -83,50 +89,28 @@ class Reading:
         return conform(pd.concat(parts, ignore_index=True), contract("effects"))
 
 
-def read_all(trials: list[Trial], frames: dict[str, pd.DataFrame], plan: Plan, week: Week) -> Reading:
+def read_all(trials: list[Trial], tables: dict, plan: Plan, week: Week) -> Reading:
     """Read every trial.
 
     Args:
         trials: as ``draw`` gives them.
-        frames: tables by name; ``outcomes``, ``events`` and ``orders`` are used as far as they are there.
+        tables: by name; ``outcomes`` and ``exposures`` as frames, ``events`` and ``orders`` of the engine, as far as they
+            are there.
 
     Raises:
         ParameterError: no experiment has the metric that the plan lets decide.
     """
-    measured = [_measure(trial, frames, plan, week) for trial in trials]
-    names = {each.metric.name for found, _ in measured for each in found}
+    people = gather(trials, tables, plan, week)
+    names = {each.metric.name for found in people for each in found.measured}
     if trials and plan.decides and plan.decides not in names:
         raise ParameterError(f"decides is {plan.decides!r}, and no experiment has such a metric; "
                              f"there are {', '.join(sorted(names)) or 'none'}")
-    reads = [_read(trial, found, notes, frames, plan, week)
-             for trial, (found, notes) in zip(trials, measured, strict=True)]
-    return Reading(week, plan, reads, ("assignments", *(name for name in USED if name in frames)))
+    reads = [_read(trial, found, plan, week, tables.get("exposures")) for trial, found in zip(trials, people, strict=True)]
+    return Reading(week, plan, reads, ("assignments", *(name for name in USED if name in tables)))
 
 
-def _measure(trial: Trial, frames: dict, plan: Plan, week: Week) -> tuple[list[Measured], list[str]]:
-    """The metrics of a trial, one of them in the role of deciding; and what was assumed or left out."""
-    found, notes = [], []
-    outcomes = frames.get("outcomes")
-    if outcomes is not None and (mine := (outcomes["experiment"] == trial.name).to_numpy(dtype=bool)).any():
-        mine &= ~is_before(outcomes["metric"])
-        found, notes = from_outcomes(trial.customers, outcomes[mine], plan.missing, week.source.currency)
-    if trial.dated:
-        there = {each.metric.name for each in found}
-        logged, early = from_logs(trial.customers, frames, week.source.timezone, week.source.currency, week.end)
-        found += [each for each in logged if each.metric.name not in there]
-        notes = [*notes, *early]
-    else:
-        notes = [*notes, "its draws are not dated, so nothing can be counted from the logs and there is no reading day "
-                 "by day, by when the split held, or of values before the draw."]
-    if not found:
-        return [], notes
-    decides = plan.deciding([each.metric.name for each in found])
-    cast = [each.as_role(DECISION if each.metric.name == decides else
-                         OUTCOME if each.metric.role == DECISION else each.metric.role) for each in found]
-    return sorted(cast, key=lambda each: each.metric.role != DECISION), notes
-
-
-def _read(trial: Trial, measured: list[Measured], notes: list[str], frames: dict, plan: Plan, week: Week) -> Read:
+def _read(trial: Trial, people: People, plan: Plan, week: Week, exposures: pd.DataFrame | None) -> Read:
+    measured, notes = people.measured, people.notes
     metrics = [each.metric for each in measured]
     if trial.withheld:
         return Read(trial, metrics, unreadable(trial), notes=tuple(notes))
@@ -151,7 +135,8 @@ def _read(trial: Trial, measured: list[Measured], notes: list[str], frames: dict
         verdict = replace(verdict, sentence=f"{verdict.sentence} {gain.sentence()}")
     verdict = _warned(verdict, metrics, effects, design)
     return Read(trial, metrics, verdict, effects, able, days, when, when.register(main, trial.customers),
-                gain if verdict.arm else None, deepen(trial, measured, frames, looks, week), tuple(notes))
+                gain if verdict.arm else None, deepen(trial, people, effects, looks, week),
+                exposure(trial, exposures, main), tuple(notes))
 
 
 def _power(measured: Measured, trial: Trial, lift: float, look: Look) -> dict[str, dict[str, float]]:
@@ -179,9 +164,10 @@ def _warned(verdict: Verdict, metrics: list[Metric], effects: dict[str, dict[str
         return verdict
     told = {metric.name: warning(metric, verdict.arm, effects[metric.name][verdict.arm])
             for metric in metrics if metric.role == GUARDRAIL or metric.name in design.guards}
-    sentence = " ".join([verdict.sentence, *filter(None, told.values())])
-    broken = [f"“{name}”" for name in design.guards if told[name]]
-    return forbidden(sentence, broken) if broken else Verdict(verdict.call, sentence, verdict.arm)
+    verdict = replace(verdict, sentence=" ".join([verdict.sentence, *filter(None, told.values())]))
+    of_guards = {name: effects[name][verdict.arm].withheld for name in design.guards}
+    return guarded(verdict, [name for name in design.guards if told[name]],
+                   {name: why for name, why in of_guards.items() if why and why != SAME})  # all alike: no arm is worse
 
 
 def _in(trial: Trial, arm: str) -> int:

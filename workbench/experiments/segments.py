@@ -1,29 +1,49 @@
-"""Groups of customers as they were known before the draw, to look for where a split broke."""
+"""Groups of customers as they were known before the draw: for whom the effect is told apart, and where a split broke."""
 
 import pandas as pd
 
+from workbench.engine import arrow
+from workbench.experiments.logs import READ
 
-def segments(assignments: pd.DataFrame, frames: dict[str, pd.DataFrame]) -> dict[str, pd.Series]:
-    """By name, the group of each customer (index: customer), as far as the tables tell.
 
-    ``new and earlier customers``: whether anything of theirs is in the logs before the day of their first draw;
-    ``country of delivery``: of their latest order before it; ``language of their reviews``: of those before it, where
-    reviews are dated. None is touched by the change.
+def segments(assignments: pd.DataFrame, tables: dict) -> dict[str, dict[str, pd.Series]]:
+    """By experiment and name, the group of each of its customers (index: customer), as far as the logs tell.
+
+    ``platform``: on which they were drawn; ``new and earlier customers``: whether anything of theirs is in the logs before
+    the day of their first draw; ``country of delivery``: of their latest order before it; ``language of their reviews``: of
+    their latest before it, where reviews are dated. None is touched by the change.
+
+    Args:
+        tables: ``events``, ``orders`` and ``reviews`` as Ibis tables (frames go too), as far as they are there.
     """
-    found = {}
-    drawn = assignments.groupby("customer")["time"].min()
-    logs = [frames[name][["customer", "time"]] for name in ("events", "orders") if name in frames]
-    if logs and drawn.notna().any():
-        first = pd.concat(logs).groupby("customer")["time"].min().reindex(drawn.index)
-        known = (first < drawn.dt.floor("D")).fillna(False)
-        found["new and earlier customers"] = known.map({True: "seen before", False: "new"})
-    orders = frames.get("orders")
-    if orders is not None and orders["country"].notna().any():
-        before = orders[(orders["time"] < orders["customer"].map(drawn)).fillna(False).to_numpy(dtype=bool)]
-        found["country of delivery"] = before.sort_values("time", kind="stable").groupby("customer")["country"].last()
-    reviews = frames.get("reviews")
-    if reviews is not None and "time" in reviews:  # having reviewed after the draw may itself be an effect
-        reviews = reviews[(reviews["time"] < reviews["customer"].map(drawn)).fillna(False).to_numpy(dtype=bool)]
-    if reviews is not None and reviews["customer"].notna().any() and reviews["language"].nunique() > 1:
-        found["language of their reviews"] = reviews.groupby("customer")["language"].first()
-    return found
+    import ibis
+
+    drawn = assignments.groupby(["experiment", "customer"])["time"].min().dropna().rename("drawn").reset_index()
+    if drawn.empty:
+        return {}
+    platform = assignments.sort_values("time", kind="stable").dropna(subset=["platform"]).drop_duplicates(
+        ["experiment", "customer"]).rename(columns={"platform": "told"})
+    logs = {name: ibis.memtable(tables[name]) if isinstance(tables[name], pd.DataFrame) else tables[name]
+            for name in READ if name in tables}
+    people, found = ibis.memtable(drawn), {"platform": platform} if len(platform) else {}
+    seen = [logs[name].select("customer", "time") for name in ("events", "orders") if name in logs]
+    if seen:
+        mine = people.join(seen[0] if len(seen) == 1 else seen[0].union(seen[1]), "customer")
+        first = arrow(mine.group_by("experiment", "customer").aggregate(first=mine["time"].min())).to_pandas()
+        first = drawn.merge(first, on=["experiment", "customer"], how="left")
+        known = (first["first"] < first["drawn"].dt.floor("D")).fillna(False)
+        found["new and earlier customers"] = first.assign(told=known.map({True: "seen before", False: "new"}))
+    for name, table, column in (("country of delivery", "orders", "country"),
+                                ("language of their reviews", "reviews", "language")):
+        if table in logs:  # having ordered or reviewed after the draw may itself be an effect
+            mine = people.join(logs[table].select("customer", "time", told=column), "customer")
+            mine = mine.filter((mine["time"] < mine["drawn"]) & mine["told"].notnull())
+            latest = mine.group_by("experiment", "customer").aggregate(told=mine["told"].argmax(mine["time"]))
+            found[name] = arrow(latest).to_pandas()
+    return {experiment: {name: of for name, table in found.items() if len(of := _told(table, experiment))}
+            for experiment in dict.fromkeys(drawn["experiment"])}
+
+
+def _told(table: pd.DataFrame, experiment: str) -> pd.Series:
+    mine = table[(table["experiment"] == experiment).to_numpy(dtype=bool)]
+    return mine.set_index("customer")["told"].astype("string")

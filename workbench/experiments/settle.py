@@ -74,20 +74,33 @@ def settled(verdict: Verdict, trial: Trial, metric: Metric, effects: dict[str, E
     verdict = _worthwhile(verdict, trial, effects, design.needed * metric.better, metric, when)
     if verdict.call == ROLL_OUT and when.early:
         return Verdict(ROLL_OUT, f"{verdict.sentence} This is an early end, {_weeks(when.to_come)} before the planned one: "
-                                 "early ends overstate effects, so count on the lower end of the interval.", verdict.arm)
+                                 "early ends overstate effects, so count on the lower end of the interval.", verdict.arm,
+                       verdict.lead)
     if verdict.call == OPEN and when.early:
         return Verdict(OPEN, f"{verdict.sentence} Go on: {_weeks(when.to_come)} of the plan to come.")
     return verdict
 
 
-def forbidden(sentence: str, broken: list[str]) -> Verdict:
-    """The verdict on a change that would be rolled out, had it not harmed a guard.
+def guarded(verdict: Verdict, broken: list[str], unknown: dict[str, str]) -> Verdict:
+    """The verdict on a change that would be rolled out, had it not harmed a guard, or could every guard be read.
 
-    >>> forbidden("Roll out “bar” (test): better.", ["“returns”"]).sentence
+    Args:
+        broken: guards that got worse. unknown: by name, why a guard cannot be read.
+
+    >>> best = Verdict(ROLL_OUT, "Roll out “bar” (test): better.", "bar", "Roll out")
+    >>> guarded(best, ["returns"], {}).sentence
     'Do not roll out: “returns” got worse, which was settled as not to happen. Best was “bar” (test): better.'
+    >>> guarded(best, [], {"returns": "too few"}).sentence
+    'Do not roll out yet: the guard “returns” cannot be read (too few). Best was “bar” (test): better.'
     """
-    return Verdict(STOP, f"Do not roll out: {', '.join(broken)} got worse, which was settled as not to happen. "
-                         f"{sentence.replace('Roll out', 'Best was')}")
+    if broken:
+        named = ", ".join(f"“{name}”" for name in broken)
+        return Verdict(STOP, f"Do not roll out: {named} got worse, which was settled as not to happen. "
+                             f"{verdict.led_by('Best was')}")
+    if unknown:
+        named = ", ".join(f"“{name}” cannot be read ({why})" for name, why in unknown.items())
+        return Verdict(OPEN, f"Do not roll out yet: the guard {named}. {verdict.led_by('Best was')}")
+    return verdict
 
 
 def _worthwhile(verdict: Verdict, trial: Trial, effects: dict[str, Effect], needed: float, metric: Metric,
@@ -98,11 +111,11 @@ def _worthwhile(verdict: Verdict, trial: Trial, effects: dict[str, Effect], need
     bar = f"{percent(abs(needed))} of the control's value that were settled as needed"
     if verdict.call in (OPEN, ROLL_OUT) and all(upper < abs(needed) for upper in best.values()):
         return Verdict(STOP, f"Do not roll out ({trial.name}): even at the upper end of the interval no arm reaches the "
-                             f"{bar}. {verdict.sentence.replace('Roll out', 'Best was')}")
+                             f"{bar}. {verdict.led_by('Best was')}")
     if verdict.call == ROLL_OUT and effects[verdict.arm].rel_effect * metric.better < abs(needed):
         call, lead = (OPEN, "Go on") if when.early else (STOP, "Do not roll out")
         return Verdict(call, f"{lead} ({trial.name}): “{verdict.arm}” is better, but by less than the {bar}. "
-                             f"{verdict.sentence.replace('Roll out', 'Best was')}")
+                             f"{verdict.led_by('Best was')}")
     return verdict
 
 

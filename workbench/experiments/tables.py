@@ -7,7 +7,7 @@ import pandas as pd
 from workbench.experiments.effects import Effect
 from workbench.experiments.looks import PLANNED
 from workbench.experiments.metrics import DECISION, OUTCOME, Metric
-from workbench.experiments.plan import RATIO_ALARM
+from workbench.experiments.plan import BENJAMINI, HOLM, RATIO_ALARM
 from workbench.experiments.reading import Read, Reading
 from workbench.experiments.verdict import better_or_worse
 from workbench.experiments.wording import bound_text, difference_text, scale, unit_of_difference, value_text
@@ -17,12 +17,14 @@ from workbench.readable import numeral
 EFFECT_LABELS = {
     "compared": "Experiment and arm", "metric": "Metric", "abs_effect": "Difference", "abs_ci_lower": "95 % interval",
     "abs_ci_upper": "to", "control": "Control", "treatment": "Arm's value", "rel_effect": "Relative | +.1%",
-    "rel_ci_lower": "95 % interval | +.1%", "rel_ci_upper": "to | +.1%", "p_value": "p", "holds": "Holds for"}
+    "rel_ci_lower": "95 % interval | +.1%", "rel_ci_upper": "to | +.1%", "p_value": "p", "adjusted": "p adjusted by",
+    "holds": "Holds for"}
 RATIO_LABELS = {"experiment": "Experiment", "arm": "Arm", "held": "Split", "customers": "Customers | ,.0f",
                 "due": "Due | ,.0f", "share": "Share | .1%", "due_share": "Share due | .1%", "p_value": "p"}
 POWER_LABELS = {"experiment": "Experiment", "metric": "Metric", "arm": "Arm", "control": "Control",
                 "smallest": "Smallest difference seen", "rel_smallest": "Relative | .1%", "power": "Chance to see | .0%"}
 MEANING_LABELS = {"metric": "Metric", "role": "Role", "words": "What it is", "better": "Better is"}
+WAYS = {HOLM: "Holm", BENJAMINI: "Benjamini & Hochberg"}
 ROLES = {"decision": "decides", "outcome": "outcome", "engagement": "engagement", "guardrail": "guardrail"}
 COLUMNS = list(EFFECT_LABELS)
 DAILY = ["experiment", "axis", "day", "arm", "effect", "low", "high", "any_low", "any_high"]
@@ -109,6 +111,12 @@ def holds(read: Read) -> str:
     return f"look {when.number} of {when.weeks}" if when.kind == PLANNED else when.kind
 
 
+def adjusted_by(read: Read) -> str:
+    """How the p values of an experiment are adjusted, and over how many arms."""
+    arms = len(read.trial.arms) - 1
+    return f"{WAYS[read.calendar.adjust]}, {arms} arms" if arms > 1 else "nothing, one arm"
+
+
 def p_text(p_value: float) -> str:
     """A p value as it is read.
 
@@ -137,7 +145,7 @@ def _shown(reading: Reading, wanted) -> pd.DataFrame:
                 *(bound_text(metric, bound) for bound in (e.abs_ci_lower, e.abs_ci_upper)),
                 *(value_text(metric, value) for value in (e.control, e.treatment)),
                 e.rel_effect, e.rel_ci_lower, e.rel_ci_upper, p_text(e.p_value),
-                "" if e.withheld else holds(read)))
+                "" if e.withheld else adjusted_by(read), "" if e.withheld else holds(read)))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

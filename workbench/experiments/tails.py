@@ -25,7 +25,7 @@ COLUMNS = ["metric", "arm", "what", "control", "treatment", "abs_effect", "abs_c
 def capped(measured: Measured, customers: int, before: np.datetime64 | None = None) -> Measured:
     """The metric with each customer counted up to the 99.9th percentile of all arms together."""
     cap = float(np.quantile(measured.values(customers, before)[0], CAP))
-    return replace(measured, numerator=replace(measured.numerator, cap=cap))
+    return measured.changed(numerator=replace(measured.numerator, cap=cap))
 
 
 def tails(measured: list[Measured], trial: Trial, looks: dict[str, Look]) -> pd.DataFrame:
@@ -73,9 +73,18 @@ def bootstrap(control: np.ndarray, treatment: np.ndarray, level: float, seed: in
             count += weights.sum(1)
         means.append(total / np.maximum(count, 1))
     left, right = float(control.mean()), float(treatment.mean())
-    sides = np.quantile(means[1] - means[0], [LEVEL / 2, 1 - LEVEL / 2]) - (right - left)
-    low, high = right - left + sides * norm.isf(level / 2) / norm.isf(LEVEL / 2)
-    return left, right, right - left, float(low), float(high)
+    ends = np.quantile(means[1] - means[0], [LEVEL / 2, 1 - LEVEL / 2])
+    return left, right, right - left, *stretched(right - left, *ends, level)
+
+
+def stretched(middle: float, low: float, high: float, level: float) -> tuple[float, float]:
+    """A 95 % interval with both sides made as much longer as a normal one is at another level.
+
+    >>> [round(end, 2) for end in stretched(1.0, 0.0, 3.0, .0027)]
+    [-0.53, 4.06]
+    """
+    by = norm.isf(level / 2) / norm.isf(LEVEL / 2)
+    return float(middle + (low - middle) * by), float(middle + (high - middle) * by)
 
 
 def quantile_effect(control: np.ndarray, treatment: np.ndarray, q: float, level: float) -> tuple[float, ...] | None:

@@ -1,6 +1,6 @@
 """The guards: who was drawn into which arm, who must be left out and why, and whether the split held."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -26,6 +26,7 @@ class Trial:
         ratio: the sample-ratio check, one row an arm: ``experiment, arm, customers, due, share, due_share, p_value``.
         withheld: why no effect may be shown; empty if one may.
         clue: where a broken split broke.
+        groups: by name, the group of each customer (index: customer), as known before the draw.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Trial:
     ratio: pd.DataFrame
     withheld: str = ""
     clue: Clue | None = None
+    groups: dict[str, pd.Series] = field(default_factory=dict)
 
     @property
     def control(self) -> str:
@@ -59,12 +61,13 @@ class Trial:
 
 
 def draw(assignments: pd.DataFrame, plan: Plan, timezone: str = "UTC",
-         segments: dict[str, pd.Series] | None = None) -> list[Trial]:
+         segments: dict[str, dict[str, pd.Series]] | None = None) -> list[Trial]:
     """Every experiment of the table ``assignments``, guarded, by name; none where nobody was drawn yet.
 
     Args:
         timezone: of the shop, for the days on which a split broke.
-        segments: by name, the segment of each customer (index: customer), to look for where a split broke.
+        segments: by experiment, the groups of its customers (``segments.segments``), for whom effects are told apart and
+            among whom a broken split is looked into.
 
     Raises:
         ParameterError: the plan names an arm or an experiment that is not there.
@@ -80,22 +83,22 @@ def draw(assignments: pd.DataFrame, plan: Plan, timezone: str = "UTC",
             if meant := did_you_mean(unknown, names):
                 raise ParameterError(f"{word} names the experiment {unknown!r}, and nobody was drawn into it up to this "
                                      f"week;{meant} There are {', '.join(sorted(names))}")
-    return [_guard(name, part, plan, timezone, segments or {})
+    return [_guard(name, part, plan, timezone, (segments or {}).get(name, {}))
             for name, part in assignments.groupby("experiment", sort=True)]
 
 
-def _guard(name: str, rows: pd.DataFrame, plan: Plan, timezone: str, segments: dict) -> Trial:
+def _guard(name: str, rows: pd.DataFrame, plan: Plan, timezone: str, groups: dict) -> Trial:
     arms = sorted(set(rows["arm"]))
     control, chosen = plan.control_of(arms)
     arms = [control, *(arm for arm in arms if arm != control)]
     due = plan.due(name, arms)
     customers, left_out = _once(rows)
     ratio = _ratio(name, customers, due)
-    trial = Trial(name, arms, chosen, customers, left_out, ratio)
+    trial = Trial(name, arms, chosen, customers, left_out, ratio, groups=groups)
     if len(due) < 2:
         return replace(trial, withheld=f"there is only one arm, “{control}”: nothing to compare it with")
     if ratio["p_value"].iloc[0] < RATIO_ALARM:
-        clue = where_it_broke(customers, due, timezone, segments)
+        clue = where_it_broke(customers, due, timezone, groups)
         return replace(trial, withheld=_broken(ratio), clue=clue)
     if customers["arm"].nunique() < len(arms):
         return replace(trial, withheld="an arm has no customers left after the checks")

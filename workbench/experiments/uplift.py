@@ -11,8 +11,11 @@ import numpy as np
 import pandas as pd
 
 from workbench.experiments.effects import Effect, compare, counted
+from workbench.experiments.looks import ONCE, Look
 from workbench.experiments.metrics import RATIO, Measured
 from workbench.experiments.moments import moments
+from workbench.experiments.plan import LEVEL
+from workbench.experiments.tails import stretched
 from workbench.experiments.trials import Trial
 from workbench.readable import numeral
 
@@ -46,21 +49,21 @@ class Uplift:
         return self.low > 0
 
 
-def uplift(measured: Measured, past: np.ndarray, trial: Trial, arm: str, before: np.datetime64 | None = None) -> Uplift:
+def uplift(measured: Measured, past: np.ndarray, trial: Trial, arm: str, look: Look = ONCE) -> Uplift:
     """Uplift of ``arm`` against the control by what customers did before.
 
     Args:
-        past: shape (customers, k), of the trial's customers (``before.matrix``). before: only customers drawn and deeds
-            done before it count; None: all.
+        past: shape (customers, k), of the trial's customers (``before.matrix``). look: which one this is; its intervals
+            are the bootstrap's and the quarters' at 95 %, stretched to its level.
     """
     if measured.metric.kind == RATIO or not past.shape[1]:
         return Uplift(too_small="nothing is known of its customers from before the draw")
     names = trial.customers["arm"].to_numpy(dtype=object)
-    mine = np.isin(names, [trial.control, arm]) & counted(measured, trial.customers, before)
+    mine = np.isin(names, [trial.control, arm]) & counted(measured, trial.customers, look.before)
     treated = (names == arm)[mine]
     if (fewest := min(treated.sum(), (~treated).sum())) < FEWEST:
         return Uplift(too_small=f"it needs {FEWEST:,} customers in each arm, and one has {fewest:,}")
-    y, x = measured.values(len(names), before)[0][mine], past[mine]
+    y, x = measured.values(len(names), look.before)[0][mine], past[mine]
     teach = np.random.default_rng(0).permutation(len(y)) < len(y) // 2
     foretold = _foretold(x, y, treated, teach) * measured.metric.better
     y, treated, rank = y[~teach], treated[~teach], np.argsort(-foretold[~teach], kind="stable")
@@ -68,10 +71,11 @@ def uplift(measured: Measured, past: np.ndarray, trial: Trial, arm: str, before:
     rng = np.random.default_rng(1)
     draws = [qini(y[pick], treated[pick]) for pick in (np.sort(rng.integers(0, len(y), len(y))) for _ in range(DRAWS))]
     better = measured.metric.better
-    low, high = np.sort(better * np.quantile(draws, [.025, .975]))
-    parts = [compare(measured.metric, moments(a[~t]), moments(a[t]))
+    area = better * qini(y, treated)
+    low, high = stretched(area, *np.sort(better * np.quantile(draws, [LEVEL / 2, 1 - LEVEL / 2])), look.level)
+    parts = [compare(measured.metric, moments(a[~t]), moments(a[t]), look)
              for a, t in zip(np.array_split(y, PARTS), np.array_split(treated, PARTS), strict=True)]
-    return Uplift(better * qini(y, treated), float(low), float(high), tuple(parts), int(teach.sum()), len(y))
+    return Uplift(area, low, high, tuple(parts), int(teach.sum()), len(y))
 
 
 def qini(values: np.ndarray, treated: np.ndarray) -> float:

@@ -13,11 +13,22 @@ ROLL_OUT, STOP, OPEN, UNREADABLE = "roll out", "do not roll out", "no decision",
 
 @dataclass(frozen=True)
 class Verdict:
-    """``call`` is one of ``roll out``, ``do not roll out``, ``no decision``, ``do not read``; ``arm`` what to roll out."""
+    """``call`` is one of ``roll out``, ``do not roll out``, ``no decision``, ``do not read``; ``arm`` what to roll out;
+    ``lead`` the words that the sentence begins with, where it gives an order.
+    """
 
     call: str
     sentence: str
     arm: str = ""
+    lead: str = ""
+
+    def led_by(self, lead: str) -> str:
+        """The sentence with other words in the place of its lead, wherever names in it read alike.
+
+        >>> Verdict(ROLL_OUT, "Roll out “Roll out” (test).", "Roll out", "Roll out").led_by("Best was")
+        'Best was “Roll out” (test).'
+        """
+        return lead + self.sentence[len(self.lead):] if self.lead else self.sentence
 
 
 def better_or_worse(metric: Metric, effect: Effect) -> int:
@@ -59,7 +70,7 @@ def decide(trial: Trial, metric: Metric, effects: dict[str, Effect], between: Ef
         best, lead = winners[0], "Roll out" if trial.chosen != GUESSED else f"Against “{trial.control}” better is"
         told = f"{lead} “{best}” ({trial.name}): {effect_in_words(metric, effects[best])}."
         more = [_also(metric, trial, best, winners, effects, between), *_others(metric, trial, losers, rest, effects)]
-        return Verdict(ROLL_OUT, " ".join([told, *filter(None, more)]), best)
+        return Verdict(ROLL_OUT, " ".join([told, *filter(None, more)]), best, lead)
     if losers and not rest:
         lead = "Do not roll out" if trial.chosen != GUESSED else f"Against “{trial.control}” worse is"
         parts = "; ".join(f"“{arm}”: {effect_in_words(metric, effects[arm])}" for arm in losers)

@@ -9,12 +9,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 from scipy.stats import chi2
-from statsmodels.stats.multitest import multipletests
+from tea_tasting.aggr import Aggregates
 
-from workbench.experiments.effects import Effect, against_control, arm_moments, compare, standard_error
+from workbench.experiments.effects import Effect, against_control, compare, standard_error
 from workbench.experiments.looks import ONCE, Look
-from workbench.experiments.metrics import MEAN, Deeds, Measured, instant, instants
+from workbench.experiments.metrics import MEAN, Deeds, Measured, Metric, instant, instants
+from workbench.experiments.scan import NUMBERS, by_arm
 from workbench.experiments.trials import Trial
+from workbench.uncertainty import adjusted
 
 SMALLEST = 100  # customers a group needs in the two arms together
 MOST = 8  # groups of a segment that are shown, the largest
@@ -26,11 +28,8 @@ SHOWN = [name for name in AGES if name not in ("days", "arm")]  # what both tabl
 DAYS = ((0, 1), (1, 7), (7, 14), (14, 21), (21, 28))  # since the draw: from, up to but not
 
 
-def by_group(measured: Measured, trial: Trial, segments: dict[str, pd.Series], look: Look = ONCE) -> pd.DataFrame:
-    """The effect in each group of each segment, and whether the groups differ.
-
-    Args:
-        segments: by name, the group of each customer (index: customer), as known before the draw.
+def by_group(measured: Measured, trial: Trial, look: Look = ONCE) -> pd.DataFrame:
+    """The effect in each group of each segment of the scan's moments, and whether the groups differ.
 
     Returns:
         One row a group and arm. ``p_value`` is adjusted over all groups of the trial; ``interaction`` is the chance of
@@ -38,12 +37,14 @@ def by_group(measured: Measured, trial: Trial, segments: dict[str, pd.Series], l
         hold for the ``look``.
     """
     found, rows = [], []
-    for by, of in segments.items():
-        group = trial.customers["customer"].map(of).astype("string")
-        names = [name for name, size in group.value_counts().items() if size >= SMALLEST][:MOST]
+    moments = pd.DataFrame() if measured.moments is None or measured.withheld else measured.moments
+    for by in [name for name in moments.columns if name not in (*NUMBERS, "arm", "week")]:
+        parts_of = dict(iter(moments.groupby(by, sort=True)))
+        sizes = pd.Series({name: part["customers"].sum() for name, part in parts_of.items()}, dtype=float)
+        names = sizes[sizes >= SMALLEST].sort_values(ascending=False, kind="stable").index[:MOST]
+        arms = {name: by_arm(parts_of[name], trial.arms) for name in names}
         for arm in trial.arms[1:]:
-            parts = {name: _within(measured, trial, (group == name).fillna(False).to_numpy(bool), arm, look)
-                     for name in names}
+            parts = {name: _within(measured.metric, arms[name][trial.control], arms[name][arm], look) for name in names}
             parts = {name: part for name, part in parts.items() if not part[0].withheld}
             if parts:
                 alike = unlike(*zip(*((e.abs_effect, error) for e, error in parts.values()), strict=True))
@@ -51,11 +52,11 @@ def by_group(measured: Measured, trial: Trial, segments: dict[str, pd.Series], l
             rows += [(by, name, arm, *_shown(e), e.p_value) for name, (e, _) in parts.items()]
     table = pd.DataFrame(rows, columns=GROUPS[:-1])
     if len(table):
-        table["p_value"] = multipletests(table["p_value"], method="fdr_bh")[1]
+        table["p_value"] = adjusted(table["p_value"])
     tests = {(by, arm): p for by, arm, p in found}
     told = [key for key, p in tests.items() if p == p]
     if told:
-        tests |= dict(zip(told, multipletests([tests[key] for key in told], method="fdr_bh")[1], strict=True))
+        tests |= dict(zip(told, adjusted([tests[key] for key in told]), strict=True))
     keys = zip(table["by"], table["arm"], strict=True)
     return table.assign(interaction=np.array([tests[key] for key in keys], dtype=float))[GROUPS]
 
@@ -76,13 +77,8 @@ def unlike(effects: tuple[float, ...], errors: tuple[float, ...]) -> float:
     return float(chi2.sf((weight * (effect - weight @ effect / weight.sum()) ** 2).sum(), len(effects) - 1))
 
 
-def _within(measured: Measured, trial: Trial, mask: np.ndarray, arm: str, look: Look) -> tuple[Effect, float]:
-    mine = replace(measured, known=mask if measured.known is None else mask & measured.known)
-    by_arm = arm_moments(mine, trial.customers, [trial.control, arm], look.before)
-    if measured.withheld:
-        return Effect(0, withheld=measured.withheld), float("nan")
-    pair = by_arm[trial.control], by_arm[arm]
-    return compare(measured.metric, *pair, look), standard_error(measured.metric, *pair)
+def _within(metric: Metric, control: Aggregates, treatment: Aggregates, look: Look) -> tuple[Effect, float]:
+    return compare(metric, control, treatment, look), standard_error(metric, control, treatment)
 
 
 def by_age(measured: Measured, trial: Trial, end: pd.Timestamp, look: Look = ONCE) -> pd.DataFrame:
@@ -91,7 +87,7 @@ def by_age(measured: Measured, trial: Trial, end: pd.Timestamp, look: Look = ONC
     Only customers drawn long enough before ``end`` to have lived through the span count, so no span is half empty.
     Every deed counts in the span in which it was done. Empty where nothing is dated, and for ratios.
     """
-    if not trial.dated or measured.denominator is not None or np.isnat(measured.numerator.time).all():
+    if not _dated(measured, trial):
         return pd.DataFrame(columns=AGES)
     rows = []
     for first, last in DAYS:
@@ -102,12 +98,17 @@ def by_age(measured: Measured, trial: Trial, end: pd.Timestamp, look: Look = ONC
     return pd.DataFrame(rows, columns=AGES)
 
 
+def _dated(measured: Measured, trial: Trial) -> bool:
+    """Whether deeds can be told apart by the days since the draw: not where nothing is dated, nor for ratios."""
+    return trial.dated and measured.denominator is None and not np.isnat(measured.numerator.time).all()
+
+
 def novelty(measured: Measured, trial: Trial, end: pd.Timestamp, look: Look = ONCE) -> dict[str, Effect]:
     """By arm, by how much the effect in a customer's second week differs from that in the first.
 
     A test on each customer's own difference, of those drawn two weeks or more before ``end``; empty where nothing is dated.
     """
-    if not trial.dated or measured.denominator is not None or np.isnat(measured.numerator.time).all():
+    if not _dated(measured, trial):
         return {}
     early = _span(measured, trial, 0, 7, end - pd.Timedelta(days=7))
     late = _span(measured, trial, 7, 14, end)
@@ -129,4 +130,4 @@ def _span(measured: Measured, trial: Trial, first: int, last: int, end: pd.Times
     known = lived if measured.known is None else lived & measured.known
     mine &= known[deeds.row]
     found = replace(deeds, row=deeds.row[mine], time=deeds.time[mine], amount=deeds.amount[mine])
-    return replace(measured, numerator=found, known=known)
+    return measured.changed(numerator=found, known=known)

@@ -96,3 +96,26 @@ def split(table, axis: str) -> go.Figure:
     figure.update_layout(height=320, yaxis_title=axis, yaxis=dict(ticksuffix=" %", rangemode="tozero"),
                          xaxis=dict(title="day of the draw", type="date", tickformat="%-d %b", nticks=6))
     return figure
+
+
+def before_after(lines) -> go.Figure:
+    """Groups with a change and without it, week by week: a panel a change.
+
+    Args:
+        lines: name of the change and its table ``line, week, value, with_it`` (100: the mean before; whether the week has
+            the change).
+    """
+    figure = make_subplots(rows=len(lines), cols=1, vertical_spacing=min(0.12, 0.3 / len(lines)),
+                           subplot_titles=[f"<b>{escape(name)}</b>" for name, _ in lines])
+    for place, (_, table) in enumerate(lines, start=1):
+        for colour, (line, part) in zip((BLUE, GREY), table.groupby("line", sort=True), strict=False):
+            figure.add_scatter(name=line, x=part["week"], y=part["value"], mode="lines+markers", row=place, col=1,
+                               line=dict(color=colour, width=2), legendgroup=line, showlegend=place == 1,
+                               hovertemplate="week of %{x}: %{y:.0f}<extra>" + line + "</extra>")
+        since = table.loc[table["with_it"].to_numpy(dtype=bool), "week"].min()
+        figure.add_vline(x=since, line=dict(color=INK, dash="dot", width=1.5), row=place, col=1)
+    figure.update_yaxes(title="customers, 100 = before", rangemode="tozero", zeroline=False)
+    figure.update_xaxes(type="date", tickformat="%-d %b", nticks=7)
+    figure.update_xaxes(title="week, by its Monday", row=len(lines), col=1)
+    figure.update_layout(height=90 + 280 * len(lines), margin_t=56)
+    return figure

@@ -10,7 +10,7 @@ from workbench import paths
 from workbench.errors import ParameterError
 from workbench.sample.labels import folder as texts_folder
 from workbench.sample.labels import labelled_texts, reviews
-from workbench.sample.simulate import BUY, EXPERIMENTS, FIRST_DAY, LAST_WEEK, WEEKS, Life, simulate
+from workbench.sample.simulate import BUY, CHANGE, EXPERIMENTS, FIRST_DAY, LAST_WEEK, WEEKS, Life, simulate
 
 #: needs that customers voice mostly in the last week, or mostly before the last three
 RISING = (("HP-208", "app", "complaint"), ("HP-101", "capacity", "wish"), ("HP-401", "connectivity", "complaint"))
@@ -27,7 +27,7 @@ TWICE = 25  # events that stand in the log twice
 
 
 def make(folder: Path | None = None, customers: int = 6000, seed: int = 46) -> dict:
-    """Make events, orders, assignments, reviews and labelled texts in ``folder`` (default ``data/sample/logs``).
+    """Make events, orders, assignments, changes, reviews and labelled texts in ``folder`` (default ``data/sample/logs``).
 
     Returns what was planted; the same is written to ``truths.json``. The same arguments give the same bytes.
 
@@ -50,15 +50,25 @@ def make(folder: Path | None = None, customers: int = 6000, seed: int = 46) -> d
             {"name": e.name, "control": e.arms[0], "treatment": e.arms[1], "truth": e.truth,
              "chance_to_buy_from_cart": {"control": BUY, "treatment": round(BUY * e.lift, 4)},
              "share_of_second_arm_lost": e.lost} for e in EXPERIMENTS],
+        "change": CHANGE | {"truth": "a real effect on favourites, without a control group"},
         "needs": voiced,
     }
     _write(folder / "events.csv", events.to_csv(index=False) + "\n".join(BAD_LINES.values()) + "\n")
     _write(folder / "orders.csv", life.orders.to_csv(index=False))
     _write(folder / "assignments.csv", life.assignments.to_csv(index=False))
+    _write(folder / "changes.csv", _changes(products).to_csv(index=False))
     _write(folder / "reviews.csv", dated.to_csv(index=False))
     _write(folder / "labelled_texts.csv", labelled_texts().to_csv(index=False))
     _write(folder / "truths.json", json.dumps(truths, ensure_ascii=False, indent=1) + "\n")
     return truths
+
+
+def _changes(products: pd.DataFrame) -> pd.DataFrame:
+    """The change without a control group: one row a product that it came to."""
+    skus = products.loc[(products["category"] == CHANGE["category"]).to_numpy(), "product"]
+    since = FIRST_DAY + pd.Timedelta(weeks=CHANGE["first_week"])
+    return pd.DataFrame({"change": CHANGE["name"], "since": f"{since:%Y-%m-%d}", "by": "item",
+                         "behaviour": "favourite", "affected": skus})
 
 
 def _date_reviews(life: Life, rng) -> tuple[pd.DataFrame, dict]:

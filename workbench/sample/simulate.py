@@ -35,6 +35,10 @@ EXPERIMENTS = (
 )
 
 
+#: came to one category, without a control group; ``lift`` multiplies the chance of a favourite
+CHANGE = {"name": "new product pictures", "category": "kitchen", "first_week": 9, "lift": 1.6}
+
+
 @dataclass(frozen=True)
 class Life:
     """What was simulated. ``people``: customer, language. Times are in the shop's time zone."""
@@ -121,7 +125,9 @@ def _carts(views: pd.DataFrame, assignments: pd.DataFrame, rng) -> tuple[np.ndar
 
 
 def _log(views, carts, bought, people, products, rng) -> pd.DataFrame:
-    favourites = rng.random(len(views)) < FAVOURITE
+    changed = (products["category"] == CHANGE["category"]).to_numpy()[views["item"]]
+    changed &= (views["week"] >= CHANGE["first_week"]).to_numpy()
+    favourites = rng.random(len(views)) < np.where(changed, FAVOURITE * CHANGE["lift"], FAVOURITE)
     parts = [views.assign(behaviour=name, second=views["second"] + delay)[mask] for name, delay, mask in (
         ("pv", 0, np.ones(len(views), dtype=bool)), ("fav", 9, favourites), ("cart", 21, carts), ("buy", 55, bought))]
     log = pd.concat(parts).sort_values(["second", "person"], kind="stable", ignore_index=True)

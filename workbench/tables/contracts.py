@@ -76,6 +76,19 @@ RAW = (
         _customer(),
         Column("arm", "text", "arm"),
         Column("time", "time", "when the customer was drawn", required=False),
+        Column("platform", "text", "device or app on which the customer was drawn", required=False),
+    )),
+    Table("exposures", "one time that a customer saw the change under test", (
+        Column("experiment", "text", "experiment"),
+        _customer(),
+        Column("time", "time", "when"),
+    )),
+    Table("changes", "one group that a change without a control group came to", (
+        Column("change", "text", "the change"),
+        Column("time", "time", "from when on"),
+        Column("by", "text", "what tells the groups apart", allowed=("item", "category", "country")),
+        Column("behaviour", "text", "what customers should do more of; empty: buy", required=False, allowed=BEHAVIOURS),
+        Column("affected", "text", "a group it came to; empty: all of them", required=False),
     )),
     Table("outcomes", "one measured value of a customer in an experiment", (
         Column("experiment", "text", "experiment"),

@@ -10,12 +10,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 from tea_tasting.aggr import Aggregates
 
+from workbench.engine import arrow
 from workbench.errors import ParameterError, TableError
-from workbench.experiments.effects import Effect, compare, holm
-from workbench.experiments.looks import ONCE, Look
 from workbench.experiments.metrics import RATIO, Metric
 from workbench.experiments.moments import BASE, VALUE
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 ERROR, ZERO, DROP = "error", "zero", "drop"
 NUMBERS = ["customers", "empty", "mean", "variance", "base_mean", "base_variance", "covariance"]
+EMPTY = Aggregates(0, {VALUE: 0.0, BASE: 0.0}, {VALUE: 0.0, BASE: 0.0}, {(VALUE, BASE): 0.0})
 
 
 @dataclass(frozen=True)
@@ -73,16 +74,31 @@ def scan(table: "ir.Table", by: list[str], columns: list[Column]) -> pd.DataFram
 
 
 def added(moments: pd.DataFrame, over: list[str]) -> pd.DataFrame:
-    """The moments with the groups of ``over`` (weeks, segments) taken together: their customers must be different ones."""
-    by = [name for name in moments.columns if name not in (*NUMBERS, "metric", *over)]
-    rows = []
-    for key, part in moments.groupby([*by, "metric"], sort=True):
-        whole = None
-        for row in part.itertuples():
-            if row.customers:
-                whole = aggregates(row) if whole is None else whole + aggregates(row)
-        rows.append((*key, *_numbers(whole or Aggregates(0, {VALUE: 0.0}, {VALUE: 0.0}), int(part["empty"].sum()))))
-    return pd.DataFrame(rows, columns=[*by, "metric", *NUMBERS])
+    """The moments with the groups of ``over`` (weeks, segments) taken together: their customers must be different ones.
+
+    Sums of squares around the common mean (Chan, Golub & LeVeque 1983), never of the values themselves.
+    """
+    by = [name for name in moments.columns if name not in (*NUMBERS, *over)]
+    place = moments.groupby(by, sort=True, dropna=False).ngroup().to_numpy()
+    first = np.unique(place, return_index=True)[1]
+    groups, size = len(first), moments["customers"].to_numpy(dtype=float)
+
+    def summed(values: np.ndarray) -> np.ndarray:
+        return np.bincount(place, values, groups)
+
+    there = {name: np.where(size > 0, moments[name].to_numpy(dtype=float), 0.0) for name in NUMBERS[2:]}
+    whole, ratio = summed(size), summed(~np.isnan(there["base_mean"]) & (size > 0)) > 0
+    means = {name: summed(np.nan_to_num(there[name]) * size) / np.maximum(whole, 1) for name in ("mean", "base_mean")}
+    rest = {name: np.nan_to_num(there[name]) - mean[place] for name, mean in means.items()}
+    empty = summed(moments["empty"].to_numpy(dtype=float))
+    told = {"customers": whole.astype("int64"), "empty": empty.astype("int64"), **means}
+    for name, left, right in (("variance", "mean", "mean"), ("base_variance", "base_mean", "base_mean"),
+                              ("covariance", "mean", "base_mean")):
+        squares = np.nan_to_num(there[name]) * np.maximum(size - 1, 0) + size * rest[left] * rest[right]
+        told[name] = summed(squares) / np.maximum(whole - 1, 1)
+    for name in ("base_mean", "base_variance", "covariance"):
+        told[name] = np.where(ratio, told[name], np.nan)
+    return moments[by].iloc[first].reset_index(drop=True).assign(**told)[[*by, *NUMBERS]]
 
 
 def aggregates(row) -> Aggregates:
@@ -93,26 +109,11 @@ def aggregates(row) -> Aggregates:
                       {VALUE: row.variance, BASE: row.base_variance}, {(VALUE, BASE): row.covariance})
 
 
-def effects(moments: pd.DataFrame, columns: list[Column], control: str, look: Look = ONCE) -> dict[str, dict[str, Effect]]:
-    """The effect of each arm of one experiment on each metric, Holm-adjusted over the arms: metric, then arm, to effect.
-
-    Args:
-        moments: ``arm, metric`` and :data:`NUMBERS`, one row each (see ``added``).
-
-    Raises:
-        ParameterError: no such control arm. TableError: a metric has an arm twice.
-    """
-    if control not in set(moments["arm"]):
-        raise ParameterError(f"control is {control!r}; there are {', '.join(sorted(set(moments['arm'])))}")
-    if moments.duplicated(["arm", "metric"]).any():
-        raise TableError("the moments have an arm twice for a metric; take the other groups together with added(...)")
-    found = {}
-    for column in columns:
-        mine = moments[(moments["metric"] == column.metric.name).to_numpy(dtype=bool)]
-        by_arm = {row.arm: aggregates(row) for row in mine.itertuples()}
-        found[column.metric.name] = holm({arm: compare(column.metric, by_arm[control], by_arm[arm], look)
-                                          for arm in sorted(by_arm) if arm != control})
-    return found
+def by_arm(moments: pd.DataFrame, arms: list[str]) -> dict[str, Aggregates]:
+    """The moments of one metric in each arm, all other groups taken together; an arm without a row has no customers."""
+    whole = added(moments, [name for name in moments.columns if name not in (*NUMBERS, "arm")])
+    found = {row.arm: aggregates(row) for row in whole.itertuples()}
+    return {arm: found.get(arm, EMPTY) for arm in arms}
 
 
 def _asked(table: "ir.Table", place: int, column: Column) -> dict:
@@ -140,7 +141,7 @@ def _asked(table: "ir.Table", place: int, column: Column) -> dict:
 
 def _executed(query: "ir.Table") -> pd.DataFrame:
     try:
-        return query.to_pyarrow().to_pandas()
+        return arrow(query).to_pandas()
     except Exception as error:
         if "out of range" in str(error).lower() or type(error).__name__ == "OutOfRangeException":
             raise TableError(f"a value of the table to scan is infinite or too large for its variance: {error}") from None
@@ -166,9 +167,3 @@ def _told(wide: pd.DataFrame, by: list[str], place: int, column: Column) -> pd.D
             raise TableError(f"“{column.metric.name}” has a {name} of {row[name]} in {row[by].to_dict()}; every value must "
                              "be a finite number")
     return part
-
-
-def _numbers(arm: Aggregates, empty: int) -> tuple:
-    if BASE not in arm.mean_:
-        return arm.count(), empty, arm.mean(VALUE), arm.var(VALUE), *[float("nan")] * 3
-    return (arm.count(), empty, arm.mean(VALUE), arm.var(VALUE), arm.mean(BASE), arm.var(BASE), arm.cov(VALUE, BASE))

@@ -4,14 +4,15 @@ import ibis
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from workbench.errors import ParameterError, TableError
-from workbench.experiments import Plan, draw
-from workbench.experiments.customers import of_week, per_customer
-from workbench.experiments.effects import against_control
-from workbench.experiments.engine import Column, added, aggregates, effects, scan
-from workbench.experiments.logs import CONVERSION, from_logs, revenue
-from workbench.experiments.moments import VALUE, moments
+from workbench.experiments import Plan, draw, segments
+from workbench.experiments.effects import arm_moments, compare
+from workbench.experiments.logs import CONVERSION, revenue
+from workbench.experiments.moments import BASE, VALUE, moments
+from workbench.experiments.scan import Column, added, aggregates, by_arm, scan
 
 MONEY, PER_ORDER = revenue("SGD")
 
@@ -27,40 +28,58 @@ def table(engine):
     return lambda frame: engine.create_table(f"t{next(made)}", frame)
 
 
-def test_the_sample_s_effects_are_those_from_memory(sample_frames, table):
+def test_the_scan_says_what_the_customers_say(sample_frames, gathered):
+    """The same metrics by the engine's moments and by the numbers of single customers."""
     assignments, frames = sample_frames(1500, 46)
-    customers, columns = per_customer(table(assignments), table(frames["events"]), table(frames["orders"]), "SGD")
-    found = scan(customers, ["experiment", "arm"], columns)
-    for trial in draw(assignments, Plan()):
-        measured, _ = from_logs(trial.customers, frames, "Asia/Singapore", "SGD")
-        told = effects(found[found["experiment"] == trial.name].drop(columns="experiment"), columns, trial.control)
-        names = {each.metric.name for each in measured} & set(told)
-        assert names == {"conversion", "revenue per customer", "orders per customer", "revenue per order",
-                         "views per customer", "carts per customer"}
-        for each in measured:
-            if each.metric.name in told:
-                arm, effect = next(iter(against_control(each, trial.customers, trial.arms).items()))
-                twin = told[each.metric.name][arm]
-                assert twin.customers == effect.customers
-                assert [twin.abs_effect, twin.abs_ci_lower, twin.rel_ci_upper, twin.p_value] == pytest.approx(
-                    [effect.abs_effect, effect.abs_ci_lower, effect.rel_ci_upper, effect.p_value], rel=1e-9, nan_ok=True)
+    for trial in draw(assignments, Plan(), segments=segments(assignments, frames))[:1]:
+        people = gathered(trial, frames)
+        assert len(people.measured) >= 9 and len(people.before) == 9
+        for each in (*people.measured, *people.before):
+            scanned, told = (arm_moments(m, trial.customers, trial.arms) for m in (each, each.changed()))
+            for arm in trial.arms:
+                assert scanned[arm].count() == told[arm].count()
+                assert scanned[arm].mean_ == pytest.approx(told[arm].mean_, rel=1e-12)
+                assert scanned[arm].var_ == pytest.approx(told[arm].var_, rel=1e-9)
+                assert scanned[arm].cov_ == pytest.approx(told[arm].cov_, rel=1e-9)
 
 
-def test_a_week_is_read_from_its_files(sample_frames, shop):
-    assignments, frames = sample_frames(300, 3)
-    shop.write("assignments", assignments)
-    with pytest.raises(TableError, match="experiments need the first and one of the others"):
-        of_week(shop)
-    shop.write_all(frames)
-    customers, columns = of_week(shop)
-    by_week = scan(customers, ["experiment", "arm", "week"], columns)
-    whole = scan(customers, ["experiment", "arm"], columns)
-    summed = added(by_week, ["week"])
-    assert by_week["week"].nunique() > 2
-    keys = ["experiment", "arm", "metric"]
-    pd.testing.assert_frame_equal(summed.sort_values(keys, ignore_index=True), whole.sort_values(keys, ignore_index=True),
-                                  check_dtype=False, rtol=1e-9)
-    for name in ("assignments", *frames):
+@settings(max_examples=40)
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["w1", "w2", None]),
+                          st.floats(-1e6, 1e6).map(lambda x: 1e9 + x), st.floats(0, 10)), min_size=2, max_size=60))
+def test_weeks_and_segments_add_up(rows):
+    frame = pd.DataFrame(rows, columns=["arm", "week", "spend", "orders"])
+    numbers = ["customers", "empty", "mean", "variance", "base_mean", "base_variance", "covariance"]
+
+    def told(part):
+        made = moments(part["spend"].to_numpy(), part["orders"].to_numpy())
+        return (len(part), 0, made.mean(VALUE), made.var(VALUE), made.mean(BASE), made.var(BASE), made.cov(VALUE, BASE))
+
+    by_week = pd.DataFrame([(*key, "m", *told(part)) for key, part in frame.groupby(["arm", "week"], dropna=False)],
+                           columns=["arm", "week", "metric", *numbers])
+    for row in added(by_week, ["week"]).itertuples():
+        part = frame[frame["arm"] == row.arm]
+        scale = np.ptp(frame["spend"]) ** 2 + 1
+        assert (row.customers, row.mean) == (len(part), pytest.approx(part["spend"].mean(), rel=1e-12))
+        assert row.variance == pytest.approx(told(part)[3], rel=1e-9, abs=1e-9 * scale)
+        assert row.covariance == pytest.approx(told(part)[6], rel=1e-9, abs=1e-9 * scale)
+
+
+def test_spark_says_the_same(sample_frames, spark_connection, gathered, shop):
+    """The same expressions in the other engine."""
+    assignments, frames = sample_frames(120, 3)
+    in_spark = {name: spark_connection.read_parquet(shop.write(name, frame)) for name, frame in frames.items()}
+    groups, same = segments(assignments, in_spark), segments(assignments, frames)
+    trial = draw(assignments, Plan(), segments=groups)[0]
+    for name, of in same[trial.name].items():
+        pd.testing.assert_series_equal(groups[trial.name][name].sort_index(), of.sort_index(), check_dtype=False)
+    here, there = gathered(trial, frames), gathered(trial, in_spark)
+    assert here.notes == there.notes
+    for mine, other in zip([*here.measured, *here.before], [*there.measured, *there.before], strict=True):
+        assert mine.metric == other.metric
+        for left, right in zip(mine.values(len(trial.customers)), other.values(len(trial.customers)), strict=True):
+            np.testing.assert_allclose(left, right, rtol=1e-12) if left is not None else None
+        pd.testing.assert_frame_equal(mine.moments, other.moments, check_dtype=False, rtol=1e-9)
+    for name in frames:
         shop.path(name).unlink()
 
 
@@ -122,14 +141,13 @@ def test_ratios_drop_a_customer_if_either_part_is_empty(table):
 def test_arms_of_one_and_mistakes_are_told(table):
     frame = pd.DataFrame({"arm": ["a", "b", "b"], "spend": [1.0, 2.0, 3.0], "word": "x"})
     found = scan(table(frame), ["arm"], [column()])
-    told = effects(found, [column()], "b")["revenue per customer"]["a"]
-    assert "fewer than 2" in told.withheld
+    arms = by_arm(found.drop(columns="metric"), ["b", "a", "c"])
+    assert "fewer than 2" in compare(MONEY, arms["b"], arms["a"]).withheld
+    assert "fewer than 2" in compare(MONEY, arms["b"], arms["c"]).withheld
     for raises, says, call in [
             (TableError, "has no column 'spent'", lambda: scan(table(frame), ["arm"], [Column(MONEY, "spent")])),
             (TableError, "must be a number", lambda: scan(table(frame), ["arm"], [Column(MONEY, "word")])),
             (ParameterError, "a ratio needs a base", lambda: Column(PER_ORDER, "spend")),
-            (ParameterError, "nulls of 'conversion' is 'skip'", lambda: Column(CONVERSION, "spend", nulls="skip")),
-            (ParameterError, "control is 'c'", lambda: effects(found, [column()], "c")),
-            (TableError, "an arm twice", lambda: effects(pd.concat([found, found]), [column()], "b"))]:
+            (ParameterError, "nulls of 'conversion' is 'skip'", lambda: Column(CONVERSION, "spend", nulls="skip"))]:
         with pytest.raises(raises, match=says):
             call()

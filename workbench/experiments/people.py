@@ -1,0 +1,246 @@
+"""The customers of every experiment with all that is measured of them: one scan of the logs, then small tables.
+
+The engine makes days of customers (``logs.deeds``), once for all experiments. From them come, of each experiment, the
+moments of every metric by arm, week of the draw and segment (``scan.scan``); one number a customer and metric, for what
+needs the customers themselves (regression on the past, quantiles, uplift); and of the metric that decides the dated deeds.
+"""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from workbench.engine import arrow, kept
+from workbench.experiments.calendar import calendar
+from workbench.experiments.logs import AFTER, BEFORE, EARLIER, READ, RETAINED, SPANS, SUMS, Logged, deeds, logged
+from workbench.experiments.metrics import DECISION, OUTCOME, Deeds, Measured, instant, instants
+from workbench.experiments.outcomes import from_outcomes, is_before
+from workbench.experiments.plan import Plan
+from workbench.experiments.scan import DROP, ERROR, Column, scan
+from workbench.experiments.trials import Trial
+from workbench.tables import Week, week_of
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+UNDATED = ("its draws are not dated, so nothing can be counted from the logs and there is no reading day by day, by when "
+           "the split held, or of values before the draw.")
+
+
+@dataclass(frozen=True)
+class People:
+    """What is measured of the customers of one trial: ``measured``, the metric that decides first; what was ``before`` the
+    draw; and ``notes`` on what was assumed or left out.
+    """
+
+    measured: list[Measured]
+    before: list[Measured]
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class Log:
+    """The days of customers of all dated trials (``logs.deeds``), kept in the engine, and their sums.
+
+    ``paces``: one row an experiment, phase and day: ``at`` and the sums. ``metrics``: all that the logs may allow.
+    """
+
+    days: "ir.Table"
+    paces: pd.DataFrame
+    metrics: list[Logged]
+    there: tuple[str, ...]
+
+    def of(self, name: str, phase: int) -> pd.DataFrame:
+        """The paces of one experiment and phase."""
+        return self.paces[((self.paces["experiment"] == name) & (self.paces["phase"] == phase)).to_numpy(dtype=bool)]
+
+
+def gather(trials: list[Trial], tables: dict, plan: Plan, week: Week) -> list[People]:
+    """Everything that is measured of the customers of each trial.
+
+    Args:
+        tables: ``events`` and ``orders`` as Ibis tables (frames go too), ``outcomes`` as a frame; as far as they are there.
+    """
+    log = _read(trials, tables, plan, week)
+    found = []
+    for trial in trials:
+        recorded, early, notes = _recorded(trial, tables.get("outcomes"), plan, week)
+        if log is None or not trial.dated:
+            notes = notes if trial.dated else [*notes, UNDATED]
+            table, columns = _scannable(trial, recorded, _cut(trial, plan, week))
+            told = _with_moments(recorded, table, ["arm", "week", *trial.groups], columns)
+            found.append(_cast(People(told, early, notes), plan))
+        else:
+            found.append(_with_logs(trial, log, People(recorded, early, notes), plan, week))
+    return found
+
+
+def matrix(before: list[Measured], customers: int) -> np.ndarray:
+    """The numbers of each customer from before the draw, those of ratios as two; constant ones left out.
+
+    Shape (customers, k); k may be 0.
+    """
+    columns = [column for each in before for column in each.values(customers) if column is not None]
+    return np.column_stack([column for column in columns if np.ptp(column) > 0] or [np.empty((customers, 0))])
+
+
+def _read(trials: list[Trial], tables: dict, plan: Plan, week: Week) -> Log | None:
+    """One scan of the logs for all dated trials; None where there is nothing to scan."""
+    import ibis
+
+    logs = {name: table if not isinstance(table, pd.DataFrame) else ibis.memtable(table)
+            for name, table in tables.items() if name in READ[:2]}
+    dated = [trial for trial in trials if trial.dated]
+    if not logs or not dated:
+        return None
+    drawn = pd.concat([pd.DataFrame({
+        "experiment": trial.name, "row": np.arange(len(trial.customers), dtype=np.int32),
+        "customer": trial.customers["customer"], "time": trial.customers["time"], "cut": _cut(trial, plan, week)})
+        for trial in dated], ignore_index=True)
+    days = kept(deeds(ibis.memtable(drawn.astype({"experiment": "string"})), logs, week))
+    paces = arrow(days.group_by("experiment", "phase", "day").aggregate(
+        at=days["at"].min(), **{name: days[name].sum() for name in SUMS})).to_pandas()
+    return Log(days, paces.sort_values(["experiment", "phase", "at"], ignore_index=True),
+               logged(logs, week.source.currency), tuple(logs))
+
+
+def _cut(trial: Trial, plan: Plan, week: Week) -> pd.Timestamp:
+    """The first moment that does not count: a trial is read as of its planned end."""
+    when = calendar(trial, plan.design(trial.name), week.source.timezone, week.end)
+    return pd.Timestamp(when.ends[-1], tz="UTC") if when.after else week.end
+
+
+def _recorded(trial: Trial, outcomes: pd.DataFrame | None, plan: Plan,
+              week: Week) -> tuple[list[Measured], list[Measured], list[str]]:
+    """Metrics of the table ``outcomes``, those of before the draw, and notes."""
+    if outcomes is None:
+        return [], [], []
+    mine = outcomes[(outcomes["experiment"] == trial.name).to_numpy(dtype=bool)]
+    past = is_before(mine["metric"])
+    found, notes = from_outcomes(trial.customers, mine[~past], plan.missing, week.source.currency)
+    undated = trial.customers.assign(time=trial.customers["time"].mask(trial.customers["time"].notna()))
+    early, _ = from_outcomes(undated, mine[past], "zero", week.source.currency)
+    return found, early, notes
+
+
+def _with_logs(trial: Trial, log: Log, recorded: People, plan: Plan, week: Week) -> People:
+    there = {each.metric.name for each in recorded.measured}
+    pace, past = log.of(trial.name, AFTER), log.of(trial.name, BEFORE)
+    lived = (trial.customers["time"] + pd.Timedelta(days=SPANS[3]) <= _cut(trial, plan, week)).to_numpy(dtype=bool)
+    wanted = [each for each in log.metrics if each.metric.name not in there and _some(each, pace)
+              and (each.metric is not RETAINED or lived.any())]
+    known = [each for each in log.metrics if _some(each, past) and each.metric is not RETAINED]
+    names = [each.metric.name for each in (*recorded.measured, *wanted)]
+    deciding = plan.deciding(names) if names else ""
+    rows = {phase: _rows(log, trial, phase) for phase in (AFTER, BEFORE)}
+    measured = [_measured(each, _dated(log, trial, each) if each.metric.name == deciding else rows[AFTER], pace,
+                          lived if each.metric is RETAINED else None) for each in wanted]
+    before = [_measured(each, rows[BEFORE], past, None) for each in known]
+    table, columns = _scannable(trial, recorded.measured, _cut(trial, plan, week))
+    for phase, part in ((AFTER, wanted), (BEFORE, known)):
+        table, more = _joined(table, log, trial, phase, part)
+        columns += more
+    found = _with_moments([*recorded.measured, *measured, *before], table, ["arm", "week", *trial.groups], columns)
+    split = len(recorded.measured) + len(measured)
+    return _cast(People(found[:split], [*recorded.before, *found[split:]], [*recorded.notes, *_early(trial, log)]), plan)
+
+
+def _some(each: Logged, pace: pd.DataFrame) -> bool:
+    """Whether there is any of what the metric needs."""
+    return all(pace[name].sum() > 0 for name in each.needs)
+
+
+def _rows(log: Log, trial: Trial, phase: int) -> pd.DataFrame:
+    """One row a customer who did something in the phase: ``row, at`` and the sums."""
+    mine = log.days.filter((log.days["experiment"] == trial.name) & (log.days["phase"] == phase))
+    return arrow(mine.group_by("row").aggregate(at=mine["at"].min(), **{name: mine[name].sum() for name in SUMS})
+                 ).to_pandas().sort_values("row", ignore_index=True)
+
+
+def _dated(log: Log, trial: Trial, each: Logged) -> pd.DataFrame:
+    """The days on which customers of the trial did what the metric counts, from the draw on."""
+    columns = [name for name in dict.fromkeys((each.value, each.base, each.paced)) if name]
+    mine = log.days.filter((log.days["experiment"] == trial.name) & (log.days["phase"] == AFTER))
+    told = mine[columns[0]] != 0
+    for name in columns[1:]:
+        told = told | (mine[name] != 0)
+    return arrow(mine.filter(told).select("row", "at", *columns)).to_pandas().sort_values(["row", "at"], ignore_index=True)
+
+
+def _measured(each: Logged, rows: pd.DataFrame, pace: pd.DataFrame, known: np.ndarray | None) -> Measured:
+    steps = instants(pace["at"]), pace[each.paced].to_numpy(dtype=float)
+
+    def told(name: str) -> Deeds:
+        some = (rows[name] != 0).to_numpy(dtype=bool)
+        return Deeds(rows["row"].to_numpy()[some], instants(rows["at"])[some], rows[name].to_numpy(dtype=float)[some],
+                     each.once, pace=steps)
+
+    return Measured(each.metric, told(each.value), told(each.base) if each.base else None, known)
+
+
+def _early(trial: Trial, log: Log) -> list[str]:
+    past = pd.concat([log.of(trial.name, phase) for phase in (EARLIER, BEFORE)])
+    told = [f"{past[count].sum():,.0f} {rows}" for name, count, rows in (("events", "events", "events"),
+                                                                       ("orders", "lines", "order lines"))
+            if name in log.there and past[count].sum()]
+    return [f"{' and '.join(told)} of its customers lie before the draw and do not count."] if told else []
+
+
+def _scannable(trial: Trial, recorded: list[Measured], cut: pd.Timestamp) -> tuple["ir.Table", list[Column]]:
+    """The customers who count, ``row, lived, arm, week`` (of the draw, UTC), their groups, and what was recorded of them."""
+    import ibis
+
+    customers = trial.customers
+    frame = pd.DataFrame({
+        "row": np.arange(len(customers), dtype=np.int32), "arm": customers["arm"].astype("string"),
+        "week": week_of(customers["time"], "UTC"),
+        "lived": (customers["time"] + pd.Timedelta(days=SPANS[3]) <= cut).fillna(False).astype(bool)})
+    for name, of in trial.groups.items():
+        frame[name] = customers["customer"].map(of).astype("string")
+    columns = []
+    for place, each in enumerate(recorded):
+        value = f"recorded_{place}"
+        top = each.values(len(customers))[0]
+        frame[value] = pd.array(top if each.known is None else np.where(each.known, top, np.nan), dtype="Float64")
+        columns.append(Column(each.metric, value, nulls=ERROR if each.known is None else DROP))
+    there = np.ones(len(frame), bool) if not trial.dated else instants(customers["time"]) < instant(cut)
+    return ibis.memtable(frame[there]), columns
+
+
+def _joined(table: "ir.Table", log: Log, trial: Trial, phase: int, metrics: list[Logged]) -> tuple["ir.Table", list[Column]]:
+    """The customers with the sums of a phase that the metrics are made of; who did nothing has zeros."""
+    import ibis
+
+    mine = log.days.filter((log.days["experiment"] == trial.name) & (log.days["phase"] == phase))
+    names = dict.fromkeys(name for each in metrics for name in (each.value, each.base) if name)
+    sums = mine.group_by("row").aggregate(**{f"{name}_{phase}": mine[name].sum() for name in names})
+    wide = table.left_join(sums, "row")
+    table = wide.select(*table.columns, **{f"{name}_{phase}": wide[f"{name}_{phase}"].fill_null(0.0) for name in names})
+    table = table.mutate(**{f"any_{each.value}_{phase}": (table[f"{each.value}_{phase}"] > 0).cast("float64")
+                            for each in metrics if each.once})
+    if phase == AFTER and "back" in names:
+        table = table.mutate(any_back_2=ibis.ifelse(table["lived"], table["any_back_2"], None))
+    return table, [Column(each.metric, f"{'any_' * each.once}{each.value}_{phase}",
+                          f"{each.base}_{phase}" if each.base else "", DROP if each.metric is RETAINED else ERROR)
+                   for each in metrics]
+
+
+def _with_moments(measured: list[Measured], table: "ir.Table", by: list[str], columns: list[Column]) -> list[Measured]:
+    """The metrics with the moments of one scan."""
+    if not measured:
+        return []
+    found = scan(table, by, [replace(column, metric=replace(column.metric, name=str(place)))  # names repeat over the phases
+                             for place, column in enumerate(columns)])
+    return [replace(each, moments=found[(found["metric"] == str(place)).to_numpy(dtype=bool)].drop(columns="metric"))
+            for place, each in enumerate(measured)]
+
+
+def _cast(people: People, plan: Plan) -> People:
+    """One of the metrics in the role of deciding, and first."""
+    if not people.measured:
+        return people
+    decides = plan.deciding([each.metric.name for each in people.measured])
+    cast = [each.as_role(DECISION if each.metric.name == decides else
+                         OUTCOME if each.metric.role == DECISION else each.metric.role) for each in people.measured]
+    return replace(people, measured=sorted(cast, key=lambda each: each.metric.role != DECISION))
