@@ -1,13 +1,11 @@
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from workbench import explain
 from workbench.explain.choose import candidates, choose, sample
 from workbench.explain.finding import _instead
-from workbench.explain.views import MOST_TOKENS
 from workbench.tables import Source, Week, conform, contract
 
 HOSTILE = "the kettle </script><script>alert(1)</script> is zap"
@@ -50,12 +48,14 @@ def test_long_texts_are_cut_after_a_sentence_and_the_sample_is_stable(reviews):
     assert sample(table, 10)["review"].tolist() == sample(table.sample(frac=1, random_state=1), 10)["review"].tolist()
 
 
-def test_the_finding_warns_where_a_linear_model_serves(explained, tmp_path):
+def test_the_finding_warns_where_a_linear_model_serves(shortcut, reviews, explained, tmp_path):
     week = Week(Source("shop", Path("shop")), "2026-W46", tmp_path)
-    finding = explain.finding(week, explained)
+    views = explain.views(week, reviews, explained, ({"en": shortcut}, {}), tested=4)
+    finding = explain.finding(explained, views)
     assert "English: the attention heatmap is" in finding.sentence
     assert any("a linear model is better" in line for line in finding.caveats)
-    assert set(finding.pages.values()) == {path.name for path in week.pages.iterdir()}
+    assert set(finding.pages.values()) == {f"31_attention_{name}.html" for name in explained.readings}
+    assert "no view beside the encoder before fine-tuning" in finding.caveats[-1], "its base is not there"
     conform(explained.words, contract("explanations"))
     assert len(finding.to_dict()["exhibits"]) == len(explained.readings) + 2
 
@@ -69,44 +69,7 @@ def test_one_method_is_called_better_only_where_the_texts_say_so(low, words):
     assert words in _instead("faithful", top)
 
 
-def test_nothing_to_explain_is_said(tmp_path, reviews):
+def test_nothing_to_explain_is_said(reviews):
     empty = explain.explain(reviews, ({}, {}))
-    week = Week(Source("shop", Path("shop")), "2026-W46", tmp_path)
-    assert explain.finding(week, empty).sentence.startswith("No text was explained")
+    assert explain.finding(empty, explain.Views()).sentence.startswith("No text was explained")
     conform(empty.words, contract("explanations"))
-
-
-def test_a_page_is_self_contained_harmless_and_the_same_every_time(shortcut):
-    reading = explain.read(shortcut, HOSTILE, "en")
-    page = explain.page(reading, "A <b>title</b>")
-    assert "<script>alert" not in page and "A &lt;b&gt;title" in page
-    assert "cdnjs" not in page.replace("cdnjs.cloudflare.com/ajax/libs/d3/5.7.0/d3.min", "").replace(
-        "cdnjs.cloudflare.com/ajax/libs/jquery/2.0.0/jquery.min", ""), "only require.config names it, and does nothing"
-    assert page == explain.page(reading, "A <b>title</b>")
-
-
-def test_a_text_too_long_to_draw_is_refused(shortcut):
-    reading = explain.read(shortcut, "kettle " * MOST_TOKENS, "en")
-    with pytest.raises(ValueError, match=f"at most {MOST_TOKENS}"):
-        explain.page(reading, "long")
-
-
-@pytest.mark.browser
-def test_both_views_draw_with_the_network_off(shortcut, tmp_path, browser_page):
-    reading = explain.read(shortcut, "the kettle is zap .", "en")
-    path = tmp_path / "page.html"
-    path.write_text(explain.page(reading, "Attention"))
-    page, requests, errors = browser_page
-    page.goto(path.as_uri())
-    page.wait_for_timeout(1500)
-    assert page.locator("#head_view svg").count() == 1
-    assert page.locator("#head_view svg text, #head_view svg tspan").count() > 2 * len(reading.tokens) - 1
-    assert page.locator("#model_view svg").count() >= 1
-    assert page.locator("#model_view svg line").count() >= 4 * len(reading.tokens)
-    assert (requests, errors) == ([], [])
-
-
-def test_weights_are_rounded_to_keep_pages_small(shortcut):
-    reading = explain.read(shortcut, "the kettle is zap .", "en")
-    assert np.round(reading.attentions, 3).max() <= 1
-    assert len(explain.page(reading, "t")) < 600_000

@@ -4,12 +4,11 @@ import pandas as pd
 
 from workbench import models
 from workbench.explain.faithfulness import RANDOM
-from workbench.explain.views import page, save_page
+from workbench.explain.pages import Views
 from workbench.explain.week import Explained
 from workbench.figures import explain as charts
 from workbench.findings import Exhibit, Finding
 from workbench.readable import numeral
-from workbench.tables import Week
 from workbench.text import LANGUAGE_NAMES
 
 QUESTION = "Why does the model say so, and may we believe the picture?"
@@ -22,9 +21,8 @@ CHOSEN_LABELS = {"id": "Text", "rule": "Why it was chosen", "rating": "Stars | .
                  "probability": "Probability | .2f", "text": "What was written"}
 
 
-def finding(week: Week, explained: Explained, task: str = "sentiment") -> Finding:
+def finding(explained: Explained, views: Views, task: str = "sentiment") -> Finding:
     """Whether each method is faithful, in one computed sentence, with the chosen texts and pages of their attention."""
-    pages = save_pages(week, explained)
     table = explained.faithful
     return Finding(
         notebook="31_attention", question=QUESTION, sentence=" ".join(_sentences(explained, task)),
@@ -34,18 +32,8 @@ def finding(week: Week, explained: Explained, task: str = "sentiment") -> Findin
         caption="Comprehensiveness (DeYoung et al. 2020): the probability a prediction loses when the 10 to 50 % most "
                 "important words are deleted, here above that of random words. Right of the dotted line a method names "
                 "words that matter; an interval that touches the line is no better than chance.",
-        sources=["reviews", "explanations"], how_sure=_how_sure(explained), caveats=_caveats(explained),
-        exhibits=_exhibits(explained), pages=pages)
-
-
-def save_pages(week: Week, explained: Explained) -> dict[str, str]:
-    """Write one page of bertviz views for each chosen text; returns {title: file name}."""
-    pages = {}
-    for name, reading in explained.readings.items():
-        title, file = f"Attention of text {name}", f"31_attention_{name}.html"
-        save_page(week.pages / file, page(reading, title, _warning(explained, reading.language)))
-        pages[title] = file
-    return pages
+        sources=["reviews", "explanations"], how_sure=_how_sure(explained), caveats=_caveats(explained) + views.notes,
+        exhibits=_exhibits(explained) + views.exhibits(), pages=views.pages)
 
 
 def best(table: pd.DataFrame, language: str) -> pd.Series | None:
@@ -85,13 +73,6 @@ def _gain(row: pd.Series, what: str = "gain") -> str:
     return f"{gain}, 95 % interval {low} to {high}"
 
 
-def _warning(explained: Explained, language: str) -> str:
-    part = explained.faithful
-    row = part[((part["language"] == language) & (part["method"] == "attention")).to_numpy(dtype=bool)].iloc[0]
-    return (f"On {row['texts']} texts of this language the attention of the last layer is <b>{row['verdict']}</b> as an "
-            f"explanation (gain over chance {_gain(row)}): it shows where the model looks, not why it decides.")
-
-
 def _how_sure(explained: Explained) -> list[str]:
     lines = []
     for language, card in explained.cards.items():
@@ -123,8 +104,4 @@ def _exhibits(explained: Explained) -> list[Exhibit]:
                              f"probability {reading.probability:.2f}. Red words speak for it, blue ones against; each row "
                              "is one method, its strongest word 1.", charts.word_weights(rows),
                              folded=not name.endswith("-1")))
-    first = next(iter(explained.readings))
-    found.append(Exhibit(f"Every head of every layer on text {first}", "From the word of the row to the word of the "
-                         "column; brighter is more attention; the slider picks the layer.",
-                         charts.attention_heads(explained.readings[first])))
     return found

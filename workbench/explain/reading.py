@@ -6,7 +6,7 @@ import numpy as np
 
 from workbench.errors import ModelError
 
-MOST_TOKENS = 128
+MOST_TOKENS = 512  # the longest that a BERT reads; most models are taught with fewer, and read no more
 
 
 @dataclass(frozen=True)
