@@ -3,7 +3,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench import explain
+from workbench import explain, models
 from workbench.explain.faithfulness import SHARES, interval, perturb
 
 
@@ -32,6 +32,34 @@ def test_methods_are_compared_on_the_same_texts_with_an_honest_verdict(shortcut)
     assert table.loc["attention × gradient", "verdict"] == "faithful"
     assert (table["gain"] - (table["comprehensiveness"] - table["chance"])).abs().max() < 1e-6
     assert (table["gain_ci_lower"] <= table["gain"]).all() and (table["gain"] <= table["gain_ci_upper"]).all()
+
+
+def test_one_text_tells_the_cause_from_chance(shortcut):
+    simple = models.Classifier({"labels": ["plain", "zapped"], "kind": "rule"}, lambda texts: np.array(
+        [[0.0, 5.0 if "zap" in text else -5.0] for text in texts]), set())
+    text = "the kettle is very blue a lid is zap " + "a lid is the kettle very good bad " * 2
+    reading = explain.read(simple, text, "en", beside=shortcut)
+    words, cause = np.arange(float(len(reading.words))), reading.words.index("zap")
+    scores = {"cause": 1.0 * (words == cause), "last": -1.0 * (words == cause)}
+    table = explain.truth(simple, reading, scores).set_index("method")
+    assert table["verdict"].tolist() == ["faithful", "no better than chance"]
+    assert table.loc["cause", "p_value"] <= .05 and table.loc["last", "p_value"] == 1
+    assert table.loc["cause", "gone"][:2] == [0, 1 / len(words)]
+    assert abs(table.loc["cause", "curve"][0] - reading.probability) < 1e-5 and table.loc["cause", "curve"][1] < .2
+    assert (table.loc["cause", "curve_chance_lower"] <= table.loc["cause", "curve_chance_upper"]).all()
+
+
+def test_one_word_of_three_is_easily_guessed_so_a_short_text_cannot_tell(shortcut):
+    reading = explain.read(shortcut, "lid zap kettle", "en")
+    scores = {"cause": np.array([0.0, 1, 0]), "first": np.array([2.0, 1, 0])}
+    assert explain.truth(shortcut, reading, scores)["verdict"].tolist()[0] == "cannot be told here"
+
+
+def test_chance_is_called_faithful_in_one_text_of_twenty(shortcut):
+    reading = explain.read(shortcut, "the kettle is zap very blue a lid good bad", "en")
+    rng = np.random.default_rng(3)
+    table = explain.truth(shortcut, reading, {str(n): rng.random(len(reading.words)) for n in range(400)})
+    assert (table["verdict"] == "faithful").mean() <= .075, "p of a permutation test is uniform under chance"
 
 
 def test_random_scores_are_seldom_called_faithful(shortcut):

@@ -110,7 +110,8 @@ def test_nothing_that_the_door_masks_comes_back(shortcut, tmp_path):
     reviews = pass_all({"reviews": conform(frame, contract("reviews"))})[0]["reviews"]
     week, models = Week(Source("shop", Path("shop")), "2026-W46", tmp_path), ({"en": shortcut}, {})
     explained = explain.explain(reviews, models, tested=3)
-    finding = explain.finding(explained, explain.views(week, reviews, explained, models, tested=3))
+    views = explain.views(week, reviews, [(explained, models)], tested=3)
+    finding = explain.finding(week, explained, views=views)
     written = [path.read_text(encoding="utf-8") for path in week.pages.iterdir()]
     assert len(written) == 4 * len(explained.readings)
     everything = "".join([*written, json.dumps(finding.to_dict(), ensure_ascii=False), explained.words.to_csv()])

@@ -1,91 +1,89 @@
-"""How much each token adds to a prediction, by several methods. Each returns scores (n,) for one text.
+"""How much each word adds to a prediction, by several methods, each with its paper and its work.
 
-====================== ==================================================================================
-attention              attention of the last layer, mean over heads, from [CLS] to each token
-attention rollout      attention through all layers, residuals counted (Abnar & Zuidema 2020, eq. 1)
-attention × gradient   attention times its gradient, positive part, all layers and heads, summed over the
-                       rows (Grad-SAM: Barkan et al. 2021, eq. 4, summed instead of averaged)
-integrated gradients   gradient of the input along the way from an empty text (Sundararajan et al. 2017)
-====================== ==================================================================================
+Which methods there are depends on the model: an encoder has them all; of a linear model the parts of each word are
+exact; a pool of both adds what its parts say, in the same unit. Work is counted in passes of the text through the
+encoder (a backward pass is worth two, Kaplan et al. 2020), so that no clock decides which method is believed.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.explain.reading import Reading, encode
+from workbench.explain import contributions, gradients
+from workbench.explain.erase import margins, without_each
+from workbench.explain.reading import Reading
+from workbench.models import Classifier, PooledClassifier
+from workbench.models.encoder import encoder_of
 
-STEPS = 10  # of integrated gradients; see the convergence in tests/explain
-
-
-def attention(classifier, reading: Reading) -> np.ndarray:
-    """What the heatmap of the last layer shows in its [CLS] row."""
-    return reading.attentions[-1].mean(axis=0)[0]
-
-
-def attention_rollout(classifier, reading: Reading) -> np.ndarray:
-    """Attention multiplied through the layers, half of each layer the residual (Abnar & Zuidema 2020)."""
-    return rollout(reading.attentions)[0]
+FORWARD, BOTH = 1, 3  # passes
 
 
-def attention_gradient(classifier, reading: Reading) -> np.ndarray:
-    """Attention weighed by what it does to the logit of the explained class (Barkan et al. 2021)."""
-    import torch
+@dataclass(frozen=True)
+class Method:
+    """A way to score the words of a reading.
 
-    encoded = encode(classifier, reading.text)
-    with torch.enable_grad():
-        out = classifier.model(**encoded, output_attentions=True)
-        logit = out.logits[0, classifier.labels.index(reading.label)]
-        gradients = torch.autograd.grad(logit, out.attentions)
-    weighed = [(a * g).clamp(min=0)[0].mean(dim=0).sum(dim=0) for a, g in zip(out.attentions, gradients, strict=True)]
-    return torch.stack(weighed).sum(dim=0).detach().numpy()
-
-
-def integrated_gradients(classifier, reading: Reading, steps: int = STEPS) -> np.ndarray:
-    """Gradient × input along a straight line from padding to the text, by the midpoint rule.
-
-    The scores sum to the difference of the logits at both ends (completeness), but for the error of the rule.
+    Attributes:
+        name: as the reader sees it; ``paper`` where it was proposed, and what is done here.
+        scores: (words,) of a model and a reading; higher speaks more for the label.
+        passes: of one text of so many words through the encoder.
     """
-    import torch
 
-    encoded = encode(classifier, reading.text)
-    place = classifier.labels.index(reading.label)
-    end, start = ends(classifier, encoded)
-    way = (torch.arange(steps) + .5) / steps
-    points = start + way[:, None, None] * (end - start)
-    points.requires_grad_(True)
-    mask = encoded["attention_mask"].expand(steps, -1)
-    with torch.enable_grad():
-        logits = classifier.model(inputs_embeds=points, attention_mask=mask).logits[:, place]
-        gradient = torch.autograd.grad(logits.sum(), points)[0].mean(dim=0)
-    return ((end[0] - start[0]) * gradient).sum(dim=-1).detach().numpy()
+    name: str
+    paper: str
+    scores: Callable[[Classifier, Reading], np.ndarray]
+    passes: Callable[[int], int]
 
 
-METHODS: dict[str, Callable] = {
-    "attention": attention, "attention rollout": attention_rollout, "attention × gradient": attention_gradient,
-    "integrated gradients": integrated_gradients}
+def methods_of(model: Classifier) -> dict[str, Method]:
+    """The methods that can explain ``model``, by name, in the order in which they are shown."""
+    if encoder_of(model) is not None:
+        return METHODS
+    return {name: METHODS[name] for name in (ATTENTION, OCCLUSION)} | {EXACT.name: EXACT}
 
 
-def rollout(attentions: np.ndarray) -> np.ndarray:
-    """(n, n) of (layers, heads, n, n): the product of the layers, each half residual; rows still sum to 1.
-
-    >>> rollout(np.full((3, 2, 2, 2), .5)).round(3).tolist()
-    [[0.562, 0.438], [0.438, 0.562]]
-    """
-    n = attentions.shape[-1]
-    through = np.eye(n)
-    for layer in attentions.mean(axis=1):
-        through = (layer + np.eye(n)) / 2 @ through
-    return through
+def occlusion(model: Classifier, reading: Reading) -> np.ndarray:
+    """(words,) what the margin loses without each word: erased, not masked (Li, Monroe & Jurafsky 2016)."""
+    found = margins(model, reading, without_each(len(reading.words)))
+    return found[0] - found[1:]
 
 
-def ends(classifier, encoded):
-    """Word embeddings (1, n, width) of the text, and of the same text with every word a padding token."""
-    import torch
+def _shown(tokens: Callable) -> Callable:
+    """Scores of the encoder's tokens, by word; what they say is of no unit, so nothing of other parts is added."""
+    return lambda model, reading: reading.by_word(tokens(encoder_of(model), reading))
 
-    embed = classifier.model.get_input_embeddings()
-    ids = encoded["input_ids"]
-    special = torch.tensor(classifier.tokenizer.get_special_tokens_mask(ids[0].tolist(), already_has_special_tokens=True))
-    empty = torch.where(special.bool(), ids[0], torch.tensor(classifier.tokenizer.pad_token_id))[None]
-    with torch.no_grad():
-        return embed(ids), embed(empty)
+
+def _added(tokens: Callable) -> Callable:
+    """Scores of the encoder's tokens, by word, that are parts of its margin: in a pool the other parts' are added."""
+    def scores(model, reading):
+        found = reading.by_word(tokens(encoder_of(model), reading))
+        return contributions.pooled(model, reading, found) if isinstance(model, PooledClassifier) else found
+    return scores
+
+
+def _last_layer(model: Classifier, reading: Reading) -> np.ndarray:
+    """Needs the reading alone, so it is there for a linear model too: the attention of the BERT beside it."""
+    return reading.by_word(gradients.attention(None, reading))
+
+
+ATTENTION, OCCLUSION = "attention", "occlusion"
+METHODS: dict[str, Method] = {method.name: method for method in (
+    Method(ATTENTION, "Last layer, mean over heads, from [CLS] to each token: what the heatmap shows (Vaswani et al. 2017).",
+           _last_layer, lambda words: FORWARD),
+    Method("attention rollout", "Attention through all layers, residuals counted (Abnar & Zuidema 2020, equation 1).",
+           _shown(gradients.attention_rollout), lambda words: FORWARD),
+    Method("attention × gradient", "Attention times its gradient, positive part, all layers and heads, summed over the rows "
+           "(Grad-SAM: Barkan et al. 2021, equation 4, summed instead of averaged).",
+           _shown(gradients.attention_gradient), lambda words: BOTH),
+    Method("Chefer's relevance", "The same, handed on from layer to layer, from [CLS] (Chefer, Gur & Wolf 2021, equations 5 "
+           "and 6).", _shown(gradients.chefer), lambda words: BOTH),
+    Method("AttnLRP", "Relevance handed back through every step of the model (Achtibat et al. 2024).",
+           _added(gradients.attn_lrp), lambda words: BOTH),
+    Method("input × gradient", "Embedding of a token times its gradient (Denil et al. 2014; Shrikumar et al. 2017).",
+           _added(gradients.input_gradient), lambda words: BOTH),
+    Method("integrated gradients", f"The gradient along the way from an empty text, {gradients.STEPS} steps "
+           "(Sundararajan et al. 2017).", _added(gradients.integrated_gradients), lambda words: BOTH * gradients.STEPS + 2),
+    Method(OCCLUSION, "What the prediction loses when the word alone is left out (Li, Monroe & Jurafsky 2016).",
+           occlusion, lambda words: FORWARD * (words + 1)))}
+EXACT = Method("n-grams", "The weights of a linear model's n-grams, in equal parts on their characters: exact "
+               "(Wang & Manning 2012 for the model).", contributions.linear, lambda words: FORWARD)

@@ -46,24 +46,27 @@ class Views:
                 for language, table in self.heads.items()]
 
 
-def views(week: Week, reviews: pd.DataFrame, explained: Explained, models: tuple[dict, dict], tested: int = 24) -> Views:
-    """Draw every explained text, and describe the heads of each language's encoder over ``tested`` of its reviews.
+def views(week: Week, reviews: pd.DataFrame, parts: list[tuple[Explained, tuple[dict, dict]]], tested: int = 24) -> Views:
+    """Draw every explained text; and describe the heads of each language's first encoder over ``tested`` of its reviews.
 
     Args:
-        models: of ``load_models``: by language the model that labels, and what stands beside it.
+        parts: what was explained of each task, with its models of ``load_models``: by language the model that labels, and
+            what stands beside it.
     """
     made = Views()
-    for language in models[0]:
-        encoder = encoder_in(models, language)
-        readings = {name: one for name, one in explained.readings.items() if one.language == language}
-        if encoder is None or not readings:
-            continue
-        made_from = _origin(encoder, language, made.notes)
-        for name, reading in readings.items():
-            made.pages |= save_views(week, name, reading, encoder, made_from, [told(explained, language)])
-        rows = reviews[(reviews["language"] == language).to_numpy(dtype=bool)]
-        texts = sample(rows[(rows["text"].str.len() > 1).to_numpy(dtype=bool)], tested)["text"]
-        made.heads[language] = over_corpus([read(encoder, text, language) for text in texts])
+    for explained, models in parts:
+        for language in models[0]:
+            encoder = encoder_in(models, language)
+            readings = {name: one for name, one in explained.readings.items() if one.language == language}
+            if encoder is None or not readings:
+                continue
+            made_from = _origin(encoder, language, made.notes)
+            for name, reading in readings.items():
+                made.pages |= save_views(week, name, reading, encoder, made_from, [told(explained, language)])
+            if language not in made.heads:
+                rows = reviews[(reviews["language"] == language).to_numpy(dtype=bool)]
+                texts = sample(rows[(rows["text"].str.len() > 1).to_numpy(dtype=bool)], tested)["text"]
+                made.heads[language] = over_corpus([read(encoder, text, language) for text in texts])
     return made
 
 
@@ -103,8 +106,9 @@ def told(explained: Explained, language: str) -> str:
         return NOT_WHY
     row = rows.iloc[0]
     gain, low, high = (numeral(row[f"gain{side}"], "+.3f") for side in ("", "_ci_lower", "_ci_upper"))
-    return (f"{NOT_WHY} On {row['texts']} texts of this language the attention of the last layer is {row['verdict']} as an "
-            f"explanation: gain over chance {gain}, 95 % interval {low} to {high}.")
+    beside = " of the BERT beside it" if explained.cards[language]["kind"] == "linear" else ""
+    return (f"{NOT_WHY} On {row['texts']} texts of this language the attention of the last layer{beside} is "
+            f"{row['verdict']} as an explanation: gain over chance {gain}, 95 % interval {low} to {high}.")
 
 
 def encoder_in(models: tuple[dict, dict], language: str) -> EncoderClassifier | None:

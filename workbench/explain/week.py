@@ -1,131 +1,167 @@
 """The explanations of a week: texts chosen by rule, attributed by every method, each method put to the test."""
 
-import time
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from workbench.explain.attribution import METHODS
-from workbench.explain.choose import candidates, choose, sample
-from workbench.explain.faithfulness import faithfulness, interval, random_orders, verdict
-from workbench.explain.reading import Reading, read
+from workbench.explain.attribution import methods_of
+from workbench.explain.choose import candidates, doubtful, errors, quotations, quoted, sample, together
+from workbench.explain.comparison import compare_methods
+from workbench.explain.faithfulness import truth
+from workbench.explain.reading import MOST_TOKENS, Reading, read
+from workbench.models import Classifier, EncoderClassifier
 from workbench.tables import Week
 from workbench.tables.contracts import LANGUAGES
+from workbench.text import LANGUAGE_NAMES
 
-CHARACTERS = {"en": 1800, "zh": 500}  # about 510 tokens: the most that a BERT reads
+CHARACTERS = {"en": 3.6, "zh": .9}  # of a token, on the low side: what a model reads whole is explained
 READ = 2000  # reviews a language that the rule chooses from
+QUOTED = 2  # quotations for each text of the other rules
+Models = tuple[dict[str, Classifier], dict[str, EncoderClassifier]]
 
 
 @dataclass(frozen=True)
 class Explained:
-    """What was explained.
+    """What was explained of one task.
 
     Attributes:
+        task: whose models are explained.
         readings: the chosen texts by identity (``en-1``), in the order of the rules.
-        chosen: ``text, rule, review, rating, label, probability`` of them.
+        chosen: ``id, rule, reason, review, rating, label, probability, text`` of them.
         words: table ``explanations``.
-        faithful: one row a language and method; see :func:`compare_methods`.
-        cards: card of the explained model by language; ``others`` names what serves instead, where it does.
+        truths: whether each method is true of each text: ``text`` and the columns of
+            :func:`workbench.explain.faithfulness.truth`.
+        faithful: one row a language and method; see :func:`workbench.explain.comparison.compare_methods`.
+        cards: card of the explained model by language.
         notes: what could not be explained and why.
     """
 
+    task: str
     readings: dict[str, Reading]
     chosen: pd.DataFrame
     words: pd.DataFrame
+    truths: pd.DataFrame
     faithful: pd.DataFrame
     cards: dict[str, dict]
-    others: dict[str, str]
     notes: list[str] = field(default_factory=list)
 
+    def default(self, language: str) -> str:
+        """The method that is shown first for a language; empty where none is faithful."""
+        rows = self.faithful[((self.faithful["language"] == language) & self.faithful["default"]).to_numpy(dtype=bool)]
+        return rows["method"].iloc[0] if len(rows) else ""
 
-def load_models(week: Week, task: str) -> tuple[dict, dict[str, str]]:
-    """The BERT classifier of the task by language, ready to show attentions; and which kind serves where it does not."""
-    from workbench.models import load_classifier, read_card
 
-    found, others = {}, {}
+def load_models(week: Week, task: str) -> Models:
+    """The model of the task that labels the texts, by language; and the encoder beside it where it has none in it.
+
+    A linear model has no attention: then the BERT beside it lends the heatmap its tokens, and the attention is tested
+    as an explanation of the linear model, which it hardly can be.
+    """
+    from workbench.models import load_classifier
+    from workbench.models.encoder import encoder_of
+
+    found, beside = {}, {}
     for language in LANGUAGES:
         folder = week.models / f"{task}_{language}"
         if folder.exists():
-            found[language] = load_classifier(folder, kind="encoder", attention=True)
-            if (kind := read_card(folder)["serves"]) != "encoder":
-                others[language] = kind
-    return found, others
+            found[language] = load_classifier(folder)
+            if encoder := encoder_of(found[language]):
+                encoder.model.set_attn_implementation("eager")  # the others return no attentions
+            else:
+                beside[language] = load_classifier(folder, kind="encoder", attention=True)
+    return found, beside
 
 
-def explain(reviews: pd.DataFrame, models: tuple[dict, dict[str, str]], *, each: int = 1, tested: int = 24,
-            seed: int = 0) -> Explained:
-    """Choose texts, attribute their words, and test every method on ``tested`` reviews of each language.
+def most_characters(models: Models, language: str) -> int:
+    """How long a text may be so that the encoder of a language reads it whole, about."""
+    from workbench.models.encoder import encoder_of
+
+    encoder = encoder_of(models[0][language]) or models[1][language]
+    return round(CHARACTERS[language] * min(MOST_TOKENS, encoder.card.get("max_tokens", MOST_TOKENS)))
+
+
+def explain(reviews: pd.DataFrame, models: Models, *, labelled: pd.DataFrame | None = None, task: str = "sentiment",
+            each: int = 1, tested: int = 24, seed: int = 0) -> Explained:
+    """Choose whole reviews, attribute their words, and test every method on ``tested`` reviews of each language.
 
     Args:
         reviews: table ``reviews``.
         models: of :func:`load_models`.
+        labelled: table ``labelled_texts``, for errors on held-out texts.
         each: texts of each rule.
     """
-    classifiers, others = models
-    readings, chosen, words, tables, notes = {}, [], [], [], []
-    for language, classifier in classifiers.items():
-        table = candidates(reviews, language, CHARACTERS[language])
-        if len(table) < 3:
-            notes.append(f"{len(table)} reviews in {language}: too few to explain the model of that language.")
-            continue
-        pool = sample(table, READ)
-        rows = choose(pool, classifier.predict(pool["text"].tolist()), each)
-        rows.insert(0, "id", [f"{language}-{place + 1}" for place in range(len(rows))])
-        for row in rows.itertuples():
-            readings[row.id] = read(classifier, row.text, language)
-            words.append(attribute(classifier, readings[row.id], row.id))
-        chosen.append(rows)
-        tables.append(compare_methods(classifier, sample(table, tested), language, seed))
-    empty = pd.DataFrame(columns=["text", "method", "position", "word", "score"])
-    return Explained(readings, pd.concat(chosen) if chosen else pd.DataFrame(),
-                     pd.concat(words, ignore_index=True) if words else empty,
-                     pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(),
-                     {language: model.card for language, model in classifiers.items()}, others, notes)
-
-
-def attribute(classifier, reading: Reading, name: str) -> pd.DataFrame:
-    """Table ``explanations`` of one text: every word's score by every method, the largest of a method 1 (or -1)."""
     parts = []
-    for method, scores in METHODS.items():
-        by_word = reading.by_word(scores(classifier, reading))
-        largest = np.abs(by_word).max() or 1.0
-        parts.append(pd.DataFrame({"text": name, "method": method, "position": range(len(by_word)), "word": reading.words,
-                                   "score": by_word / largest}))
-    return pd.concat(parts, ignore_index=True)
+    for language, model in models[0].items():
+        table = candidates(reviews, language, most_characters(models, language))
+        pool = sample(table, READ)
+        chosen = [doubtful(pool, model.predict(pool["text"].tolist()), each)] if len(pool) else []
+        if len(known := _known(labelled, task, language)):
+            chosen.append(errors(known, model, each, most_characters(models, language)))
+        parts.append(_explained(task, language, models, chosen, (table, tested, seed)))
+    return _whole(task, parts, models)
 
 
-def compare_methods(classifier, table: pd.DataFrame, language: str, seed: int) -> pd.DataFrame:
-    """Every method against chance on the same texts.
+def explain_quotations(week: Week, models: Models, *, each: int = 1, tested: int = 24, seed: int = 0,
+                       labelled: pd.DataFrame | None = None) -> Explained:
+    """The same for the sentences that the week's needs rest on, by the model that reads needs; ids start with ``need-``."""
+    parts = []
+    if not week.has("evidence") or not week.has("needs"):
+        return _whole("needs", [], ({}, {}), ["No quotations of needs are there: run 30_user_needs first."])
+    for language, model in models[0].items():
+        table = quotations(week.read("needs"), week.read("evidence"), language, most_characters(models, language))
+        chosen = [quoted(table, model, QUOTED * each)]
+        if len(known := _known(labelled, "needs", language)):
+            chosen.append(errors(known, model, each, most_characters(models, language)))
+        parts.append(_explained("needs", language, models, chosen, (table, tested, seed)))
+    return _whole("needs", parts, models)
 
-    Returns:
-        ``language, method, texts, comprehensiveness, chance, gain, gain_ci_lower, gain_ci_upper, more, more_ci_lower,
-        more_ci_upper, sufficiency, sufficiency_chance, seconds, verdict``: probabilities, means over texts; gain is
-        comprehensiveness minus that of random orderings, more that minus attention's on the same texts, each with a
-        95 % bootstrap interval over texts; seconds a text.
+
+def attribute(model: Classifier, reading: Reading, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Table ``explanations`` of one text, and whether each method is true of it.
+
+    Every word's score by every method, the largest of a method 1 (or -1); and :func:`faithfulness.truth`.
     """
-    found, spent = {method: [] for method in METHODS}, dict.fromkeys(METHODS, 0.0)
-    for number, text in enumerate(table["text"]):
-        reading = read(classifier, text, language)
-        orders = []
-        for method, scores in METHODS.items():
-            start = time.perf_counter()
-            orders.append(np.argsort(-reading.by_word(scores(classifier, reading)), kind="stable"))
-            spent[method] += time.perf_counter() - start
-        true = faithfulness(classifier, reading, orders + random_orders(len(reading.words), seed + number))
-        n = len(METHODS)
-        for place, method in enumerate(METHODS):
-            found[method].append((true.comprehensiveness[place], true.comprehensiveness[n:].mean(),
-                                  true.sufficiency[place], true.sufficiency[n:].mean()))
-    rows = []
-    for method, values in found.items():
-        values = np.array(values)
-        gain = values[:, 0] - values[:, 1]
-        low, high = interval(gain, seed)
-        more = values[:, 0] - np.array(found["attention"])[:, 0]
-        means = values.mean(axis=0)
-        rows.append((language, method, len(values), means[0], means[1], gain.mean(), low, high, more.mean(),
-                     *interval(more, seed), means[2], means[3], spent[method] / len(values), verdict(low, high)))
-    return pd.DataFrame(rows, columns=[
-        "language", "method", "texts", "comprehensiveness", "chance", "gain", "gain_ci_lower", "gain_ci_upper", "more",
-        "more_ci_lower", "more_ci_upper", "sufficiency", "sufficiency_chance", "seconds", "verdict"])
+    scores = {method: how.scores(model, reading) for method, how in methods_of(model).items()}
+    parts = [pd.DataFrame({"text": name, "method": method, "position": range(len(values)), "word": reading.words,
+                           "score": values / (np.abs(values).max() or 1.0)}) for method, values in scores.items()]
+    return pd.concat(parts, ignore_index=True), truth(model, reading, scores).assign(text=name)
+
+
+def _explained(task: str, language: str, models: Models, chosen: list[pd.DataFrame], test: tuple) -> Explained:
+    model, beside = models[0][language], models[1].get(language)
+    table, tested, seed = test
+    notes = []
+    if long := table.attrs.get("too_long"):
+        notes.append(f"{LANGUAGE_NAMES[language]}: {long:,} reviews of more than {most_characters(models, language)} "
+                     "characters were not among those to choose from.")
+    if len(table) < 3:
+        notes.append(f"{LANGUAGE_NAMES[language]}: {len(table)} texts are too few to explain its model of {task}.")
+        return Explained(task, {}, *[pd.DataFrame()] * 4, {}, notes)
+    rows = together(chosen)
+    prefix = "need-" if task == "needs" else ""
+    rows.insert(0, "id", [f"{prefix}{language}-{place + 1}" for place in range(len(rows))])
+    readings = {row.id: read(model, row.text, language, row.label, beside) for row in rows.itertuples()}
+    made = [attribute(model, reading, name) for name, reading in readings.items()]
+    faithful = compare_methods(model, sample(table, tested), language, seed, beside)
+    return Explained(task, readings, rows, *(pd.concat(list(part), ignore_index=True) for part in zip(*made, strict=True)),
+                     faithful, {language: model.card}, notes)
+
+
+def _whole(task: str, parts: list[Explained], models: Models, notes: tuple | list = ()) -> Explained:
+    def joined(name, empty=()):
+        found = [frame for part in parts if len(frame := getattr(part, name))]
+        return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(empty))
+
+    return Explained(
+        task, {name: reading for part in parts for name, reading in part.readings.items()},
+        joined("chosen"), joined("words", ("text", "method", "position", "word", "score")), joined("truths"),
+        joined("faithful", ("language", "method", "default")),
+        {language: model.card for language, model in models[0].items()},
+        [*notes, *(note for part in parts for note in part.notes)])
+
+
+def _known(labelled: pd.DataFrame | None, task: str, language: str) -> pd.DataFrame:
+    if labelled is None:
+        return pd.DataFrame()
+    return labelled[((labelled["task"] == task) & (labelled["language"] == language)).fillna(False).to_numpy(dtype=bool)]

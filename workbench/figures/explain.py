@@ -9,6 +9,7 @@ from workbench.text import LANGUAGE_NAMES
 
 #: for a class red, against it blue: ColorBrewer's RdBu, which colour-blind readers tell apart
 AGAINST_FOR = [[0, "#2166AC"], [.25, "#92C5DE"], [.5, "#F7F7F7"], [.75, "#F4A582"], [1, "#B2182B"]]
+GREY = "rgba(120,120,120,.25)"
 HEAD_MEASURES = {"entropy": "Entropy, bits", "distance": "Distance, tokens", "first": "Share on [CLS]",
                  "last": "Share on [SEP]", "same": "Share on its own word", "before": "Share on the token before",
                  "after": "Share on the token after"}
@@ -49,8 +50,30 @@ def word_weights(table) -> go.Figure:
     named = np.sort(np.argsort(-abs(scores).max(axis=0), kind="stable")[:MOST_NAMED])
     words = first["word"].to_numpy()[named].tolist()
     longest = max(map(len, words))
-    figure.update_layout(height=250 + 6 * longest, yaxis_autorange="reversed", margin_b=20, xaxis=dict(
+    figure.update_layout(height=130 + 26 * len(methods) + 6 * longest, yaxis_autorange="reversed", margin_b=20, xaxis=dict(
         tickvals=positions[named], ticktext=words, tickangle=-60 if longest > 2 else 0, showgrid=False))
+    return figure
+
+
+def perturbation(table) -> go.Figure:
+    """Probability of the label as the words of a method go, one panel a row of ``explain.truth`` with its ``text``."""
+    columns = min(3, len(table))
+    rows = -(-len(table) // columns)
+    titles = [f"{row.text}: {row.verdict}" for row in table.itertuples()]
+    figure = make_subplots(rows, columns, subplot_titles=titles, shared_yaxes=True, horizontal_spacing=.04,
+                           vertical_spacing=.32 / rows)
+    for place, row in enumerate(table.itertuples()):
+        where = dict(row=place // columns + 1, col=place % columns + 1)
+        band = dict(mode="lines", line=dict(width=0), showlegend=False, hoverinfo="skip")
+        figure.add_scatter(x=row.gone, y=row.curve_chance_upper, **band, **where)
+        figure.add_scatter(x=row.gone, y=row.curve_chance_lower, fill="tonexty", fillcolor=GREY, **band, **where)
+        figure.add_scatter(x=row.gone, y=row.curve_chance, name="random words", line=dict(color="#666", dash="dot"),
+                           showlegend=not place, hovertemplate="%{y:.2f}<extra>random words</extra>", **where)
+        figure.add_scatter(x=row.gone, y=row.curve, name="the method's words", line=dict(color=BLUE), showlegend=not place,
+                           hovertemplate="%{y:.2f}<extra>" + row.method + "</extra>", **where)
+    figure.update_xaxes(tickformat=".0%")
+    figure.update_yaxes(range=[0, 1.02])
+    figure.update_layout(height=90 + 210 * rows, legend=dict(orientation="h", y=-.12), xaxis_title=None)
     return figure
 
 

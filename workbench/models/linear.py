@@ -38,6 +38,11 @@ class LinearClassifier(Classifier):
         self._counters = [_counter(gram, vocabulary=words)
                           for gram, words in zip(card["grams"], vocabulary, strict=True)]
 
+    @property
+    def places(self) -> list[dict[str, int]]:
+        """Of each kind of n-grams in the card, the place of each n-gram among them."""
+        return [counter.vocabulary for counter in self._counters]
+
     def _logits(self, texts: list[str]) -> np.ndarray:
         return _logits(_presence(self._counters, texts), self.learnt)
 

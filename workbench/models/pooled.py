@@ -36,7 +36,11 @@ class PooledClassifier(Classifier):
     def views(self, texts: list[str]) -> dict[str, np.ndarray]:
         """What each part says of n texts: log probabilities (n, labels) by kind, ``mood`` last."""
         found = {kind: _log(part.logits(texts) / part.card.get("temperature", 1.0)) for kind, part in self.parts.items()}
-        return found | {MOOD: _log(_pairs(texts, self.card["language"]) @ self.learnt["mood"] + self.learnt["mood_bias"])}
+        return found | {MOOD: self.moods(texts)}
+
+    def moods(self, texts: list[str]) -> np.ndarray:
+        """Log probabilities (n, labels) of n texts by their moods alone."""
+        return _log(_pairs(texts, self.card["language"]) @ self.learnt["mood"] + self.learnt["mood_bias"])
 
     def _logits(self, texts: list[str]) -> np.ndarray:
         return _pool(self.views(texts), self.learnt["weights"], self.learnt["bias"])
