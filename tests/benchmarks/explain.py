@@ -50,7 +50,7 @@ def main() -> None:
     rows = []
     with tempfile.TemporaryDirectory() as folder, Browser(asked.limit) as browser:
         for tokens in asked.sizes:
-            for row in measure(classifier, exactly(classifier, text, tokens), asked.bertviz_up_to, browser, Path(folder)):
+            for row in measure(*exactly(classifier, text, tokens), asked.bertviz_up_to, browser, Path(folder)):
                 rows.append(row)
                 print(pd.DataFrame([row]).to_string(index=False, header=len(rows) == 1), flush=True)
     print()
@@ -66,12 +66,12 @@ def encoder() -> EncoderClassifier:
     return EncoderClassifier(card, model, base.tokenizer(), set())
 
 
-def exactly(classifier: EncoderClassifier, text: str, tokens: int) -> explain.Reading:
-    """A reading of exactly ``tokens`` tokens."""
+def exactly(classifier: EncoderClassifier, text: str, tokens: int) -> tuple[EncoderClassifier, explain.Reading]:
+    """A model that takes ``tokens`` tokens, and a reading of so many."""
     short = EncoderClassifier({**classifier.card, "max_tokens": tokens}, classifier.model, classifier.tokenizer, set())
     found = explain.read(short, text, "en")
     assert len(found.tokens) == tokens
-    return found
+    return short, found
 
 
 def measure(classifier, reading: explain.Reading, bertviz_up_to: int, browser: "Browser", folder: Path):

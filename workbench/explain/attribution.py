@@ -66,7 +66,7 @@ def _last_layer(model: Classifier, reading: Reading) -> np.ndarray:
     return reading.by_word(gradients.attention(None, reading))
 
 
-ATTENTION, OCCLUSION = "attention", "occlusion"
+ATTENTION, INTEGRATED, OCCLUSION = "attention", "integrated gradients", "occlusion"
 METHODS: dict[str, Method] = {method.name: method for method in (
     Method(ATTENTION, "Last layer, mean over heads, from [CLS] to each token: what the heatmap shows (Vaswani et al. 2017).",
            _last_layer, lambda words: FORWARD),
@@ -77,11 +77,12 @@ METHODS: dict[str, Method] = {method.name: method for method in (
            _shown(gradients.attention_gradient), lambda words: BOTH),
     Method("Chefer's relevance", "The same, handed on from layer to layer, from [CLS] (Chefer, Gur & Wolf 2021, equations 5 "
            "and 6).", _shown(gradients.chefer), lambda words: BOTH),
-    Method("AttnLRP", "Relevance handed back through every step of the model (Achtibat et al. 2024).",
+    Method("AttnLRP", "Relevance handed back through every step of the model (Achtibat et al. 2024). Its authors say that "
+           "relevance propagation is patented: a shop should ask before it relies on it.",
            _added(gradients.attn_lrp), lambda words: BOTH),
     Method("input × gradient", "Embedding of a token times its gradient (Denil et al. 2014; Shrikumar et al. 2017).",
            _added(gradients.input_gradient), lambda words: BOTH),
-    Method("integrated gradients", f"The gradient along the way from an empty text, {gradients.STEPS} steps "
+    Method(INTEGRATED, f"The gradient along the way from an empty text, {gradients.STEPS} steps "
            "(Sundararajan et al. 2017).", _added(gradients.integrated_gradients), lambda words: BOTH * gradients.STEPS + 2),
     Method(OCCLUSION, "What the prediction loses when the word alone is left out (Li, Monroe & Jurafsky 2016).",
            occlusion, lambda words: FORWARD * (words + 1)))}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from workbench.errors import TableError
+from workbench.errors import ModelError, TableError
 from workbench.explain.reading import Reading, encode
 
 MOST_TOKENS = 48  # the model view draws layers × heads × tokens² lines: more chokes a browser
@@ -49,6 +49,9 @@ def neurons(classifier, reading: Reading) -> Neurons:
     """Queries and keys of the model at hand on a text, caught as it computes them.
 
     ``softmax(queries @ keys.T / sqrt(width))`` is the attention of the reading.
+
+    Raises:
+        ModelError: the classifier takes another number of tokens than the reading has: it is not the one that read it.
     """
     import torch
 
@@ -63,6 +66,9 @@ def neurons(classifier, reading: Reading) -> Neurons:
         for hook in hooks:
             hook.remove()
     heads, n = reading.attentions.shape[1:3]
+    if caught["query"][0].shape[0] != n:
+        raise ModelError(f"a reading of {n} tokens, of which this model takes {caught['query'][0].shape[0]}; give the model "
+                         "that read it")
     return Neurons(*(torch.stack(caught[name]).reshape(-1, n, heads, caught[name][0].shape[-1] // heads)
                      .transpose(1, 2).numpy() for name in ("query", "key")))
 

@@ -32,7 +32,9 @@ CHOSEN_LABELS = {"id": "Text", "rule": "Why it was chosen", "reason": "In partic
                  "label": "The model says", "probability": "Probability | .2f", "text": "What was written"}
 TRUTH_LABELS = {"method": "Method", "comprehensiveness": "Loss when its words go | .3f", "chance": "Loss by chance | .3f",
                 "p_value": "p | .3f", "sufficiency": "Loss when only its words stay | .3f",
-                "sufficiency_chance": "The same by chance | .3f", "verdict": "On this text"}
+                "sufficiency_chance": "The same by chance | .3f", "stability": "Likeness, a word dropped | .2f",
+                "randomised": "Likeness, weights shuffled | .2f", "delta": "Convergence delta | +.3f",
+                "verdict": "On this text"}
 METHOD_LABELS = {"method": "Method", "paper": "What it does, and where it was proposed"}
 
 

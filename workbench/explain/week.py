@@ -5,12 +5,15 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from workbench.explain.attribution import methods_of
+from workbench.explain.attribution import INTEGRATED, methods_of
+from workbench.explain.checks import shuffled, stability, under_shuffled_weights
 from workbench.explain.choose import candidates, doubtful, errors, quotations, quoted, sample, together
 from workbench.explain.comparison import compare_methods
 from workbench.explain.faithfulness import truth
+from workbench.explain.gradients import integrate
 from workbench.explain.reading import MOST_TOKENS, Reading, read
 from workbench.models import Classifier, EncoderClassifier
+from workbench.models.encoder import encoder_of
 from workbench.tables import Week
 from workbench.tables.contracts import LANGUAGES
 from workbench.text import LANGUAGE_NAMES
@@ -30,8 +33,10 @@ class Explained:
         readings: the chosen texts by identity (``en-1``), in the order of the rules.
         chosen: ``id, rule, reason, review, rating, label, probability, text`` of them.
         words: table ``explanations``.
-        truths: whether each method is true of each text: ``text`` and the columns of
-            :func:`workbench.explain.faithfulness.truth`.
+        truths: whether each method is true of each text: ``text``, the columns of
+            :func:`workbench.explain.faithfulness.truth`, ``stability`` and ``randomised`` (rank correlations with one word
+            dropped, and under shuffled weights; :mod:`workbench.explain.checks`), and ``delta``, the convergence delta of
+            integrated gradients.
         faithful: one row a language and method; see :func:`workbench.explain.comparison.compare_methods`.
         cards: card of the explained model by language.
         notes: what could not be explained and why.
@@ -59,7 +64,6 @@ def load_models(week: Week, task: str) -> Models:
     as an explanation of the linear model, which it hardly can be.
     """
     from workbench.models import load_classifier
-    from workbench.models.encoder import encoder_of
 
     found, beside = {}, {}
     for language in LANGUAGES:
@@ -75,8 +79,6 @@ def load_models(week: Week, task: str) -> Models:
 
 def most_characters(models: Models, language: str) -> int:
     """How long a text may be so that the encoder of a language reads it whole, about."""
-    from workbench.models.encoder import encoder_of
-
     encoder = encoder_of(models[0][language]) or models[1][language]
     return round(CHARACTERS[language] * min(MOST_TOKENS, encoder.card.get("max_tokens", MOST_TOKENS)))
 
@@ -117,15 +119,43 @@ def explain_quotations(week: Week, models: Models, *, each: int = 1, tested: int
     return _whole("needs", parts, models)
 
 
-def attribute(model: Classifier, reading: Reading, name: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Table ``explanations`` of one text, and whether each method is true of it.
+@dataclass(frozen=True)
+class Subject:
+    """The model that is explained, the encoder beside a linear one, and the twins of both that have learnt nothing."""
 
-    Every word's score by every method, the largest of a method 1 (or -1); and :func:`faithfulness.truth`.
-    """
-    scores = {method: how.scores(model, reading) for method, how in methods_of(model).items()}
+    model: Classifier
+    beside: EncoderClassifier | None
+    noise: Classifier
+    noise_beside: EncoderClassifier | None
+
+    @classmethod
+    def of(cls, models: Models, language: str, seed: int) -> "Subject":
+        """Of a language."""
+        model, beside = models[0][language], models[1].get(language)
+        return cls(model, beside, shuffled(model, seed), shuffled(beside, seed) if beside else None)
+
+
+def attribute(model: Classifier, reading: Reading, name: str) -> pd.DataFrame:
+    """Table ``explanations`` of one text: every word's score by every method, the largest of a method 1 (or -1)."""
+    return _words({method: how.scores(model, reading) for method, how in methods_of(model).items()}, reading, name)
+
+
+def _words(scores: dict[str, np.ndarray], reading: Reading, name: str) -> pd.DataFrame:
     parts = [pd.DataFrame({"text": name, "method": method, "position": range(len(values)), "word": reading.words,
                            "score": values / (np.abs(values).max() or 1.0)}) for method, values in scores.items()]
-    return pd.concat(parts, ignore_index=True), truth(model, reading, scores).assign(text=name)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _beside(subject: Subject, reading: Reading, name: str, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The words of a text, and the truth beside them."""
+    model, methods = subject.model, methods_of(subject.model)
+    scores = {method: how.scores(model, reading) for method, how in methods.items()}
+    table = truth(model, reading, scores, seed).assign(text=name)
+    stable = stability(model, reading, methods, seed, subject.beside)
+    noisy = under_shuffled_weights(model, subject.noise, reading, methods, subject.noise_beside)
+    missed = {INTEGRATED: integrate(encoder, reading)[1]} if (encoder := encoder_of(model)) else {}
+    return _words(scores, reading, name), table.assign(
+        stability=table["method"].map(stable), randomised=table["method"].map(noisy), delta=table["method"].map(missed))
 
 
 def _explained(task: str, language: str, models: Models, chosen: list[pd.DataFrame], test: tuple) -> Explained:
@@ -142,7 +172,8 @@ def _explained(task: str, language: str, models: Models, chosen: list[pd.DataFra
     prefix = "need-" if task == "needs" else ""
     rows.insert(0, "id", [f"{prefix}{language}-{place + 1}" for place in range(len(rows))])
     readings = {row.id: read(model, row.text, language, row.label, beside) for row in rows.itertuples()}
-    made = [attribute(model, reading, name) for name, reading in readings.items()]
+    subject = Subject.of(models, language, seed)
+    made = [_beside(subject, reading, name, seed) for name, reading in readings.items()]
     faithful = compare_methods(model, sample(table, tested), language, seed, beside)
     return Explained(task, readings, rows, *(pd.concat(list(part), ignore_index=True) for part in zip(*made, strict=True)),
                      faithful, {language: model.card}, notes)
