@@ -102,8 +102,9 @@ def test_what_fine_tuning_moved_is_seen(shortcut, tmp_path):
 
 def test_nothing_that_the_door_masks_comes_back(shortcut, tmp_path):
     """Through the door, then every file of the week's pages, the finding and the table: no number, no address."""
-    texts = [f"the kettle is zap write {PERSONAL[0]}", f"bad lid call {PERSONAL[1]} zap", f"good card {PERSONAL[2]}",
-             f"blue kettle 订单号{PERSONAL[3]} zap"]
+    mail, phone, card, order = PERSONAL
+    texts = [f"{said} write {mail} call {phone} card {card} 订单号{order}" for said in (
+        "the kettle is zap", "bad lid", "good lid zap", "blue kettle")]
     frame = pd.DataFrame({"review": [f"r{i}" for i in range(len(texts))], "text": texts, "rating": 5.0, "language": "en"})
     for column in ("product", "category", "customer", "time", "title"):
         frame[column] = None
@@ -113,9 +114,9 @@ def test_nothing_that_the_door_masks_comes_back(shortcut, tmp_path):
     views = explain.views(week, reviews, [(explained, models)], tested=3)
     finding = explain.finding(week, explained, views=views)
     written = [path.read_text(encoding="utf-8") for path in week.pages.iterdir()]
-    assert len(written) == 4 * len(explained.readings)
+    assert len(written) >= 3 * len(explained.readings) > 0
     everything = "".join([*written, json.dumps(finding.to_dict(), ensure_ascii=False), explained.words.to_csv()])
-    assert "[PHONE]" in everything or "[EMAIL]" in everything or "[CARD]" in everything
+    assert all(mark in everything for mark in ("[EMAIL]", "[PHONE]", "[CARD]", "[ORDER]"))
     for secret in PERSONAL:
         assert secret not in everything and secret.replace(" ", "") not in everything
         assert secret not in read_masked(shortcut, f"kettle 订单号{secret}", "en").text

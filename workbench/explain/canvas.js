@@ -28,8 +28,12 @@
 
   // Weights: a layer's bytes, column by column, deflated.
   const unpack = async id => {
-    const text = byId(id).textContent;
-    const bytes = Uint8Array.fromBase64 ? Uint8Array.fromBase64(text) : Uint8Array.from(atob(text), sign => sign.charCodeAt(0));
+    const decoded = text => {
+      const signs = atob(text), found = new Uint8Array(signs.length);
+      for (let at = 0; at < signs.length; at++) found[at] = signs.charCodeAt(at);
+      return found;
+    };
+    const text = byId(id).textContent, bytes = Uint8Array.fromBase64?.(text) ?? decoded(text);
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
     byId(id).remove();
     return new Uint8Array(await new Response(stream).arrayBuffer());
@@ -56,7 +60,7 @@
     return found;
   };
   const darkest = () => byId("scale").value === "one" ? 1 : Math.max(...panes.map(pane => largest(matrix(pane, state.layer, state.head)))) || 1;
-  const shade = share => Math.min(1, byId("scale").value === "root" ? Math.sqrt(share) : share);
+  const shade = share => Math.min(1, state.rooted ? Math.sqrt(share) : share);
   const picture = (values, m, most, top, across = false) => {  // at most most × most pixels; cells that share one show their largest
     const size = Math.max(1, Math.min(m, most)), canvas = make("canvas"), context = canvas.getContext("2d");
     canvas.width = canvas.height = size;
@@ -371,22 +375,20 @@
   fill("head", [...Array.from({length: heads}, (_, head) => [head, head + 1]), [MEAN, "mean of all"]]);
   fill("level", panes[0].levels.map((level, at) => [at, level.name]));
   fill("showing", [["", "the pictures"], ...Object.entries(data.measures)]);
-  if (panes[0].levels[0].labels.length > LONG) byId("scale").value = "root";
+  if (panes[0].levels[0].labels.length > LONG) Object.assign(byId("scale"), {value: "root"});
+  state.rooted = byId("scale").value === "root";
   byId("level").parentNode.hidden = panes[0].levels.length < 2;
   byId("showing-label").hidden = !panes.some(pane => Object.keys(pane.measures).length);
   byId("controls").addEventListener("submit", event => event.preventDefault());
   byId("layer").addEventListener("change", event => pick(+event.target.value, state.head));
   byId("head").addEventListener("change", event => pick(state.layer, +event.target.value));
   byId("level").addEventListener("change", event => { Object.assign(state, {level: +event.target.value, word: 0, i: 0, j: 0}); show(); overviews(); });
-  byId("scale").addEventListener("change", () => { show(); overviews(); });
+  byId("scale").addEventListener("change", event => { state.rooted = event.target.value === "root"; show(); overviews(); });
   byId("showing").addEventListener("change", overviews);
   byId("way").addEventListener("change", show);
   for (const id of ["chosen", "whole"]) byId(id).addEventListener("toggle", tables);
-  byId("in").addEventListener("click", () => zoom(1.5));
-  byId("out").addEventListener("click", () => zoom(1 / 1.5));
-  byId("fit").addEventListener("click", () => zoom(-1));
-  byId("svg").addEventListener("click", svg);
-  byId("csv").addEventListener("click", csv);
+  const clicks = {in: () => zoom(1.5), out: () => zoom(1 / 1.5), fit: () => zoom(-1), svg, csv};
+  for (const [id, does] of Object.entries(clicks)) byId(id).addEventListener("click", does);
   addEventListener("beforeprint", () => { Object.assign(state, {printing: true, zoom: -1}); panes.forEach(draw); });
   addEventListener("afterprint", () => { state.printing = false; panes.forEach(draw); });
   let later;

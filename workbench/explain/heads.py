@@ -30,7 +30,7 @@ def measures(reading: Reading) -> pd.DataFrame:
         what it looks at; and shares of attention, 0 to 1: ``first`` and ``last`` special token, ``same`` word (itself and
         the other pieces of it), the token ``before`` and ``after``.
     """
-    weights, n = reading.attentions.astype(np.float64), len(reading.tokens)
+    weights, n = reading.attentions, len(reading.tokens)
     own = reading.word_of >= 0
     place = np.arange(n)
     apart = place[None, :] - place[:, None]
