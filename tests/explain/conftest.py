@@ -34,5 +34,5 @@ def shortcut(tmp_path_factory):
         optimizer.step()
     assert loss < .1
     card = {"kind": "encoder", "labels": ["plain", "zapped"], "max_tokens": 64, "language": "en",
-            "name": "shortcut", "base": "tiny"}
+            "name": "shortcut", "base": str(folder)}
     return EncoderClassifier(card, model, tokenizer, set())

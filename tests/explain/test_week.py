@@ -1,14 +1,12 @@
 import copy
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from workbench import explain, models
 from workbench.explain.choose import candidates, doubtful, errors, quotations, quoted, sample, together
 from workbench.explain.finding import _instead
-from workbench.explain.views import MOST_TOKENS
 from workbench.models import text_hash
 from workbench.tables import Source, Week, conform, contract
 
@@ -83,11 +81,13 @@ def test_long_texts_are_left_out_and_counted_and_the_sample_is_stable(reviews):
     assert sample(table, 10)["review"].tolist() == sample(table.sample(frac=1, random_state=1), 10)["review"].tolist()
 
 
-def test_the_finding_says_which_method_to_believe_and_on_which_text(explained, tmp_path):
+def test_the_finding_says_which_method_to_believe_and_on_which_text(shortcut, reviews, explained, tmp_path):
     week = Week(Source("shop", Path("shop")), "2026-W46", tmp_path)
-    finding = explain.finding(week, explained)
+    views = explain.views(week, reviews, [(explained, ({"en": shortcut}, {}))], tested=4)
+    finding = explain.finding(week, explained, views=views)
     assert "English, sentiment of reviews: the attention heatmap is" in finding.sentence
-    assert set(finding.pages.values()) == {path.name for path in week.pages.iterdir()}
+    assert set(finding.pages.values()) == {f"31_attention_{name}.html" for name in explained.readings}
+    assert "no view beside the encoder before fine-tuning" in finding.caveats[-1], "its base is not there"
     conform(explained.words, contract("explanations"))
     exhibits = finding.to_dict()["exhibits"]
     assert len(exhibits) == len(explained.readings) + 4
@@ -125,39 +125,3 @@ def test_nothing_to_explain_is_said(tmp_path, reviews):
     said = explain.finding(week, empty, quoted).sentence
     assert said.startswith("No text of sentiment of reviews was explained") and "run 30_user_needs first" in said
     conform(empty.words, contract("explanations"))
-
-
-def test_a_page_is_self_contained_harmless_and_the_same_every_time(shortcut):
-    reading = explain.read(shortcut, HOSTILE, "en")
-    page = explain.page(reading, "A <b>title</b>")
-    assert "<script>alert" not in page and "A &lt;b&gt;title" in page
-    assert "cdnjs" not in page.replace("cdnjs.cloudflare.com/ajax/libs/d3/5.7.0/d3.min", "").replace(
-        "cdnjs.cloudflare.com/ajax/libs/jquery/2.0.0/jquery.min", ""), "only require.config names it, and does nothing"
-    assert page == explain.page(reading, "A <b>title</b>")
-
-
-def test_a_text_too_long_to_draw_is_refused(shortcut):
-    reading = explain.read(shortcut, "kettle " * MOST_TOKENS, "en")
-    with pytest.raises(ValueError, match=f"at most {MOST_TOKENS}"):
-        explain.page(reading, "long")
-
-
-@pytest.mark.browser
-def test_both_views_draw_with_the_network_off(shortcut, tmp_path, browser_page):
-    reading = explain.read(shortcut, "the kettle is zap .", "en")
-    path = tmp_path / "page.html"
-    path.write_text(explain.page(reading, "Attention"))
-    page, requests, errors = browser_page
-    page.goto(path.as_uri())
-    page.wait_for_timeout(1500)
-    assert page.locator("#head_view svg").count() == 1
-    assert page.locator("#head_view svg text, #head_view svg tspan").count() > 2 * len(reading.tokens) - 1
-    assert page.locator("#model_view svg").count() >= 1
-    assert page.locator("#model_view svg line").count() >= 4 * len(reading.tokens)
-    assert (requests, errors) == ([], [])
-
-
-def test_weights_are_rounded_to_keep_pages_small(shortcut):
-    reading = explain.read(shortcut, "the kettle is zap .", "en")
-    assert np.round(reading.attentions, 3).max() <= 1
-    assert len(explain.page(reading, "t")) < 600_000

@@ -1,30 +1,50 @@
-"""A view for JupyterLab: pick a text, a layer and a head, and see its token-to-token heatmap."""
+"""A view for JupyterLab: pick an explained text, or write one, and see every head of the model on it."""
 
+from workbench.explain.canvas import page, show
+from workbench.explain.pages import NOT_WHY, encoder_in
+from workbench.explain.pane import Pane
+from workbench.explain.reading import Reading, read
 from workbench.explain.week import Explained
-from workbench.figures import explain as charts
+from workbench.privacy.masks import mask
+from workbench.text import LANGUAGE_NAMES, clean
 
 
-def explore(explained: Explained):
-    """Drop-down of the texts, sliders of layer and head, over the heatmap of the choice (ipywidgets)."""
+def explore(explained: Explained, models: tuple[dict, dict]):
+    """Drop-down of the texts, a field for any other, and the attention page of the choice below (ipywidgets)."""
     import ipywidgets
 
-    if not explained.readings:
-        return ipywidgets.HTML("no text was explained")
-    layers, heads = next(iter(explained.readings.values())).attentions.shape[:2]
-    text = ipywidgets.Dropdown(options=list(explained.readings), description="text")
-    layer = ipywidgets.IntSlider(layers, 1, layers, description="layer", continuous_update=False)
-    head = ipywidgets.IntSlider(0, 0, heads, description="head", continuous_update=False)
+    languages = [language for language in models[0] if encoder_in(models, language)]
+    if not languages:
+        return ipywidgets.HTML("no model with attention is there")
+    text = ipywidgets.Dropdown(options=["", *explained.readings], description="text")
+    language = ipywidgets.Dropdown(options=[(LANGUAGE_NAMES[name], name) for name in languages], description="language")
+    own = ipywidgets.Textarea(placeholder="or any other text", layout=ipywidgets.Layout(width="40em", height="5em"))
+    button = ipywidgets.Button(description="Show")
     shown = ipywidgets.Output()
 
     def draw(_=None):
-        reading = explained.readings[text.value]
-        layer.max, head.max = reading.attentions.shape[:2]
         with shown:
             shown.clear_output(wait=True)
-            charts.attention_head(reading, layer.value, head.value).show()
+            if reading := explained.readings.get(text.value):
+                name = f"Attention of text {text.value}"
+            elif own.value.strip():
+                name, reading = "Attention", read_masked(encoder_in(models, language.value), own.value, language.value)
+            else:
+                return
+            said = f"The model says {reading.label} with probability {reading.probability:.2f}. {NOT_WHY}"
+            display(show(page(Pane.of(reading), name, [said])))
 
-    for control in (text, layer, head):
-        control.observe(draw, names="value")
-    draw()
-    note = ipywidgets.Label("head 0 is the mean of all heads")
-    return ipywidgets.VBox([ipywidgets.HBox([text, layer, head]), note, shown])
+    def draw_own(_):
+        text.value = ""
+        draw()
+
+    from IPython.display import display
+
+    text.observe(draw, names="value")
+    button.on_click(draw_own)
+    return ipywidgets.VBox([text, ipywidgets.HBox([own, ipywidgets.VBox([language, button])]), shown])
+
+
+def read_masked(encoder, text: str, language: str) -> Reading:
+    """A text that did not come through the door is cleaned and masked as the door would, then read."""
+    return read(encoder, mask(clean(text))[0], language)

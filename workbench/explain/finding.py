@@ -7,7 +7,7 @@ from workbench.explain.attribution import ATTENTION, EXACT, METHODS
 from workbench.explain.choose import RULES
 from workbench.explain.comparison import CHECKED
 from workbench.explain.faithfulness import CHANCE, FAITHFUL, RANDOM
-from workbench.explain.views import page, save_page
+from workbench.explain.pages import Views
 from workbench.explain.week import Explained
 from workbench.figures import explain as charts
 from workbench.findings import Exhibit, Finding
@@ -40,16 +40,15 @@ TRUTH_LABELS = {"method": "Method", "comprehensiveness": "Loss when its words go
 METHOD_LABELS = {"method": "Method", "paper": "What it does, and where it was proposed"}
 
 
-def finding(week: Week, explained: Explained, quoted: Explained | None = None) -> Finding:
+def finding(week: Week, explained: Explained, quoted: Explained | None = None, views: Views | None = None) -> Finding:
     """Whether each method is faithful, in one computed sentence, with the chosen texts and pages of their attention.
 
     Args:
         quoted: of :func:`workbench.explain.week.explain_quotations`.
+        views: the pages that were drawn of both, of :func:`workbench.explain.pages.views`.
     """
     every = [explained, *([quoted] if quoted else [])]
-    pages = {}
-    for part in every:
-        pages |= save_pages(week, part)
+    views = views or Views()
     table = with_shown(explained.faithful)
     return Finding(
         notebook="31_attention", question=QUESTION, sentence=" ".join(line for part in every for line in _sentences(part)),
@@ -59,18 +58,9 @@ def finding(week: Week, explained: Explained, quoted: Explained | None = None) -
                 "important words are deleted, here above that of random words. Right of the dotted line a method names "
                 "words that matter; an interval that touches the line is no better than chance.",
         sources=["reviews", *filter(week.has, ("needs", "evidence", "labelled_texts")), "explanations"],
-        how_sure=[line for part in every for line in _how_sure(part)] + _rule(), caveats=_caveats(every),
-        exhibits=[*(exhibit for part in every for exhibit in _exhibits(part)), *_last(every)], pages=pages)
-
-
-def save_pages(week: Week, explained: Explained) -> dict[str, str]:
-    """Write one page of bertviz views for each chosen text; returns {title: file name}."""
-    pages = {}
-    for name, reading in explained.readings.items():
-        title, file = f"Attention of text {name}", f"31_attention_{name}.html"
-        save_page(week.pages / file, page(reading, title, _warning(explained, reading.language)))
-        pages[title] = file
-    return pages
+        how_sure=[line for part in every for line in _how_sure(part)] + _rule(), caveats=_caveats(every) + views.notes,
+        exhibits=[*(exhibit for part in every for exhibit in _exhibits(part)), *views.exhibits(), *_last(every)],
+        pages=views.pages)
 
 
 def with_shown(table: pd.DataFrame) -> pd.DataFrame:
@@ -130,14 +120,6 @@ def _instead(verdict: str, first: str, part: pd.DataFrame) -> str:
 def _gain(row: pd.Series, what: str = "gain") -> str:
     gain, low, high = (numeral(row[f"{what}{side}"], "+.3f") for side in ("", "_ci_lower", "_ci_upper"))
     return f"{gain}, 95 % interval {low} to {high}"
-
-
-def _warning(explained: Explained, language: str) -> str:
-    part = explained.faithful
-    row = part[((part["language"] == language) & (part["method"] == ATTENTION)).to_numpy(dtype=bool)].iloc[0]
-    beside = " of the BERT beside it" if explained.cards[language]["kind"] == "linear" else ""
-    return (f"On {row['texts']} texts of this language the attention of the last layer{beside} is <b>{row['verdict']}</b> "
-            f"as an explanation (gain over chance {_gain(row)}): it shows where the model looks, not why it decides.")
 
 
 def _how_sure(explained: Explained) -> list[str]:
@@ -219,8 +201,5 @@ def _last(every: list[Explained]) -> list[Exhibit]:
     if not used:
         return []
     papers = pd.DataFrame({"method": used, "paper": [(METHODS | {EXACT.name: EXACT})[name].paper for name in used]})
-    reading = next(reading for part in every for reading in part.readings.values())
     return [Exhibit("The methods", "Each explains the margin of a label: its logit less the mean of the others'.",
-                    table=papers, labels=METHOD_LABELS),
-            Exhibit("Every head of every layer on the first text", "From the word of the row to the word of the column; "
-                    "brighter is more attention; the slider picks the layer.", charts.attention_heads(reading))]
+                    table=papers, labels=METHOD_LABELS)]

@@ -8,7 +8,7 @@ from workbench.errors import ModelError
 from workbench.models import Classifier, EncoderClassifier
 from workbench.models.encoder import encoder_of
 
-MOST_TOKENS = 128
+MOST_TOKENS = 512  # the longest that a BERT reads; most models are taught with fewer, and read no more
 
 
 @dataclass(frozen=True)

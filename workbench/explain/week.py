@@ -11,14 +11,14 @@ from workbench.explain.choose import candidates, doubtful, errors, quotations, q
 from workbench.explain.comparison import compare_methods
 from workbench.explain.faithfulness import truth
 from workbench.explain.gradients import integrate
-from workbench.explain.reading import Reading, read
+from workbench.explain.reading import MOST_TOKENS, Reading, read
 from workbench.models import Classifier, EncoderClassifier
 from workbench.models.encoder import encoder_of
 from workbench.tables import Week
 from workbench.tables.contracts import LANGUAGES
 from workbench.text import LANGUAGE_NAMES
 
-CHARACTERS = {"en": 170, "zh": 44}  # about 46 tokens: what the views can draw
+CHARACTERS = {"en": 3.6, "zh": .9}  # of a token, on the low side: what a model reads whole is explained
 READ = 2000  # reviews a language that the rule chooses from
 QUOTED = 2  # quotations for each text of the other rules
 Models = tuple[dict[str, Classifier], dict[str, EncoderClassifier]]
@@ -77,6 +77,12 @@ def load_models(week: Week, task: str) -> Models:
     return found, beside
 
 
+def most_characters(models: Models, language: str) -> int:
+    """How long a text may be so that the encoder of a language reads it whole, about."""
+    encoder = encoder_of(models[0][language]) or models[1][language]
+    return round(CHARACTERS[language] * min(MOST_TOKENS, encoder.card.get("max_tokens", MOST_TOKENS)))
+
+
 def explain(reviews: pd.DataFrame, models: Models, *, labelled: pd.DataFrame | None = None, task: str = "sentiment",
             each: int = 1, tested: int = 24, seed: int = 0) -> Explained:
     """Choose whole reviews, attribute their words, and test every method on ``tested`` reviews of each language.
@@ -89,11 +95,11 @@ def explain(reviews: pd.DataFrame, models: Models, *, labelled: pd.DataFrame | N
     """
     parts = []
     for language, model in models[0].items():
-        table = candidates(reviews, language, CHARACTERS[language])
+        table = candidates(reviews, language, most_characters(models, language))
         pool = sample(table, READ)
         chosen = [doubtful(pool, model.predict(pool["text"].tolist()), each)] if len(pool) else []
         if len(known := _known(labelled, task, language)):
-            chosen.append(errors(known, model, each, CHARACTERS[language]))
+            chosen.append(errors(known, model, each, most_characters(models, language)))
         parts.append(_explained(task, language, models, chosen, (table, tested, seed)))
     return _whole(task, parts, models)
 
@@ -105,10 +111,10 @@ def explain_quotations(week: Week, models: Models, *, each: int = 1, tested: int
     if not week.has("evidence") or not week.has("needs"):
         return _whole("needs", [], ({}, {}), ["No quotations of needs are there: run 30_user_needs first."])
     for language, model in models[0].items():
-        table = quotations(week.read("needs"), week.read("evidence"), language, CHARACTERS[language])
+        table = quotations(week.read("needs"), week.read("evidence"), language, most_characters(models, language))
         chosen = [quoted(table, model, QUOTED * each)]
         if len(known := _known(labelled, "needs", language)):
-            chosen.append(errors(known, model, each, CHARACTERS[language]))
+            chosen.append(errors(known, model, each, most_characters(models, language)))
         parts.append(_explained("needs", language, models, chosen, (table, tested, seed)))
     return _whole("needs", parts, models)
 
@@ -157,8 +163,8 @@ def _explained(task: str, language: str, models: Models, chosen: list[pd.DataFra
     table, tested, seed = test
     notes = []
     if long := table.attrs.get("too_long"):
-        notes.append(f"{LANGUAGE_NAMES[language]}: {long:,} reviews of more than {CHARACTERS[language]} characters were not "
-                     "among those to choose from.")
+        notes.append(f"{LANGUAGE_NAMES[language]}: {long:,} reviews of more than {most_characters(models, language)} "
+                     "characters were not among those to choose from.")
     if len(table) < 3:
         notes.append(f"{LANGUAGE_NAMES[language]}: {len(table)} texts are too few to explain its model of {task}.")
         return Explained(task, {}, *[pd.DataFrame()] * 4, {}, notes)

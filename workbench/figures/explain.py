@@ -10,7 +10,10 @@ from workbench.text import LANGUAGE_NAMES
 #: for a class red, against it blue: ColorBrewer's RdBu, which colour-blind readers tell apart
 AGAINST_FOR = [[0, "#2166AC"], [.25, "#92C5DE"], [.5, "#F7F7F7"], [.75, "#F4A582"], [1, "#B2182B"]]
 GREY = "rgba(120,120,120,.25)"
-HOVER = "%{y} → %{x}: %{z:.2f}<extra></extra>"
+HEAD_MEASURES = {"entropy": "Entropy, bits", "distance": "Distance, tokens", "first": "Share on [CLS]",
+                 "last": "Share on [SEP]", "same": "Share on its own word", "before": "Share on the token before",
+                 "after": "Share on the token after"}
+MOST_NAMED = 50  # words with a name below them; of a longer text those that weigh most
 
 
 def faithfulness(table) -> go.Figure:
@@ -44,9 +47,11 @@ def word_weights(table) -> go.Figure:
         colorscale=AGAINST_FOR, customdata=np.broadcast_to(first["word"].to_numpy(str), scores.shape),
         hovertemplate="%{customdata}: %{z:.2f}<extra>%{y}</extra>",
         colorbar=dict(title="weight", thickness=10, len=.9, tickvals=[-1, 0, 1], ticktext=["against", "none", "for"])))
-    longest = max(map(len, first["word"]))
+    named = np.sort(np.argsort(-abs(scores).max(axis=0), kind="stable")[:MOST_NAMED])
+    words = first["word"].to_numpy()[named].tolist()
+    longest = max(map(len, words))
     figure.update_layout(height=130 + 26 * len(methods) + 6 * longest, yaxis_autorange="reversed", margin_b=20, xaxis=dict(
-        tickvals=positions, ticktext=first["word"].tolist(), tickangle=-60 if longest > 2 else 0, showgrid=False))
+        tickvals=positions[named], ticktext=words, tickangle=-60 if longest > 2 else 0, showgrid=False))
     return figure
 
 
@@ -72,40 +77,19 @@ def perturbation(table) -> go.Figure:
     return figure
 
 
-def attention_heads(reading) -> go.Figure:
-    """Every head of a layer as a token-to-token heatmap; a slider picks the layer. An ``explain.Reading``."""
-    layers, heads = reading.attentions.shape[:2]
-    columns = min(4, heads)
-    rows = -(-heads // columns)
-    figure = make_subplots(rows, columns, subplot_titles=[f"head {head + 1}" for head in range(heads)],
-                           horizontal_spacing=.015, vertical_spacing=.06)
-    weights, places = reading.attentions.astype(float).round(3), _places(reading)
-    for head in range(heads):
-        figure.add_trace(go.Heatmap(z=weights[-1, head], x=places, y=places, zmin=0, zmax=1, colorscale="Cividis",
-                                    showscale=head == 0, colorbar=dict(title="weight", thickness=10),
-                                    hovertemplate=HOVER, name=f"head {head + 1}"),
-                         row=head // columns + 1, col=head % columns + 1)
-    figure.update_xaxes(visible=False)
-    figure.update_yaxes(visible=False, autorange="reversed")
-    steps = [dict(method="restyle", label=str(layer + 1), args=[{"z": [w.tolist() for w in weights[layer]]}])
-             for layer in range(layers)]
-    figure.update_layout(height=220 * rows + 110, margin=dict(l=10, r=10, t=40, b=10),
-                         sliders=[dict(active=layers - 1, steps=steps, currentvalue=dict(prefix="layer "), pad=dict(t=20))])
+def heads(table) -> go.Figure:
+    """Where each head looks: layers × heads, one panel a measure; a table of ``explain.over_corpus``."""
+    layers, count = int(table["layer"].max()), int(table["head"].max())
+    figure = make_subplots(len(HEAD_MEASURES), 1, subplot_titles=list(HEAD_MEASURES.values()), vertical_spacing=.035)
+    for row, (name, title) in enumerate(HEAD_MEASURES.items(), 1):
+        values = table.sort_values(["layer", "head"])[name].to_numpy(float).reshape(layers, count)
+        figure.add_trace(go.Heatmap(
+            z=values.round(3), x=list(range(1, count + 1)), y=list(range(1, layers + 1)), colorscale="Cividis", zmin=0,
+            showscale=False, xgap=1, ygap=1, texttemplate="%{z:.2f}" if values.max() < 10 else "%{z:.0f}",
+            textfont=dict(size=10), colorbar=dict(title=title), name=title,
+            hovertemplate=f"layer %{{y}}, head %{{x}}: %{{z:.3f}}<extra>{title}</extra>"), row=row, col=1)
+    figure.update_xaxes(dtick=1, showgrid=False)
+    figure.update_yaxes(dtick=1, showgrid=False, autorange="reversed", title="layer")
+    figure.update_xaxes(title="head", row=len(HEAD_MEASURES), col=1)
+    figure.update_layout(height=(70 + 24 * layers) * len(HEAD_MEASURES), margin=dict(t=40, b=40))
     return figure
-
-
-def attention_head(reading, layer: int, head: int) -> go.Figure:
-    """One head (or the mean of all, ``head`` 0) of one layer, with its tokens; both count from 1."""
-    weights = reading.attentions[layer - 1].astype(float)
-    weights = weights.mean(axis=0) if head == 0 else weights[head - 1]
-    places, n = _places(reading), len(reading.tokens)
-    figure = go.Figure(go.Heatmap(z=weights.round(3), x=places, y=places, colorscale="Cividis", zmin=0,
-                                  colorbar=dict(title="weight", thickness=10), hovertemplate=HOVER))
-    ticks = dict(tickvals=places, ticktext=reading.tokens, showgrid=False)
-    figure.update_layout(height=180 + 17 * n, xaxis=dict(title="is attended to", tickangle=-60, **ticks),
-                         yaxis=dict(title="attends", autorange="reversed", **ticks))
-    return figure
-
-
-def _places(reading) -> list[str]:
-    return [f"{place} {token}" for place, token in enumerate(reading.tokens)]  # a token may stand twice
