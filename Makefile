@@ -22,7 +22,7 @@ data/sample/logs/truths.json: $(VENV)/.made $(wildcard data/sample/*.jsonl workb
 
 test: $(VENV)/.made  ## make the environment if need be and pass the tests
 	$(BIN)/ruff check
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 lab: $(VENV)/.made sample  ## open JupyterLab with the notebooks, on this machine only
 	$(BIN)/workbench lab

@@ -16,6 +16,11 @@ settings.register_profile("explore", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
+def pytest_collection_modifyitems(items):
+    """The whole week first: it is the longest file, and the others run beside it on the other worker."""
+    items.sort(key=lambda item: item.path.name != "test_week.py" or item.path.parent.name != "tests")
+
+
 @pytest.fixture(scope="session")
 def chromium():
     """Debian's chromium under playwright; where it is missing tests skip, in CI (WORKBENCH_BROWSER=required) they fail."""
