@@ -154,6 +154,24 @@ def test_mark_up_escapes_and_blanks_hide_nothing(tmp_path):
     assert not holds(tmp_path / "d.txt", traces) and normal(" A\nb!") == "ab"
 
 
+def test_what_others_wrote_and_what_the_shop_sells_stays(shop):
+    (shop.folder / "notebooks" / "32_keywords.ipynb").unlink()
+    number, said = "10482", "Highly recommended! My copper kettle."
+    (shop.source.folder / "reviews.csv").write_text(f"id,who,said,at\nrv-1,{number},{said},2026-11-10\n")
+    rows = frame().iloc[:1].assign(review="rv-1", customer=number, text=said)
+    shop.write("reviews", Door().through("reviews", pa.Table.from_pandas(rows, preserve_index=False)).to_pandas())
+    shop.write("products", pd.DataFrame({"product": [number, "B-1"], "name": ["Mug", "My copper kettle, 2 l"]}))
+    shop.write("events", pd.DataFrame({"customer": "c-another", "item": [number], "behaviour": "view",
+                                       "time": pd.Timestamp("2026-11-10", tz="UTC")}, index=[0]))
+    shop.write("labels", pd.DataFrame({
+        "entry": ["a", "b"], "text": ["Arrived cracked. Highly recommended!", said], "label": "x", "task": "needs",
+        "language": "en", "time": pd.Timestamp("2026-11-10", tz="UTC"), "picked": "random"}))
+    assert main(["forget", number, "--data", str(shop.source.folder)]) == 0
+    assert len(shop.read("reviews")) == 0 and shop.read("labels")["entry"].tolist() == ["a"]
+    assert len(shop.read("products")) == 2, "a product is no customer, whatever its number and its name"
+    assert len(shop.read("events")) == 1
+
+
 def test_tables_of_before_the_key_are_sealed(shop, monkeypatch, capsys):
     monkeypatch.setenv(sealed.VARIABLE, "cd" * 32)
     plain = [path for path in shop.folder.parent.rglob("*.parquet") if not sealed.is_sealed(path)]
