@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,6 +52,7 @@ def forget(identity: str, source: Source) -> Forgetting:
         ParameterError: no table and no raw file knows the id. TableError: a table cannot be read.
     """
     folder = paths.reports() / source.name
+    _clear(folder)
     made = Forgetting(gather(identity, folder))
     made.raw = in_raw_files(identity, source.raw_files)
     known = made.raw or any(holds(path, made.traces) for path in tables(folder))
@@ -70,6 +72,12 @@ def forget(identity: str, source: Source) -> Forgetting:
             made.removed.append(name)
     _remember(folder, made)
     return made
+
+
+def _clear(folder: Path) -> None:
+    """Remove what a run that was killed left on its way: rows in files that end in the middle."""
+    for left in [path for what in ("staged", "spill", "*.whole", ".*.part") for path in folder.glob(f"*/.intake/{what}")]:
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def prove(folder: Path, traces: Traces) -> tuple[Counter, list[str]]:

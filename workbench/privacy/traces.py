@@ -46,7 +46,7 @@ class Traces:
     def in_text(self, text: str) -> bool:
         """Whether a text holds any of it."""
         if self.customer in text or (len(self.identity) >= 5 and re.search(
-                rf"(?<![\w.]){re.escape(self.identity)}(?!\w|\.\d)", text)):  # not the digits of 0.17850
+                rf"(?<!\w)(?<!\d\.){re.escape(self.identity)}(?!\w)", text)):  # not the digits of 0.17850
             return True
         if any(len(review) >= 5 and not review.isdigit() and re.search(rf"(?<![\w-]){re.escape(review)}(?![\w-])", text)
                for review in self.reviews):
