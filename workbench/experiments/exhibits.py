@@ -194,7 +194,7 @@ def _compared(read: Read, arm: str) -> str:
 def _days(reading: Reading, read: Read) -> float:
     if not read.trial.dated:
         return float("nan")
-    return read.trial.drawn(reading.week.end)[1]
+    return read.trial.drawn(read.calendar.until(reading.week.end))[1]
 
 
 def _effects(reading: Reading, name: str, metric_of, labels: dict[str, str]) -> pd.DataFrame:

@@ -107,8 +107,7 @@ def _read(trials: list[Trial], tables: dict, plan: Plan, week: Week) -> Log | No
 
 def _cut(trial: Trial, plan: Plan, week: Week) -> pd.Timestamp:
     """The first moment that does not count: a trial is read as of its planned end."""
-    when = calendar(trial, plan.design(trial.name), week.source.timezone, week.end)
-    return pd.Timestamp(when.ends[-1], tz="UTC") if when.after else week.end
+    return calendar(trial, plan.design(trial.name), week.source.timezone, week.end).until(week.end)
 
 
 def _recorded(trial: Trial, outcomes: pd.DataFrame | None, plan: Plan,
