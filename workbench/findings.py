@@ -177,11 +177,6 @@ def load_finding(path: Path) -> Finding:
     return Finding(**plain)
 
 
-def load_findings(week: Week) -> list[Finding]:
-    """All findings of the week, by notebook name."""
-    return [load_finding(path) for path in sorted((week.folder / "findings").glob("*.json"))]
-
-
 def _records(table) -> list[dict] | None:
     if isinstance(table, pd.DataFrame):
         return json.loads(table.to_json(orient="records", date_format="iso", force_ascii=False, double_precision=12))

@@ -33,8 +33,9 @@ def test_what_lies_before_the_draw_or_before_the_change_is_counted(trial):
     assert told.arms[["customers", "saw"]].to_numpy().tolist() == [[400, 400], [400, 400]]
     assert (told.arms["early"].sum(), told.arms["did_before"].sum(), told.strangers) == (7, 4, 1)
     said = " ".join(told.caveats())
-    assert "7 customers saw the change before they were drawn" in said and "4 customers did what decides" in said
-    assert "1 customers saw the change and are not among those drawn" in said and "unlike shares" not in said
+    assert "fewer than 10 customers saw the change before they were drawn" in said
+    assert "fewer than 10 customers did what decides" in said
+    assert "fewer than 10 customers saw the change and are not among those drawn" in said and "unlike shares" not in said
 
 
 def test_unlike_shares_are_told_and_other_experiments_are_not_meant(trial):

@@ -112,3 +112,12 @@ def test_a_guard_forbids_what_a_guardrail_only_warns_of(drawn, outcomes, shop):
     assert guarded.sentence.startswith("Do not roll out: “complaint” got worse") and "Best was “new”" in guarded.sentence
     with pytest.raises(ParameterError, match="guards names the metric 'joy'; there are conversion, complaint"):
         read(assignments, frames, shop, Plan(designs={"test": {"guards": ["joy"]}}))
+
+
+def test_what_was_recorded_after_the_planned_end_does_not_count(drawn, outcomes, shop):
+    assignments, rng = drawn({"control": 200, "new": 200}), np.random.default_rng(0)
+    first = [(f"c{i}", "spend", float(value), "2026-11-05") for i, value in enumerate(rng.poisson(3, 400))]
+    late = [(f"c{i}", "spend", 50.0, "2026-11-12") for i in range(200, 400)]
+    plan = Plan(missing="zero", designs={"test": {"weeks": 1}})
+    told, alone = (read(assignments, {"outcomes": outcomes(rows)}, shop, plan).effects for rows in (first + late, first))
+    assert told.equals(alone) and told["treatment"].iloc[0] < 4

@@ -16,6 +16,16 @@ def test_groups_are_those_known_before_the_draw(drawn):
     assert segments(drawn({"control": 2}, dated=False), {}) == {}
 
 
+def test_a_day_begins_where_the_shop_is(drawn):
+    assignments = drawn({"control": 1, "new": 1})
+    at = assignments["time"].min().tz_convert("Asia/Singapore").normalize() + pd.Timedelta(hours=10)
+    assignments["time"] = at.tz_convert("UTC")
+    events = conform(pd.DataFrame({"customer": ["c0", "c1"], "item": "x", "behaviour": "view",
+                                   "time": [at - pd.Timedelta(hours=3), at - pd.Timedelta(hours=11)]}), contract("events"))
+    found = segments(assignments, {"events": events}, "Asia/Singapore")["test"]["new and earlier customers"]
+    assert found.to_dict() == {"c0": "new", "c1": "seen before"}, "seven in the morning is no day before"
+
+
 def test_a_redirect_that_loses_new_customers_is_found(drawn):
     assignments = drawn({"control": 1000, "new": 1000})
     number = assignments["customer"].str[1:].astype(int)

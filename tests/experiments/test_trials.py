@@ -21,6 +21,9 @@ def test_planned_shares_are_held_against_the_split(drawn):
     assert not draw(assignments, Plan(shares={"test": {"control": 9, "bar": 1}}))[0].withheld
     gone, = draw(drawn({"control": 500}), Plan(shares={"test": {"control": 1, "bar": 1}}))
     assert "0 in “bar” (250 due)" in gone.withheld
+    few, = draw(drawn({"control": 500, "bar": 3}), Plan())
+    assert few.withheld.startswith("the split is broken: 500 in “control”, fewer than 10 in “bar”; so far off")
+    assert "“bar” lacks customers" in few.clue.sentence, "nothing lets a small group be computed"
 
 
 def test_customers_in_two_arms_leave_and_are_counted(drawn):

@@ -151,7 +151,35 @@ def test_mark_up_escapes_and_blanks_hide_nothing(tmp_path):
         (tmp_path / name).write_text(text)
         assert holds(tmp_path / name, traces), name
     (tmp_path / "d.txt").write_text(f"rv-mine-12 x{WHO} {SHARED}")
+    numbered = Traces("c-0123456789abcdef", "17850")
+    assert numbered.in_text("bought by 17850.") and not numbered.in_text("a share of 0.17850")
     assert not holds(tmp_path / "d.txt", traces) and normal(" A\nb!") == "ab"
+
+
+def test_what_others_wrote_and_what_the_shop_sells_stays(shop):
+    (shop.folder / "notebooks" / "32_keywords.ipynb").unlink()
+    number, said = "10482", "Highly recommended! My copper kettle."
+    (shop.source.folder / "reviews.csv").write_text(f"id,who,said,at\nrv-1,{number},{said},2026-11-10\n")
+    rows = frame().iloc[:1].assign(review="rv-1", customer=number, text=said)
+    shop.write("reviews", Door().through("reviews", pa.Table.from_pandas(rows, preserve_index=False)).to_pandas())
+    shop.write("products", pd.DataFrame({"product": [number, "B-1"], "name": ["Mug", "My copper kettle, 2 l"]}))
+    shop.write("events", pd.DataFrame({"customer": "c-another", "item": [number], "behaviour": "view",
+                                       "time": pd.Timestamp("2026-11-10", tz="UTC")}, index=[0]))
+    shop.write("labels", pd.DataFrame({
+        "entry": ["a", "b"], "text": ["Arrived cracked. Highly recommended!", said], "label": "x", "task": "needs",
+        "language": "en", "time": pd.Timestamp("2026-11-10", tz="UTC"), "picked": "random"}))
+    assert main(["forget", number, "--data", str(shop.source.folder)]) == 0
+    assert len(shop.read("reviews")) == 0 and shop.read("labels")["entry"].tolist() == ["a"]
+    assert len(shop.read("products")) == 2, "a product is no customer, whatever its number and its name"
+    assert len(shop.read("events")) == 1
+
+
+def test_what_a_killed_run_left_goes_too(shop):
+    left = shop.folder / ".intake" / "staged" / "reviews" / "000.parquet"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"PAR1 cut off")
+    (shop.folder / "notebooks" / "32_keywords.ipynb").unlink()
+    assert main(["forget", WHO, "--data", str(shop.source.folder)]) == 0 and not left.exists()
 
 
 def test_tables_of_before_the_key_are_sealed(shop, monkeypatch, capsys):

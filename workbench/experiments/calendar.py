@@ -46,6 +46,10 @@ class Calendar:
         """Whether a planned experiment still runs."""
         return self.kind in (PLANNED, EARLY) and self.to_come > 0
 
+    def until(self, end: pd.Timestamp) -> pd.Timestamp:
+        """The first moment that does not count, UTC: the planned end where ``end``, that of the week, lies after it."""
+        return pd.Timestamp(self.ends[-1], tz="UTC") if self.after else end
+
     def look(self, measured: Measured, customers: pd.DataFrame) -> Look:
         """This look at a metric."""
         dated = bool((~np.isnat(measured.numerator.time)).any())

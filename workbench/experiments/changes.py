@@ -14,6 +14,7 @@ from workbench.experiments.before_after import BeforeAfter, difference_in_differ
 from workbench.experiments.tables import p_text
 from workbench.figures import experiments as charts
 from workbench.findings import Exhibit, Finding
+from workbench.privacy.suppress import People
 from workbench.readable import numeral
 from workbench.tables import Week
 
@@ -191,7 +192,7 @@ def finding_of_changes(changes: list[Change], sources: list[str]) -> Finding:
                 "time before. Where a change came to all groups: the same weeks a year before stand in for the others.")
     exhibits = [Exhibit("Every group", "Customers who did it, a week on average, before and with the change. Without a "
                         "change groups move, too: that is what the effect is held against.", table=groups(shown),
-                        labels=GROUP_LABELS)] if shown else []
+                        labels=GROUP_LABELS, people=People(("before", "after"), ("moved",)))] if shown else []
     return Finding(
         notebook="51_before_after", question="What did changes without a test do?",
         sentence=" ".join(map(sentence, changes)) or "No change had been declared by the end of the week.",

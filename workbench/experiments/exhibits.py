@@ -79,7 +79,7 @@ def deeper(reading: Reading) -> list[Exhibit]:
                 people=People(("customers",), (*EFFECT, "control", "treatment"))),
         Exhibit("How likely is it better?", BELIEFS, None, beliefs(reading), BELIEF_LABELS)]
     found.append(Exhibit("Who saw the change?", SEEN, None, seen(reading), SEEN_LABELS,
-                         people=People(("customers",), ("saw", "share", "early", "did_before"))))
+                         people=People(("customers", "saw", "early", "did_before"), ("share",))))
     found.append(Exhibit("Which looks count?", LOOKS, None, looks(reading), LOOK_LABELS,
                          people=People(("customers",), ("level",))))
     return [exhibit for exhibit in found if len(exhibit.table)]
@@ -194,7 +194,7 @@ def _compared(read: Read, arm: str) -> str:
 def _days(reading: Reading, read: Read) -> float:
     if not read.trial.dated:
         return float("nan")
-    return read.trial.drawn(reading.week.end)[1]
+    return read.trial.drawn(read.calendar.until(reading.week.end))[1]
 
 
 def _effects(reading: Reading, name: str, metric_of, labels: dict[str, str]) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from workbench.experiments.metrics import Measured, instants
 from workbench.experiments.plan import RATIO_ALARM
 from workbench.experiments.ratio import same_share
 from workbench.experiments.trials import Trial
+from workbench.privacy.suppress import told
 
 ARMS = ["arm", "customers", "saw", "share", "early", "did_before"]
 
@@ -32,13 +33,13 @@ class Exposure:
         early, before = int(self.arms["early"].sum()), int(self.arms["did_before"].sum())
         said = []
         if early:
-            said.append(f"{early:,} customers saw the change before they were drawn: their draw was written down late, or "
-                        "the change reached them in another way.")
+            said.append(f"{told(early)} customers saw the change before they were drawn: their draw was written down late, "
+                        "or the change reached them in another way.")
         if before:
-            said.append(f"{before:,} customers did what decides after their draw but before they saw the change: that "
+            said.append(f"{told(before)} customers did what decides after their draw but before they saw the change: that "
                         "cannot be its effect, and makes the difference smaller than among those who saw it.")
         if self.strangers:
-            said.append(f"{self.strangers:,} customers saw the change and are not among those drawn.")
+            said.append(f"{told(self.strangers)} customers saw the change and are not among those drawn.")
         if self.p_value < RATIO_ALARM:
             said.append("the arms saw it in unlike shares: do not compare only those who saw it.")
         return said

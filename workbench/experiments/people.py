@@ -68,7 +68,7 @@ def gather(trials: list[Trial], tables: dict, plan: Plan, week: Week) -> list[Pe
         recorded, early, notes = _recorded(trial, tables.get("outcomes"), plan, week)
         if log is None or not trial.dated:
             notes = notes if trial.dated else [*notes, UNDATED]
-            table, columns = _scannable(trial, recorded, _cut(trial, plan, week))
+            table, columns = _scannable(trial, recorded, _cut(trial, plan, week), week)
             told = _with_moments(recorded, table, ["arm", "week", *trial.groups], columns)
             found.append(_cast(People(told, early, notes), plan))
         else:
@@ -107,8 +107,7 @@ def _read(trials: list[Trial], tables: dict, plan: Plan, week: Week) -> Log | No
 
 def _cut(trial: Trial, plan: Plan, week: Week) -> pd.Timestamp:
     """The first moment that does not count: a trial is read as of its planned end."""
-    when = calendar(trial, plan.design(trial.name), week.source.timezone, week.end)
-    return pd.Timestamp(when.ends[-1], tz="UTC") if when.after else week.end
+    return calendar(trial, plan.design(trial.name), week.source.timezone, week.end).until(week.end)
 
 
 def _recorded(trial: Trial, outcomes: pd.DataFrame | None, plan: Plan,
@@ -137,7 +136,7 @@ def _with_logs(trial: Trial, log: Log, recorded: People, plan: Plan, week: Week)
     measured = [_measured(each, _dated(log, trial, each) if each.metric.name == deciding else rows[AFTER], pace,
                           lived if each.metric is RETAINED else None) for each in wanted]
     before = [_measured(each, rows[BEFORE], past, None) for each in known]
-    table, columns = _scannable(trial, recorded.measured, _cut(trial, plan, week))
+    table, columns = _scannable(trial, recorded.measured, _cut(trial, plan, week), week)
     for phase, part in ((AFTER, wanted), (BEFORE, known)):
         table, more = _joined(table, log, trial, phase, part)
         columns += more
@@ -187,7 +186,7 @@ def _early(trial: Trial, log: Log) -> list[str]:
     return [f"{' and '.join(told)} of its customers lie before the draw and do not count."] if told else []
 
 
-def _scannable(trial: Trial, recorded: list[Measured], cut: pd.Timestamp) -> tuple["ir.Table", list[Column]]:
+def _scannable(trial: Trial, recorded: list[Measured], cut: pd.Timestamp, week: Week) -> tuple["ir.Table", list[Column]]:
     """The customers who count, ``row, lived, arm, week`` (of the draw, UTC), their groups, and what was recorded of them."""
     import ibis
 
@@ -201,7 +200,8 @@ def _scannable(trial: Trial, recorded: list[Measured], cut: pd.Timestamp) -> tup
     columns = []
     for place, each in enumerate(recorded):
         value = f"recorded_{place}"
-        top = each.values(len(customers))[0]
+        late = cut < week.end and not np.isnat(each.numerator.time).all()  # what came after the planned end does not count
+        top = each.values(len(customers), instant(cut) if late else None)[0]
         frame[value] = pd.array(top if each.known is None else np.where(each.known, top, np.nan), dtype="Float64")
         columns.append(Column(each.metric, value, nulls=ERROR if each.known is None else DROP))
     there = np.ones(len(frame), bool) if not trial.dated else instants(customers["time"]) < instant(cut)

@@ -68,7 +68,7 @@ def days_to_go(reading: Reading) -> pd.DataFrame:
     for read in reading.reads:
         if not read.effects or not read.trial.dated:
             continue
-        drawn, days = read.trial.drawn(reading.week.end)
+        drawn, days = read.trial.drawn(read.calendar.until(reading.week.end))
         lift = reading.plan.design(read.trial.name).needed or reading.plan.lift
         for arm, able in read.power[read.deciding.name].items():
             if able["rel_smallest"] == able["rel_smallest"]:
@@ -88,7 +88,7 @@ def usual(reading: Reading) -> tuple[float, float]:
              if read.effects and read.trial.dated and read.deciding.unit == "share"]
     for _, read in sorted(found, key=lambda pair: -pair[0]):
         base = next(iter(read.effects[read.deciding.name].values())).control
-        customers, days = read.trial.drawn(reading.week.end)
+        customers, days = read.trial.drawn(read.calendar.until(reading.week.end))
         if 0 < base < 1 and customers:
             return base, customers / days
     return 0.1, 100.0

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from workbench.experiments.wording import percent
+from workbench.privacy.suppress import too_few
 from workbench.uncertainty import wilson
 
 HOMOGENEOUS = 0.01  # above this p the share is taken as the same on all days
@@ -83,7 +84,8 @@ def _furthest_off(counts: pd.Series, due: dict[str, float]) -> tuple[str, str]:
     arm = off.idxmin() if len(due) == 2 else off.abs().idxmax()
     expected = (total - counts[arm]) / (1 - shares[arm]) * shares[arm]
     verb = "lacks" if counts[arm] < expected else "has a surplus of"
-    return str(arm), f"Measured against the other arms, “{arm}” {verb} about {abs(expected - counts[arm]):,.0f} customers."
+    many = "" if any(map(too_few, counts)) else f"about {abs(expected - counts[arm]):,.0f} "
+    return str(arm), f"Measured against the other arms, “{arm}” {verb} {many}customers."
 
 
 def _shares(group: np.ndarray, inside: np.ndarray) -> pd.DataFrame:

@@ -126,7 +126,7 @@ def _read(trial: Trial, people: People, plan: Plan, week: Week, exposures: pd.Da
     decided, look = effects[main.metric.name], looks[main.metric.name]
     smallest = {arm: figures["smallest"] for arm, figures in able[main.metric.name].items()}
     verdict = decide(trial, main.metric, decided, _between_winners(main, trial, decided, look), smallest)
-    end = pd.Timestamp(when.ends[-1], tz="UTC") if when.after else week.end
+    end = when.until(week.end)
     days = day_by_day(trial, main, week.source.timezone, end) if trial.dated else pd.DataFrame()
     verdict = settled(verdict, trial, main.metric, decided, design, when)
     money = next((m.name for m in metrics if m.unit and m.unit == week.source.currency and m.kind == MEAN), None)

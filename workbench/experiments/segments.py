@@ -6,7 +6,7 @@ from workbench.engine import arrow
 from workbench.experiments.logs import READ
 
 
-def segments(assignments: pd.DataFrame, tables: dict) -> dict[str, dict[str, pd.Series]]:
+def segments(assignments: pd.DataFrame, tables: dict, timezone: str = "UTC") -> dict[str, dict[str, pd.Series]]:
     """By experiment and name, the group of each of its customers (index: customer), as far as the logs tell.
 
     ``platform``: on which they were drawn; ``new and earlier customers``: whether anything of theirs is in the logs before
@@ -15,6 +15,7 @@ def segments(assignments: pd.DataFrame, tables: dict) -> dict[str, dict[str, pd.
 
     Args:
         tables: ``events``, ``orders`` and ``reviews`` as Ibis tables (frames go too), as far as they are there.
+        timezone: of the shop, in which a day begins.
     """
     import ibis
 
@@ -31,7 +32,8 @@ def segments(assignments: pd.DataFrame, tables: dict) -> dict[str, dict[str, pd.
         mine = people.join(seen[0] if len(seen) == 1 else seen[0].union(seen[1]), "customer")
         first = arrow(mine.group_by("experiment", "customer").aggregate(first=mine["time"].min())).to_pandas()
         first = drawn.merge(first, on=["experiment", "customer"], how="left")
-        known = (first["first"] < first["drawn"].dt.floor("D")).fillna(False)
+        seen_first, drawn_at = (first[name].dt.tz_convert(timezone).dt.tz_localize(None) for name in ("first", "drawn"))
+        known = (seen_first < drawn_at.dt.normalize()).fillna(False)
         found["new and earlier customers"] = first.assign(told=known.map({True: "seen before", False: "new"}))
     for name, table, column in (("country of delivery", "orders", "country"),
                                 ("language of their reviews", "reviews", "language")):

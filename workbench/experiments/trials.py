@@ -7,6 +7,7 @@ import pandas as pd
 from workbench.errors import ParameterError, did_you_mean
 from workbench.experiments.plan import RATIO_ALARM, Plan
 from workbench.experiments.ratio import Clue, ratio_p_value, where_it_broke
+from workbench.privacy.suppress import told, too_few
 
 TWO_ARMS = "in more than one arm"
 NO_TIME = "without a time of the draw, where the others have one"
@@ -132,7 +133,8 @@ def _ratio(name: str, customers: pd.DataFrame, due: dict[str, float]) -> pd.Data
 
 
 def _broken(ratio: pd.DataFrame) -> str:
-    got = ", ".join(f"{row.customers:,} in “{row.arm}” ({row.due:,.0f} due)" for row in ratio.itertuples())
+    due = not any(map(too_few, ratio["customers"]))  # else what is due would let the small arm be computed
+    got = ", ".join(f"{told(row.customers)} in “{row.arm}”" + f" ({row.due:,.0f} due)" * due for row in ratio.itertuples())
     return f"the split is broken: {got}; so far off by chance in {_odds(ratio['p_value'].iloc[0])}"
 
 

@@ -17,6 +17,7 @@ from workbench.experiments.moments import moments
 from workbench.experiments.plan import LEVEL
 from workbench.experiments.tails import stretched
 from workbench.experiments.trials import Trial
+from workbench.privacy.suppress import told as people
 from workbench.readable import numeral
 
 FEWEST = 1000  # customers each of the two arms needs, half of them to judge by
@@ -62,7 +63,7 @@ def uplift(measured: Measured, past: np.ndarray, trial: Trial, arm: str, look: L
     mine = np.isin(names, [trial.control, arm]) & counted(measured, trial.customers, look.before)
     treated = (names == arm)[mine]
     if (fewest := min(treated.sum(), (~treated).sum())) < FEWEST:
-        return Uplift(too_small=f"it needs {FEWEST:,} customers in each arm, and one has {fewest:,}")
+        return Uplift(too_small=f"it needs {FEWEST:,} customers in each arm, and one has {people(fewest)}")
     y, x = measured.values(len(names), look.before)[0][mine], past[mine]
     teach = np.random.default_rng(0).permutation(len(y)) < len(y) // 2
     foretold = _foretold(x, y, treated, teach) * measured.metric.better

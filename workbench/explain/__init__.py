@@ -16,10 +16,10 @@ from workbench.explain.pane import Pane
 from workbench.explain.picture import svg
 from workbench.explain.reading import Reading, read
 from workbench.explain.reviewers import Answers, Offer, answers, offer, with_answers
-from workbench.explain.week import Explained, attribute, explain, explain_quotations, load_models
+from workbench.explain.week import Explained, explain, explain_quotations, load_models
 
 __all__ = ["METHODS", "Answers", "Desk", "Explained", "Faithfulness", "Method", "Offer", "Pane", "Reading", "Views",
-           "answers", "attribute", "before", "bertviz_page", "compare_methods", "default", "explain", "explain_quotations",
+           "answers", "before", "bertviz_page", "compare_methods", "default", "explain", "explain_quotations",
            "explore", "faithfulness", "finding", "for_classes", "load_models", "measures", "methods_of", "moved",
            "neurons", "offer", "origin", "over_corpus", "page", "random_orders", "read", "rollout", "save_page",
            "save_views", "show", "svg", "truth", "verdict", "views", "with_answers"]

@@ -19,7 +19,8 @@ LABELLED = 90  # words: up to here each has its name
 
 
 def svg(pane: Pane, layer: int, head: int = 0, title: str = "") -> str:
-    """A picture of a pane, sharp at any size; no script, no link.
+    """A picture of a pane, sharp at any size; no script, no link. Its description is the text, whole: for those who do not
+    see, and so that whoever looks for a customer's words finds them, which stand one by one in the picture.
 
     Args:
         layer: from 1; ``head`` from 1, 0 for the mean of all.
@@ -34,7 +35,8 @@ def svg(pane: Pane, layer: int, head: int = 0, title: str = "") -> str:
     width = max(left + SIDE, 40 + heads * (TILE + GAP)) + 20
     which = f"layer {layer}, {'mean of all heads' if head == 0 else f'head {head}'}"
     name = f"{title}: {pane.what} of {which}" if title else f"{pane.what} of {which}"
-    parts = [f'<title>{html.escape(name)}</title>', _text(20, 26, name, 18, 'font-weight="600"'),
+    parts = [f'<title>{html.escape(name)}</title>', f'<desc>{html.escape(pane.reading.text)}</desc>',
+             _text(20, 26, name, 18, 'font-weight="600"'),
              _text(20, 50, "Rows are layers, columns heads; each darkest at its own largest weight.", 13)]
     parts += [_tile(weights[row, column], 34 + column * (TILE + GAP), 68 + row * (TILE + GAP),
                     (row, column) == (layer - 1, head - 1)) for row in range(layers) for column in range(heads)]

@@ -135,12 +135,8 @@ class Subject:
         return cls(model, beside, shuffled(model, seed), shuffled(beside, seed) if beside else None)
 
 
-def attribute(model: Classifier, reading: Reading, name: str) -> pd.DataFrame:
-    """Table ``explanations`` of one text: every word's score by every method, the largest of a method 1 (or -1)."""
-    return _words({method: how.scores(model, reading) for method, how in methods_of(model).items()}, reading, name)
-
-
 def _words(scores: dict[str, np.ndarray], reading: Reading, name: str) -> pd.DataFrame:
+    """Table ``explanations`` of one text: every word's score by every method, the largest of a method 1 (or -1)."""
     parts = [pd.DataFrame({"text": name, "method": method, "position": range(len(values)), "word": reading.words,
                            "score": values / (np.abs(values).max() or 1.0)}) for method, values in scores.items()]
     return pd.concat(parts, ignore_index=True)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,10 +14,12 @@ from workbench import paths, sealed
 from workbench.errors import ParameterError
 from workbench.privacy import forgotten
 from workbench.privacy.pseudonyms import Pseudonyms
-from workbench.privacy.traces import Traces, holds, own_parts, rows_of
+from workbench.privacy.traces import SHORTEST, Traces, holds, name_of, normal, own_parts, rows_of
 from workbench.tables import Source
 
 MODELS, LEARN = "models", ("20_pretrain", "21_fine_tune", "22_compress")
+SAID = {"products": ("name", "name_zh", "description", "description_zh"), "orders": ("name",),
+        **dict.fromkeys(("labelled_texts", "labels", "verdicts", "explained_texts"), ("text",))}
 GONE = "a customer was forgotten; the next weekly run makes it again"
 
 
@@ -49,9 +52,10 @@ def forget(identity: str, source: Source) -> Forgetting:
         ParameterError: no table and no raw file knows the id. TableError: a table cannot be read.
     """
     folder = paths.reports() / source.name
+    _clear(folder)
     made = Forgetting(gather(identity, folder))
     made.raw = in_raw_files(identity, source.raw_files)
-    known = made.raw or any(any(rows_of(sealed.load(path), made.traces)) for path in tables(folder))
+    known = made.raw or any(holds(path, made.traces) for path in tables(folder))
     if not known:
         raise ParameterError(f"no customer {identity!r} in the {len(tables(folder)):,} tables under {folder} and in "
                              f"{len(source.raw_files):,} raw files of {source.name}; give the id as it stands in the raw "
@@ -70,6 +74,12 @@ def forget(identity: str, source: Source) -> Forgetting:
     return made
 
 
+def _clear(folder: Path) -> None:
+    """Remove what a run that was killed left on its way: rows in files that end in the middle."""
+    for left in [path for what in ("staged", "spill", "*.whole", ".*.part") for path in folder.glob(f"*/.intake/{what}")]:
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
 def prove(folder: Path, traces: Traces) -> tuple[Counter, list[str]]:
     """How many files of each kind were searched, and the paths of those that still tell of the customer."""
     searched, left = Counter(), []
@@ -83,17 +93,29 @@ def prove(folder: Path, traces: Traces) -> tuple[Counter, list[str]]:
 def gather(identity: str, folder: Path) -> Traces:
     """The customer's pseudonym, and from the tables of all weeks what they alone wrote."""
     customer = Pseudonyms().of(pd.Series([identity], dtype="string"), "customer").iloc[0]
-    reviews, own, others = set(), {}, set()
+    reviews, own, others, elsewhere = set(), {}, set(), set()
     for path in tables(folder):
-        if not path.relative_to(folder).as_posix().split("/tables/")[-1].startswith("reviews.parquet"):
+        if (name := name_of(path)) != "reviews":
+            elsewhere |= _written(path, name)
             continue
         frame = sealed.load(path).select(["review", "customer", "text"]).to_pandas()
         mine = (frame["customer"] == customer).fillna(False).to_numpy(dtype=bool)
         reviews |= set(frame.loc[mine, "review"].dropna())
         own |= dict.fromkeys(frame.loc[mine, "text"].dropna())
         others |= set(frame.loc[~mine, "text"].dropna())
-    mine = tuple(text for text in own if text not in others)
+    mine, whole = tuple(text for text in own if text not in others), "\n".join(map(normal, own))
+    long = [one for one in map(normal, own) if len(one) >= SHORTEST]
+    others |= {text for text in elsewhere if normal(text) not in whole and not any(one in normal(text) for one in long)}
     return Traces(customer, identity, frozenset(reviews), mine, own_parts(list(own), others))
+
+
+def _written(path: Path, name: str | None) -> set[str]:
+    """Texts of a table besides the reviews: the shop's own, and those of labels and verdicts, which may be anybody's."""
+    if name not in SAID:
+        return set()
+    table = sealed.load(path)
+    there = [table[column].unique().to_pylist() for column in SAID[name] if column in table.column_names]
+    return {text for texts in there for text in texts if text}
 
 
 def in_raw_files(identity: str, raw: list[Path]) -> dict[str, int]:
@@ -119,7 +141,7 @@ def tables(folder: Path) -> list[Path]:
 
 def _without(path: Path, traces: Traces) -> int:
     table = sealed.load(path)
-    told = rows_of(table, traces)
+    told = rows_of(table, traces, name_of(path))
     if any(told):
         with paths.replacing(path) as beside:
             sealed.store(table.filter(pa.array([not one for one in told])), beside)

@@ -13,8 +13,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from workbench import sealed
+from workbench.tables.contracts import TABLES
 from workbench.text import sentences
 
+RAW_LINES = "quarantine"  # lines of raw files stand in it
 SHORTEST = 12  # letters and digits, a Chinese one counting as two: a shorter sentence is anybody's
 _PACKED = re.compile(r"H4sI[A-Za-z0-9+/]{40,}={0,2}")  # gzip in base64
 _TAG = re.compile(r"<[^<>]{0,500}>")
@@ -44,15 +46,23 @@ class Traces:
     def in_text(self, text: str) -> bool:
         """Whether a text holds any of it."""
         if self.customer in text or (len(self.identity) >= 5 and re.search(
-                rf"(?<!\w){re.escape(self.identity)}(?!\w)", text)):
+                rf"(?<!\w)(?<!\d\.){re.escape(self.identity)}(?!\w)", text)):  # not the digits of 0.17850
             return True
         if any(len(review) >= 5 and not review.isdigit() and re.search(rf"(?<![\w-]){re.escape(review)}(?![\w-])", text)
                for review in self.reviews):
             return True
+        return self.quoted(text)
+
+    def quoted(self, text: str) -> bool:
+        """Whether a text holds what only the customer wrote."""
         if not self.parts:
             return False
         forms = normal(text), normal(_TAG.sub("", text))  # "<" may begin a tag or be what somebody wrote
         return any(part in form for part in self.parts for form in forms)
+
+    def in_code(self, value: str) -> bool:
+        """Whether a value that nobody wrote freely tells of the customer: an item may have the number that an id has."""
+        return self.customer in value or self.quoted(value)
 
 
 def own_parts(texts: list[str], others: Iterable[str]) -> tuple[str, ...]:
@@ -72,18 +82,30 @@ def normal(text: str) -> str:
     return _BETWEEN.sub("", html.unescape(text)).casefold()
 
 
-def rows_of(table: pa.Table, traces: Traces) -> list[bool]:
-    """For each row of a table whether it tells of the customer: by customer, by review, or in a text."""
+def name_of(path: Path) -> str | None:
+    """The contract whose rows a Parquet file holds, whole or a piece of them; None where it is of none."""
+    return next((name for name in (path.name.removesuffix(".parquet"), path.parent.name.removesuffix(".parquet"))
+                 if name in TABLES), None)
+
+
+def rows_of(table: pa.Table, traces: Traces, name: str | None = None) -> list[bool]:
+    """For each row of a table whether it tells of the customer: by customer, by review, or in a text.
+
+    Args:
+        name: of its contract, which tells texts from codes; None: every column may hold a text.
+    """
+    known = () if name in (None, RAW_LINES) else TABLES[name].columns
+    codes = {column.name for column in known if not column.personal}
     told = [False] * table.num_rows
     names = set(table.column_names)
     for name, known in (("customer", {traces.customer}), ("review", traces.reviews)):
         if name in names:
             told = [was or value in known for was, value in zip(told, table[name].to_pylist(), strict=True)]
     for name in names - {"customer", "review"}:
-        column = table[name]
+        column, tells = table[name], traces.in_code if name in codes else traces.in_text
         if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
             values = [value for value in column.unique().to_pylist() if value]
-            found = {value for value in values if traces.in_text(value)} if traces.in_text("\n".join(values)) else set()
+            found = {value for value in values if tells(value)} if tells("\n".join(values)) else set()
             told = [was or value in found for was, value in zip(told, column.to_pylist(), strict=True)] if found else told
     if {"text", "method", "position", "word"} <= names:  # explanations: the words of a text one by one
         told = [a or b for a, b in zip(told, _explained(table, traces), strict=True)]
@@ -143,7 +165,7 @@ def _unpacked(packed: str) -> str:
 def holds(path: Path, traces: Traces) -> bool:
     """Whether a file of any kind tells of the customer."""
     if path.suffix == ".parquet":
-        return any(rows_of(sealed.load(path), traces))
+        return any(rows_of(sealed.load(path), traces, name_of(path)))
     if path.suffix == ".safetensors":
         return traces.customer.encode() in path.read_bytes()  # numbers
     return any(_told(text, traces) for text in texts_of(path))
