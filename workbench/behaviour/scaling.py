@@ -100,7 +100,7 @@ def stability(then, now) -> float:
     """The population stability index of two counts over the same bins (n,), from 0.
 
     >>> round(stability([50, 50], [40, 60]), 4), stability([5, 5], [50, 50])
-    (0.0402, 0.0)
+    (0.0405, 0.0)
     """
     then, now = np.asarray(then, dtype=float), np.asarray(now, dtype=float)
     used = (then > 0) | (now > 0)

@@ -16,7 +16,7 @@ def has_bfloat16() -> bool:
 def has_int8() -> bool:
     """Whether products of int8 are native and exact here.
 
-    Processors without VNNI add up pairs in 16 bits, which overflow, or loop: 38 times the time of floats on an EPYC with AVX2.
+    Processors without VNNI add pairs in 16 bits, which overflow, or loop, 38 times as long as floats on an EPYC with AVX2.
     """
     import torch
 
