@@ -40,7 +40,7 @@ def test_a_planted_change_is_found_and_told(log, shop):
     assert row.low < .6 < row.high and row.low > .2 and (row.affected, row.others) == (4, 10)
     assert row.naive > row.effect and change.weeks == (9, 3), "rising demand is in the bare difference only"
     finding = finding_of_changes([change], ["orders"])
-    assert finding.sentence.startswith("Since “new pictures” ") and "% more customers who bought" in finding.sentence
+    assert finding.sentence.startswith("Since “new pictures” ") and "% more customers bought" in finding.sentence
     assert "Nobody was drawn" in finding.caveats[0]
     assert finding.to_dict()["figure"] and len(finding.exhibits[0].table) == 14
 

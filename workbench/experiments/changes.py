@@ -155,7 +155,8 @@ def sentence(change: Change) -> str:
     low, high = _percent(told.low), _percent(told.high)
     effect = f"{_percent(told.effect)[1:]} {'more' if told.effect > 0 else 'fewer'}"
     base = f"{told.treated} groups against {told.others}" if told.others else "all groups, by their own year before"
-    words = (f"Since “{change.name}” {effect} {change.who} where it came, beyond what changed {where} (95 % interval "
+    did = change.who.replace(" who ", " ")  # 5 % more customers bought
+    words = (f"Since “{change.name}” {effect} {did} where it came, beyond what changed {where} (95 % interval "
              f"{low} to {high}; {base}; the bare before/after difference is {_percent(told.naive)})")
     if not told.trustworthy:
         return (f"Do not read “{change.name}” as an effect: already before it the groups moved apart by "
