@@ -21,8 +21,9 @@ def test_a_method_that_ignores_the_model_is_told_from_one_that_does_not(shortcut
     deaf = explain.Method("length", "", lambda model, reading: np.array([len(word) + place / 100 for place, word in
                                                                          enumerate(reading.words)]), lambda words: 0)
     methods = {"length": deaf, "occlusion": explain.METHODS["occlusion"]}
-    kept = stability(shortcut, reading, methods, 0)
-    noisy = under_shuffled_weights(shortcut, shuffled(shortcut, 1), reading, methods)
+    scores = {name: method.scores(shortcut, reading) for name, method in methods.items()}
+    kept = stability(shortcut, reading, methods, scores, 0)
+    noisy = under_shuffled_weights(shuffled(shortcut, 1), reading, methods, scores)
     assert kept["length"] == noisy["length"] == 1, "it would say the same of any model"
     assert noisy["occlusion"] < kept["occlusion"] < 1
 
@@ -33,7 +34,7 @@ def test_what_says_nothing_has_no_order():
 
 def test_short_texts_are_not_checked(shortcut):
     reading = explain.read(shortcut, "zap lid", "en")
-    assert np.isnan(stability(shortcut, reading, explain.METHODS, 0)["AttnLRP"])
+    assert np.isnan(stability(shortcut, reading, explain.METHODS, dict.fromkeys(explain.METHODS), 0)["AttnLRP"])
 
 
 def test_the_default_costs_least_of_those_that_none_surely_beats():

@@ -14,41 +14,42 @@ from workbench.explain.erase import erased
 from workbench.explain.reading import Reading, read
 from workbench.models import Classifier, EncoderClassifier, LatentClassifier, LinearClassifier, PooledClassifier
 
-DROPPED = 2  # words of a text that are dropped, one at a time
 FEWEST_WORDS = 4  # with fewer no order can be told
 
 
-def stability(model: Classifier, reading: Reading, methods: dict[str, Method], seed: int,
+def stability(model: Classifier, reading: Reading, methods: dict[str, Method], scores: dict[str, np.ndarray], seed: int,
               beside: EncoderClassifier | None = None) -> dict[str, float]:
-    """Mean rank correlation of each method's scores of the words that stay when one is dropped by chance, -1 to 1.
+    """Rank correlation of each method's scores of the words that stay when one is dropped by chance, -1 to 1.
 
-    NaN where a method gives all words one score, or the text has fewer than :data:`FEWEST_WORDS` words.
+    Args:
+        scores: (words,) of each method on this reading.
+
+    Returns:
+        NaN where a method gives all words one score, or the text has fewer than :data:`FEWEST_WORDS` words.
     """
     n = len(reading.words)
-    found = {name: [] for name in methods}
+    unknown = dict.fromkeys(scores, np.nan)
     if n < FEWEST_WORDS:
-        return dict.fromkeys(methods, np.nan)
-    before = {name: method.scores(model, reading) for name, method in methods.items()}
-    for gone in np.random.default_rng(seed).permutation(n)[:DROPPED]:
-        stay = np.delete(np.arange(n), gone)
-        after = read(model, erased(reading, stay), reading.language, reading.label, beside)
-        if after.words == [reading.words[place] for place in stay]:  # else the tokenizer joined what was apart
-            for name, method in methods.items():
-                found[name].append(likeness(before[name][stay], method.scores(model, after)))
-    return {name: float(np.nanmean(values)) if np.isfinite(values).any() else np.nan for name, values in found.items()}
+        return unknown
+    stay = np.delete(np.arange(n), np.random.default_rng(seed).integers(n))
+    after = read(model, erased(reading, stay), reading.language, reading.label, beside)
+    if after.words != [reading.words[place] for place in stay]:  # the tokenizer joined what was apart
+        return unknown
+    return {name: likeness(before[stay], methods[name].scores(model, after)) for name, before in scores.items()}
 
 
-def under_shuffled_weights(model: Classifier, noise: Classifier, reading: Reading, methods: dict[str, Method],
+def under_shuffled_weights(noise: Classifier, reading: Reading, methods: dict[str, Method], scores: dict[str, np.ndarray],
                            noise_beside: EncoderClassifier | None = None) -> dict[str, float]:
     """Rank correlation of each method's scores under the model and under ``noise``, its :func:`shuffled` twin, -1 to 1.
 
     Args:
+        scores: (words,) of each method under the model.
         noise_beside: the shuffled twin of the encoder beside a linear model.
     """
     if len(reading.words) < FEWEST_WORDS:
-        return dict.fromkeys(methods, np.nan)
+        return dict.fromkeys(scores, np.nan)
     other = read(noise, reading.text, reading.language, reading.label, noise_beside)
-    return {name: likeness(method.scores(model, reading), method.scores(noise, other)) for name, method in methods.items()}
+    return {name: likeness(under, methods[name].scores(noise, other)) for name, under in scores.items()}
 
 
 def shuffled(model: Classifier, seed: int) -> Classifier:

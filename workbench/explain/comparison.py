@@ -12,7 +12,7 @@ from workbench.explain.faithfulness import FAITHFUL, faithfulness, interval, ord
 from workbench.explain.reading import Reading, read
 from workbench.models import Classifier, EncoderClassifier
 
-CHECKED = 12  # texts on which stability and shuffled weights are seen
+CHECKED = 6  # texts on which stability and shuffled weights are seen
 MEASURES = ("comprehensiveness", "sufficiency")
 
 
@@ -104,18 +104,19 @@ def measure(model: Classifier, readings: list[Reading], seed: int, beside: Encod
     stable, noisy, seconds = np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(len(methods))
     noise, noise_beside = shuffled(model, seed), shuffled(beside, seed) if beside else None
     for n, reading in enumerate(readings):
-        orders = []
-        for m, method in enumerate(methods.values()):
+        scores = {}
+        for m, (name, method) in enumerate(methods.items()):
             began = time.process_time()
-            orders.append(ordered(method.scores(model, reading)))
+            scores[name] = method.scores(model, reading)
             seconds[m] += time.process_time() - began
+        orders = [ordered(values) for values in scores.values()]
         found = faithfulness(model, reading, orders + random_orders(len(reading.words), seed + n))
         for place, measured in enumerate(MEASURES):
             values = getattr(found, measured)
             own[place, :, n], chance[place, n] = values[:len(orders)], values[len(orders):].mean()
         if n < checked:
-            stable[:, n] = list(stability(model, reading, methods, seed + n, beside).values())
-            noisy[:, n] = list(under_shuffled_weights(model, noise, reading, methods, noise_beside).values())
+            stable[:, n] = list(stability(model, reading, methods, scores, seed + n, beside).values())
+            noisy[:, n] = list(under_shuffled_weights(noise, reading, methods, scores, noise_beside).values())
     return Measured(list(methods), own, chance, stable, noisy, seconds / len(readings), _passes(methods, readings))
 
 

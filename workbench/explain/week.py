@@ -147,8 +147,8 @@ def _beside(subject: Subject, reading: Reading, name: str, seed: int) -> tuple[p
     model, methods = subject.model, methods_of(subject.model)
     scores = {method: how.scores(model, reading) for method, how in methods.items()}
     table = truth(model, reading, scores, seed).assign(text=name)
-    stable = stability(model, reading, methods, seed, subject.beside)
-    noisy = under_shuffled_weights(model, subject.noise, reading, methods, subject.noise_beside)
+    stable = stability(model, reading, methods, scores, seed, subject.beside)
+    noisy = under_shuffled_weights(subject.noise, reading, methods, scores, subject.noise_beside)
     missed = {INTEGRATED: integrate(encoder, reading)[1]} if (encoder := encoder_of(model)) else {}
     return _words(scores, reading, name), table.assign(
         stability=table["method"].map(stable), randomised=table["method"].map(noisy), delta=table["method"].map(missed))
