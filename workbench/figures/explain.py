@@ -16,6 +16,10 @@ HEAD_MEASURES = {"entropy": "Entropy, bits", "distance": "Distance, tokens", "fi
 MOST_NAMED = 50  # words with a name below them; of a longer text those that weigh most
 
 
+def _named(method: str) -> str:
+    return method[:1].upper() + method[1:]  # AttnLRP keeps its letters
+
+
 def faithfulness(table) -> go.Figure:
     """What each method gains over chance, with its 95 % interval; a table of ``explain.compare_methods``."""
     figure = go.Figure()
@@ -23,7 +27,7 @@ def faithfulness(table) -> go.Figure:
     for language, part in table.groupby("language"):
         colour, symbol = shapes[language]
         figure.add_scatter(
-            name=LANGUAGE_NAMES[language], y=part["method"].str.capitalize(), x=part["gain"], mode="markers",
+            name=LANGUAGE_NAMES[language], y=[_named(method) for method in part["method"]], x=part["gain"], mode="markers",
             orientation="h", marker=dict(color=colour, symbol=symbol, size=11), customdata=part["verdict"],
             error_x=dict(type="data", symmetric=False, array=part["gain_ci_upper"] - part["gain"],
                          arrayminus=part["gain"] - part["gain_ci_lower"], color=colour),
@@ -43,7 +47,7 @@ def word_weights(table) -> go.Figure:
                        for method in methods])
     positions = first["position"].to_numpy()
     figure = go.Figure(go.Heatmap(
-        z=scores.round(3), x=positions, y=[method.capitalize() for method in methods], zmin=-1, zmax=1, xgap=1, ygap=2,
+        z=scores.round(3), x=positions, y=[_named(method) for method in methods], zmin=-1, zmax=1, xgap=1, ygap=2,
         colorscale=AGAINST_FOR, customdata=np.broadcast_to(first["word"].to_numpy(str), scores.shape),
         hovertemplate="%{customdata}: %{z:.2f}<extra>%{y}</extra>",
         colorbar=dict(title="weight", thickness=10, len=.9, tickvals=[-1, 0, 1], ticktext=["against", "none", "for"])))
