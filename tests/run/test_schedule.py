@@ -158,7 +158,8 @@ def test_ctrl_c_keeps_what_is_finished_and_says_what_was_not_run(project):
             run_plan(job, load_plan(Path({str(project.notebooks / 'weekly.yml')!r})), Options(), Silent())
     """))
     process = subprocess.Popen([sys.executable, str(script)], env=dict(os.environ), stderr=subprocess.PIPE,
-                               start_new_session=True)
+                               start_new_session=True,
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))  # nohup ignores it
     record, until = project.week / "run.json", time.monotonic() + 240  # a loaded machine needs a minute
     while time.monotonic() < until:
         entries = json.loads(record.read_text())["notebooks"] if record.exists() else {}
