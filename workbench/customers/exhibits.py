@@ -218,6 +218,6 @@ def _spreads(told: Told) -> list[Exhibit]:
         row = pd.DataFrame([{"what": name, **{key: figures[key] for key in SPREAD_LABELS if key != "what"}}])
         found.append(Exhibit(f"{name}: how it is spread",
                              CAPTIONS["spread"].format(name=name, unit=unit, fence=FENCE, share=share),
-                             charts.spread(suppress(bins, PEOPLE["bins"])[0], figures, name.lower() + unit), row,
-                             SPREAD_LABELS, people=PEOPLE["spread"]))
+                             charts.spread(suppress(bins, PEOPLE["bins"])[0], figures, name.lower() + unit),
+                             suppress(row, PEOPLE["spread"])[0], SPREAD_LABELS, people=PEOPLE["spread"]))
     return found
