@@ -6,7 +6,6 @@ embedding as implicit matrix factorization"); a text is the mean direction of it
 et al. 2017). Measured on reviews_zh and reviews_en: with 200 labels far above the linear model (DECISIONS.md).
 """
 
-import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +14,11 @@ import numpy as np
 
 from workbench.errors import ModelError
 from workbench.models import card as cards
-from workbench.models.classifier import Classifier, read_seen, write_seen
-from workbench.models.linear import counter, presence
+from workbench.models.classifier import Classifier, read_seen
+from workbench.models.linear import counter, load_counted, presence, save_counted
 from workbench.models.metrics import log_loss, softmax, temperature
 from workbench.models.textset import LabelledTexts
 
-VOCABULARY = "vocabulary.json"
 GRAMS = {"en": (("word", 1, 2),), "zh": (("char", 1, 3),)}
 KNOWN = 8000  # most frequent n-grams: their table of company has as many rows and columns
 DIMENSIONS = 300
@@ -66,12 +64,7 @@ class LatentClassifier(Classifier):
 
     def save(self, folder: Path) -> None:
         """Write weights, vocabulary, card and the hashes of the training texts to an existing folder."""
-        from safetensors.numpy import save_file
-
-        save_file({**self.meaning.placed, **self.learnt}, folder / cards.WEIGHTS)
-        (folder / VOCABULARY).write_text(json.dumps(self.meaning.vocabulary, ensure_ascii=False), encoding="utf-8")
-        write_seen(folder, self.trained_on)
-        cards.write_card(folder, {**self.card, "vocabulary_sha256": cards.sha256(folder / VOCABULARY)})
+        save_counted(folder, self, {**self.meaning.placed, **self.learnt}, self.meaning.vocabulary)
 
     @classmethod
     def load(cls, folder: Path, card: dict) -> "LatentClassifier":
@@ -80,18 +73,9 @@ class LatentClassifier(Classifier):
         Raises:
             ModelError: a file is missing, damaged or of other sizes than the card's.
         """
-        from safetensors.numpy import load_file
-
-        cards.check_weights(folder / cards.WEIGHTS, card.get("sha256", ""))
-        cards.check_weights(folder / VOCABULARY, card.get("vocabulary_sha256", ""))
-        found = load_file(folder / cards.WEIGHTS)
-        vocabulary = json.loads((folder / VOCABULARY).read_text(encoding="utf-8"))
-        n, wide, labels = sum(map(len, vocabulary)), card["dimensions"], len(card["labels"])
-        asked = {"vectors": (n, wide), "rarity": (n,), "middle": (wide,), "weights": (wide, labels), "bias": (labels,)}
-        for name, shape in asked.items():
-            if name not in found or found[name].shape != shape:
-                raise ModelError(f"{folder}: {name} are {found[name].shape if name in found else 'not there'}, vocabulary "
-                                 f"and labels ask for {shape}; train the model again")
+        wide, labels = card["dimensions"], len(card["labels"])
+        found, vocabulary = load_counted(folder, card, lambda n: {
+            "vectors": (n, wide), "rarity": (n,), "middle": (wide,), "weights": (wide, labels), "bias": (labels,)})
         placed, learnt = ({name: found[name] for name in names} for names in
                           (("vectors", "rarity", "middle"), ("weights", "bias")))
         return cls(card, Meaning(card["language"], vocabulary, placed, card["unlabelled_texts"]), learnt, read_seen(folder))

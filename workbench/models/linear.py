@@ -7,6 +7,7 @@ beat, and what serves where none does.
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -48,12 +49,7 @@ class LinearClassifier(Classifier):
 
     def save(self, folder: Path) -> None:
         """Write weights, vocabulary, card and the hashes of the training texts to an existing folder."""
-        from safetensors.numpy import save_file
-
-        save_file(self.learnt, folder / cards.WEIGHTS)
-        (folder / VOCABULARY).write_text(json.dumps(self.vocabulary, ensure_ascii=False), encoding="utf-8")
-        write_seen(folder, self.trained_on)
-        cards.write_card(folder, {**self.card, "vocabulary_sha256": cards.sha256(folder / VOCABULARY)})
+        save_counted(folder, self, self.learnt, self.vocabulary)
 
     @classmethod
     def load(cls, folder: Path, card: dict) -> "LinearClassifier":
@@ -62,18 +58,43 @@ class LinearClassifier(Classifier):
         Raises:
             ModelError: a file is missing, damaged or of other sizes than the card's.
         """
-        from safetensors.numpy import load_file
-
-        cards.check_weights(folder / cards.WEIGHTS, card.get("sha256", ""))
-        cards.check_weights(folder / VOCABULARY, card.get("vocabulary_sha256", ""))
-        learnt = load_file(folder / cards.WEIGHTS)
-        vocabulary = json.loads((folder / VOCABULARY).read_text(encoding="utf-8"))
-        shape = (sum(map(len, vocabulary)), len(card["labels"]))
-        for name, asked in (("ratios", shape), ("weights", shape), ("bias", shape[1:])):
-            if name not in learnt or learnt[name].shape != asked:
-                raise ModelError(f"{folder}: {name} are {learnt[name].shape if name in learnt else 'not there'}, vocabulary "
-                                 f"and labels ask for {asked}; train the model again")
+        labels = len(card["labels"])
+        learnt, vocabulary = load_counted(folder, card, lambda n: {
+            "ratios": (n, labels), "weights": (n, labels), "bias": (labels,)})
         return cls(card, vocabulary, learnt, read_seen(folder))
+
+
+def save_counted(folder: Path, model: Classifier, arrays: dict[str, np.ndarray], vocabulary: list[list[str]]) -> None:
+    """Write a model of n-grams: arrays, vocabulary by kind of n-gram, card, and the hashes of its training texts."""
+    from safetensors.numpy import save_file
+
+    save_file(arrays, folder / cards.WEIGHTS)
+    (folder / VOCABULARY).write_text(json.dumps(vocabulary, ensure_ascii=False), encoding="utf-8")
+    write_seen(folder, model.trained_on)
+    cards.write_card(folder, {**model.card, "vocabulary_sha256": cards.sha256(folder / VOCABULARY)})
+
+
+def load_counted(folder: Path, card: dict,
+                 asked: Callable[[int], dict[str, tuple[int, ...]]]) -> tuple[dict[str, np.ndarray], list[list[str]]]:
+    """The arrays and the vocabulary of a model of n-grams.
+
+    Args:
+        asked: the shape of each array, given the number of n-grams.
+
+    Raises:
+        ModelError: a file is missing, damaged or of other sizes than the card's.
+    """
+    from safetensors.numpy import load_file
+
+    cards.check_weights(folder / cards.WEIGHTS, card.get("sha256", ""))
+    cards.check_weights(folder / VOCABULARY, card.get("vocabulary_sha256", ""))
+    found = load_file(folder / cards.WEIGHTS)
+    vocabulary = json.loads((folder / VOCABULARY).read_text(encoding="utf-8"))
+    for name, shape in asked(sum(map(len, vocabulary))).items():
+        if name not in found or found[name].shape != shape:
+            raise ModelError(f"{folder}: {name} are {found[name].shape if name in found else 'not there'}, vocabulary "
+                             f"and labels ask for {shape}; train the model again")
+    return found, vocabulary
 
 
 def fit_linear(data: LabelledTexts, strengths: tuple[float, ...] = STRENGTHS) -> LinearClassifier:
