@@ -81,7 +81,7 @@ def fit_pooled(data: LabelledTexts, parts: dict[str, Classifier]) -> tuple[Poole
     """
     began = time.perf_counter()
     mood, bias = _fit_mood(data)
-    truth, weighed = data.codes("validation"), _class_weights(data)
+    truth, weighed = data.codes("validation"), class_weights(data)
     card = {"kind": "pooled", "labels": data.labels, "language": data.language, "parts": list(parts),
             "training_texts": data.sizes["train"], "cues": _cues_hash(data.language),
             "versions": cards.versions("scikit-learn", "numpy")}
@@ -143,7 +143,8 @@ def _pool(views: dict[str, np.ndarray], weights: np.ndarray, bias: np.ndarray) -
     return np.tensordot(weights, np.stack(list(views.values())), 1) + bias
 
 
-def _class_weights(data: LabelledTexts) -> np.ndarray:
+def class_weights(data: LabelledTexts) -> np.ndarray:
+    """(labels,): each label's weight in a loss, by its rarity on the training side to the power of :data:`BALANCE`."""
     counts = np.bincount(data.codes("train"), minlength=len(data.labels))
     return (counts.sum() / (len(counts) * counts)) ** BALANCE
 

@@ -18,6 +18,7 @@ TEAMS = {
 TEAM = {aspect: team for team, aspects in TEAMS.items() for aspect in aspects}
 WORTH = .5  # of a need's share: a fall that a change must bring to be worth having
 FEWEST = 30  # reviews an arm: with fewer the normal approximation does not hold
+LONGEST = 26  # weeks: a test that takes longer is no plan
 EVIDENCE = " Evidence: "
 SHOWN = 3  # evidence ids in a measure; all stand in the table evidence
 
@@ -97,12 +98,14 @@ def measure(need, reviews: list[str]) -> str:
 
 
 def _plan(need, kind: str) -> list[str]:
-    pace = ""
-    if not math.isnan(need.test_weeks):
-        pace = f", about {need.test_weeks:,.0f} week{'' if need.test_weeks == 1 else 's'} at today's pace"
     fall = (f"At best, reviews with {kind} fall from {need.kind_share:.0%} to {need.kind_share_without:.0%} "
             f"({need.kind_share_without_ci_lower:.0%} to {need.kind_share_without_ci_upper:.0%}).")
     if need.kind_share_without == need.kind_share:
         fall = f"Reviews with {kind} stay at {need.kind_share:.0%} of all: each voices another, too."
+    if need.test_weeks > LONGEST:
+        return [fall, f"Reviews would take about {need.test_weeks:,.0f} weeks at today's pace to show whether this need is "
+                f"voiced half as often: show old and new to buyers and ask {need.arm_reviews:,.0f} an arm."]
+    weeks = "" if math.isnan(need.test_weeks) else \
+        f", about {need.test_weeks:,.0f} week{'' if need.test_weeks == 1 else 's'} at today's pace"
     return [fall, f"Test old against new: {need.arm_reviews:,.0f} reviews an arm show whether this need is voiced half as "
-            f"often{pace}."]
+            f"often{weeks}."]

@@ -86,7 +86,7 @@ class Taught:
         """Held-out scores, a row for each task, language and model.
 
         ``name, model, serves`` (boolean), ``macro_f1, macro_f1_ci_lower, macro_f1_ci_upper, accuracy,
-        accuracy_ci_lower, accuracy_ci_upper, brier, ece, validation_macro_f1, texts, seconds``.
+        accuracy_ci_lower, accuracy_ci_upper, brier, ece, validation_macro_f1, validation_loss, texts, seconds``.
         """
         rows = []
         for one in self.trained:
@@ -95,6 +95,7 @@ class Taught:
                 for metric in ("macro_f1", "accuracy"):
                     row |= dict(zip((metric, f"{metric}_ci_lower", f"{metric}_ci_upper"), scores.value(metric), strict=True))
                 row |= {metric: scores.value(metric)[0] for metric in ("brier", "ece")}
+                row["validation_loss"] = one.losses.get(kind)
                 row["validation_macro_f1"] = (one.validation[kind].value("macro_f1")[0] if kind in one.validation else None)
                 row |= {"texts": scores.texts, "seconds": one.models[kind].card["training_seconds"]
                         if kind in one.models else None}
