@@ -34,7 +34,7 @@ def faithfulness(table) -> go.Figure:
             hovertemplate="%{y}: %{x:+.3f}, %{customdata}<extra></extra>")
     figure.add_vline(x=0, line=dict(color=RED, dash="dot"), annotation_text="chance",
                      annotation_position="bottom right")
-    figure.update_layout(xaxis_title="probability lost beyond chance when the named words are deleted", height=330,
+    figure.update_layout(xaxis_title="probability lost beyond chance without the named words", height=330,
                          yaxis_autorange="reversed", scattermode="group")
     return figure
 

@@ -36,6 +36,8 @@
   const charts = [...document.querySelectorAll(".chart")];
   if (!charts.length) return;
   const NARROW = 520;  // pixels: below, labels are wrapped and letters are smaller
+  const LINE = 14;  // pixels: of a narrow figure's label
+  const AROUND = 90;  // pixels: above and below its bars
   const PAPER = 660;  // pixels: a figure's width on A4 and on Letter
   const config = { responsive: true, displayModeBar: false, displaylogo: false };
   const touch = matchMedia("(pointer: coarse)").matches;
@@ -61,8 +63,12 @@
       const axis = (layout[`${letter}axis`] ??= {});
       const words = [...names].filter((name) => typeof name === "string" && name.length > 14);
       if (words.length && names.size <= 40 && !axis.ticktext) {
-        Object.assign(axis, { tickmode: "array", tickvals: [...names], ticktext: [...names].map((name) => wrap(String(name))) });
+        const ticktext = [...names].map((name) => wrap(String(name)));
+        Object.assign(axis, { tickmode: "array", tickvals: [...names], ticktext });
+        const lines = Math.max(...ticktext.map((text) => text.split("<br>").length));
+        if (letter === "y") layout.height = Math.max(layout.height ?? 0, AROUND + names.size * (lines * LINE + 8));
       }
+      if (axis.title?.text) axis.title.text = axis.title.text.replace(/(.{24,}?) (?=.{6})/g, "$1<br>");
     }
   };
 
