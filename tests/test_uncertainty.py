@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench import uncertainty
@@ -36,6 +36,7 @@ def test_many_tests_are_adjusted_as_statsmodels_does(p_values):
     np.testing.assert_allclose(uncertainty.adjusted(p_values), wanted, rtol=1e-13, atol=1e-300)
 
 
+@settings(max_examples=20)  # statsmodels collects garbage at each call, which takes long beside torch
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
 def test_the_strict_way_is_that_of_statsmodels(p_values):
     from statsmodels.stats.multitest import multipletests

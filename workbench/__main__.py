@@ -265,7 +265,8 @@ def review(asked, out: Console) -> int:
 
 def lab(asked, out: Console) -> int:
     """Open JupyterLab with the notebooks, on this machine only, with a token."""
-    words = ["jupyter", "lab", "--ip=127.0.0.1", f"--notebook-dir={paths.project()}",
+    words = ["jupyter", "lab", "--ip=127.0.0.1", f"--notebook-dir={paths.project()}", "--LabApp.news_url=None",
+             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",  # it asks nobody for news
              str(paths.project() / "notebooks" / "10_preprocess.ipynb"), *asked.rest]
     os.execv(sys.executable, [sys.executable, "-m", *words])
 

@@ -74,6 +74,7 @@ def test_labels_of_analysts_teach_it_too(data, meaning):
     assert np.array_equal(made.meaning.placed["vectors"], meaning.placed["vectors"]) and "adapted_to" not in model.card
 
 
+@pytest.mark.parametrize("language", ["zh"], indirect=True)  # English takes the same steps over four times as many n-grams
 def test_the_same_texts_give_the_same_meaning_whatever_their_order(language, meaning):
     texts = worded(language, 2400, 1, slice(None), 2)["text"].tolist()
     again = models.learn_meaning([*texts[::-1], texts[0]], language)

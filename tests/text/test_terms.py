@@ -1,5 +1,5 @@
 import pandas as pd
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.tables import conform, contract
@@ -54,6 +54,7 @@ def test_a_sentence_without_terms_keeps_its_place():
     assert len(table) == 2 and table["term"].isna().all()
 
 
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.sampled_from(["en", "zh"]), st.text(max_size=40)), max_size=8))
 def test_any_text_is_read(texts):
     rows = [(f"r{i}", "p1", language, text or "x") for i, (language, text) in enumerate(texts)]

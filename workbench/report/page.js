@@ -81,6 +81,7 @@
     if (room(chart) < NARROW) {
       wrapLabels(data, layout);
       layout.font = { ...layout.font, size: 11 };
+      if (layout.height) chart.style.height = `${layout.height}px`;
     }
     Plotly.newPlot(chart, data, layout, config);
     chart.dataset.drawn = "yes";
