@@ -178,6 +178,17 @@ def test_metrics_become_rows_and_each_counts(shop):
     assert sums(raw) == [9, 7, 0, 2] and balanced(raw)
 
 
+def test_a_metric_is_filled_like_any_column(shop):
+    outcomes = {"files": "t.csv", "columns": {"experiment": {"value": "mail"}, "customer": "who"},
+                "metrics": {"bought": {"from": "bought", "values": {"yes": "1", "no": "0"}},
+                            "spend": {"from": "spent", "unit": "cents", "default": "0"}}}
+    raw = shop.says({"outcomes": outcomes}).holds("t.csv", "who,bought,spent\na,yes,950\nb,no,\nc,maybe,\n").read()
+    table = raw.frames["outcomes"]
+    assert set(map(tuple, table[["customer", "metric", "value"]].to_numpy())) == {
+        ("a", "bought", 1.0), ("a", "spend", 9.5), ("b", "bought", 0.0), ("b", "spend", 0.0), ("c", "spend", 0.0)}
+    assert shop.refused(raw) == [(4, "value", "maybe", "a code other than no, yes")] and balanced(raw)
+
+
 def test_refused_values_are_counted_with_the_reason_of_the_source(shop):
     raw = shop.events(HEADER + "a,TEST,pv,1790000000\na,1,pv,1790000000\n",
                       refuse=[{"column": "sku", "values": ["TEST"], "reason": "a test, no customer"}])
@@ -236,6 +247,15 @@ def test_a_cut_gzip_is_an_error_and_not_half_a_file(shop):
 def test_a_file_with_an_odd_header_is_refused(shop, content, words):
     with pytest.raises(SourceError, match=words):
         shop.events(content)
+
+
+@pytest.mark.parametrize(("name", "content", "words"), [
+    ("a.zip", b"PK\x03\x04\x14\x00", "a zip archive"), ("a.xlsx", b"PK\x03\x04\x14\x00", "as CSV UTF-8"),
+    ("a.parquet", b"PAR1\x15\x04", "a Parquet file"), ("a.csv", gzip.compress(HEADER.encode()), "end its name in .gz"),
+    ("a.csv", HEADER.encode("utf-16"), "encoding: utf-16"), ("a.csv.gz", gzip.compress(HEADER.encode("utf-16")), "utf-16")])
+def test_a_file_that_is_no_text_is_named_for_what_it_is(shop, name, content, words):
+    with pytest.raises(SourceError, match=words):
+        shop.events(content, name)
 
 
 def test_a_header_alone_gives_an_empty_table(shop):
