@@ -6,6 +6,7 @@ import pytest
 from tests.behaviour.conftest import EVENTS, ORDERS, PRODUCTS, events_of, week_of_tables
 from workbench import behaviour, customers
 from workbench.customers.read import Told
+from workbench.figures import customers as charts
 
 
 def told_of(folder, **tables):
@@ -39,6 +40,7 @@ def test_a_shop_of_two_customers_tells_of_nobody(tmp_path):
     assert "viewed" not in finding.sentence and "Active" not in finding.sentence
     assert all(row["customers"] in (None, 0) for row in plain["table"]) and plain["figure"] is None
     assert finding.tiles[0].value == "fewer than 10"
+    assert not charts.retention(customers.published(told, "retention")).data[0].y
     for part in plain["exhibits"]:
         assert not any(isinstance(row.get(name), int | float) and row[name] for row in part["table"] or []
                        for name in (part["people"] or {"counts": []})["counts"]), part["title"]

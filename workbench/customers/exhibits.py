@@ -162,11 +162,11 @@ def _money(told: Told) -> Exhibit | None:
 
 def _retention(told: Told) -> Exhibit | None:
     table = published(told, "retention")
-    drawn = table[table["customers"].notna().to_numpy()]
-    if not (drawn["age"] > 0).any() or drawn.loc[(drawn["age"] > 0).to_numpy(), "share"].isna().all():
+    later = table[table["customers"].notna().to_numpy() & (table["age"] > 0).to_numpy()]
+    if later["share"].isna().all():
         return None
-    return Exhibit("Who comes back", CAPTIONS["retention"], charts.retention(drawn),
-                   drawn[(drawn["age"] > 0).to_numpy()], RETENTION_LABELS, people=People(("customers", "active")))
+    return Exhibit("Who comes back", CAPTIONS["retention"], charts.retention(table), later, RETENTION_LABELS,
+                   people=People(("customers", "active")))
 
 
 def rules(told: Told) -> str:
