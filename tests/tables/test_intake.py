@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -133,6 +134,21 @@ def test_too_many_refused_stop_the_run_with_the_sum_and_the_lines_that_tell(shop
         take_in(week, Hashed(), max_quarantined=5)
     with pytest.raises(ParameterError, match="4GiB"):
         take_in(week, Hashed(), memory="much")
+
+
+def test_what_is_refused_on_purpose_is_counted_and_stops_nothing(shop):
+    class Forgetting(Hashed):
+        def gone(self, rows):
+            return np.array([customer == f"c-{2 * 2654435761 % 2**32:08x}" for customer in rows["customer"].to_pylist()])
+
+    rule = LOG | {"refuse": [{"column": "item_id", "values": ["9"], "reason": "a test"}]}
+    shop.says({"events": rule}).holds("log.csv", "".join(f"{who},{item},3,pv,15116000{n:02}\n" for n, (who, item) in enumerate(
+        [("1", "9")] * 40 + [("2", "8")] * 30 + [("1", "8")] * 29 + [("", "8")])))
+    week = Week(shop.load(), "2017-W48", shop.folder / "reports" / "2017-W48")
+    assert take_in(week, Forgetting()).rows[["rows", "kept", "quarantined"]].to_numpy().tolist() == [[100, 29, 71]]
+    assert survey(shop.load(), Forgetting()).broken == {"events": 1 / 30}
+    with pytest.raises(SourceError, match=r"1 of 30 rows \(3.3%\) break its contract \(70 more are refused on purpose"):
+        take_in(Week(shop.load(), "2017-W48", shop.folder / "again"), Forgetting(), max_quarantined=.03)
 
 
 def test_an_empty_file_among_others_counts_as_one_refused_row(shop):
