@@ -213,6 +213,8 @@ def published(told: Told, name: str) -> pd.DataFrame:
 def _spreads(told: Told) -> list[Exhibit]:
     found = []
     for measure, (bins, figures) in told.spreads.items():
+        if too_few(figures["customers"]):
+            continue  # the median of three buyers is one buyer's
         name, share = MEANINGS[measure]
         unit = f", {told.week.source.currency}".rstrip(", ") if measure == "average_basket" else ""
         row = pd.DataFrame([{"what": name, **{key: figures[key] for key in SPREAD_LABELS if key != "what"}}])

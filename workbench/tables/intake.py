@@ -178,8 +178,8 @@ def _hold(told: Told, most: float, connection, quarantine: Path) -> None:
     raise SourceError(
         f"table {name}: {broken:,} of {rows - told.asked:,} rows ({told.broken:.1%}) break its contract{apart}, more than "
         f"max_quarantined = {most:.1%} allows: {rows:,} read = {kept:,} kept + {duplicates:,} duplicates + {refused:,} "
-        "quarantined. Nothing of it was written. Mend the files or source.yml; or raise max_quarantined, if these rows may be missing. The lines "
-        f"that tell most (all of them: {quarantine}):\n" + "\n".join(lines))
+        "quarantined. Nothing of it was written. Mend the files or source.yml; or raise max_quarantined, if these rows may be "
+        f"missing. The lines that tell most (all of them: {quarantine}):\n" + "\n".join(lines))
 
 
 def _reasons(connection, parts: list[Path]) -> pd.DataFrame:
