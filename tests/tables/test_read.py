@@ -107,7 +107,7 @@ def test_numbers_written_otherwise(shop):
                               "A;3;1;1.5;2026-11-09\nA;4;1,0;5;2026-11-09\n").read()
     assert raw.frames["orders"]["price"].tolist() == [12.995, 0.99, 0.05]
     assert raw.frames["orders"]["quantity"].tolist() == [1000, 1, 1]
-    assert shop.refused(raw) == [(4, "price", "1.5", cells.NO_NUMBER)]
+    assert shop.refused(raw) == [(4, "price", "1.5", f"{cells.NO_NUMBER}, written with decimal ',' and thousands '.'")]
 
 
 @pytest.mark.parametrize(("written", "how", "meant"), [
@@ -133,7 +133,7 @@ def test_times(shop, written, how, meant):
     ("09.11.2026", {}, cells.NO_TIME), ("2026-02-30", {}, cells.NO_TIME), ("2026", {}, cells.NO_TIME),
     ("1026-11-09", {}, cells.OUT_OF_RANGE), ("2026-03-29 02:30", {}, cells.NO_HOUR),
     ("1511544070", {"unit": "milliseconds"}, cells.IN_SECONDS), ("-5", {"unit": "seconds"}, cells.OUT_OF_RANGE),
-    ("2026-11-09", {"format": "%d.%m.%Y"}, cells.NO_TIME),
+    ("2026-11-09", {"format": "%d.%m.%Y"}, "text where a time belongs, written like %d.%m.%Y"),
 ])
 def test_times_that_are_none(shop, written, how, reason):
     columns = {**REVIEWS, "time": {"from": "at", **how}}

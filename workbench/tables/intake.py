@@ -38,7 +38,7 @@ class Intake:
         rows: table ``intake``.
         reasons: why rows were quarantined, most frequent first: ``table, reason, rows``, and where: ``file, line, raw``.
         masked: what was masked in texts, by kind: each different text of a table once.
-        notes: what was set aside.
+        notes: what was set aside, and what source.yml describes and is not there.
         tables: names of the tables that the source offers.
         broken: of a survey: the share of each table's rows that break its contract, those refused on purpose apart.
     """
@@ -74,8 +74,8 @@ def take_in(shop: Week, door: Door, max_quarantined: float = MOST, memory: str =
         _joined(parts, shop.path("quarantine"))
         reasons = _reasons(connection, parts)
     names = list(shop.source.tables)
-    notes = [f"{found.aside:,} rows of {name} lie after week {shop.week} and were set aside."
-             for name, found in zip(names, told, strict=True) if found.aside]
+    notes = [*shop.source.notes, *(f"{found.aside:,} rows of {name} lie after week {shop.week} and were set aside."
+             for name, found in zip(names, told, strict=True) if found.aside)]
     return Intake(shop.read("intake"), reasons, sum((found.masked for found in told), Counter()), notes, tuple(names))
 
 
@@ -88,7 +88,7 @@ def survey(source: Source, door: Door) -> Intake:
         told = [reader.read(reading(source, name, Path(folder), _ranges(connection, source.files[name])),
                             Targets(None, Files(part, plain=True))) for name, part in zip(source.tables, parts, strict=True)]
         return Intake(pd.concat([found.intake for found in told], ignore_index=True), _reasons(connection, parts),
-                      tables=tuple(source.tables),
+                      notes=source.notes, tables=tuple(source.tables),
                       broken={name: found.broken for name, found in zip(source.tables, told, strict=True)})
 
 
@@ -178,8 +178,8 @@ def _hold(told: Told, most: float, connection, quarantine: Path) -> None:
     raise SourceError(
         f"table {name}: {broken:,} of {rows - told.asked:,} rows ({told.broken:.1%}) break its contract{apart}, more than "
         f"max_quarantined = {most:.1%} allows: {rows:,} read = {kept:,} kept + {duplicates:,} duplicates + {refused:,} "
-        "quarantined. Nothing of it was written. Mend the files or source.yml; or raise max_quarantined, if these rows may be "
-        f"missing. The lines that tell most (all of them: {quarantine}):\n" + "\n".join(lines))
+        "quarantined. Nothing of it was written. Mend the files or source.yml; or raise max_quarantined, if these rows may "
+        f"be missing. The lines that tell most (all of them: {quarantine}):\n" + "\n".join(lines))
 
 
 def _reasons(connection, parts: list[Path]) -> pd.DataFrame:

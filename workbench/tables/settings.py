@@ -207,7 +207,9 @@ def _parse(path: Path) -> dict:
     except UnicodeDecodeError as error:
         raise SourceError(f"{path} is not UTF-8 ({error.reason} at byte {error.start}); save it as UTF-8") from None
     except (yaml.YAMLError, RecursionError) as error:
-        raise SourceError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
+        said = " ".join(str(error).split()).replace('in "<unicode string>", ', "at ")
+        raise SourceError(f"{path} is not YAML: {said}. Values that begin with *, %, & or @, or that hold ': ', stand in "
+                          "quotation marks; lines are moved in with spaces, never tabs") from None
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror}") from None
 
@@ -287,11 +289,21 @@ def _column(columns: _Node, name: str, column: Column) -> ColumnRule:
         node.fail("from", "or 'value' must not be empty")
     if rule.format and (column.kind != "time" or rule.unit):
         node.fail("format", "is for times that are texts, without 'unit'")
+    if rule.format and not _is_format(rule.format):
+        node.fail("format", f"is {rule.format!r}; write it in the words of Python's strptime, like \"%d.%m.%Y %H:%M\"")
     for value in (*rule.values.values(), rule.constant, rule.default):
         if column.allowed and value is not None and value not in column.allowed:
             node.fail("values", f"gives {value!r};{did_you_mean(value, column.allowed)} {name} must be one of "
                                 f"{', '.join(column.allowed)}")
     return rule
+
+
+def _is_format(text: str) -> bool:
+    try:
+        pd.to_datetime([""], format=text, errors="coerce")
+    except ValueError:
+        return False
+    return "%" in text
 
 
 def _window(node: _Node, timezone: str) -> tuple[str, pd.Timestamp | None, pd.Timestamp | None]:
@@ -349,8 +361,9 @@ def _timezone(node: _Node, default: str) -> str:
     try:
         ZoneInfo(timezone)
     except (KeyError, ValueError, OSError):
-        node.fail("timezone", f"is {timezone!r};{did_you_mean(timezone, sorted(available_timezones()))} "
-                              "Write an IANA name, like Asia/Shanghai or Europe/London")
+        places = [name for name in sorted(available_timezones()) if "/" in name]  # CST is several zones, UTC+8 not UTC
+        node.fail("timezone", f"is {timezone!r};{did_you_mean(timezone, places)} Write an IANA name, like Asia/Shanghai or "
+                              "Europe/London, or UTC")
     return timezone
 
 
