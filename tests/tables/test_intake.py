@@ -12,6 +12,7 @@ import pytest
 from tests.benchmarks.behaviour import NAMES, generate
 from tests.benchmarks.corrupt import WAYS, compared, corrupt
 from workbench.errors import ParameterError, SourceError
+from workbench.privacy import Door, Pseudonyms
 from workbench.tables import Open, Week, read_source, staging, survey, take_in
 from workbench.tables import settle as settling
 from workbench.tables.read import Reader
@@ -171,6 +172,14 @@ def test_texts_that_differ_in_what_is_masked_stay_two(shop):
     shop.says({"reviews": rule}).holds("r.csv", "text\nring 1\nring 2\nring 1\n")
     found = take_in(Week(shop.load(), "2026-W46", shop.folder / "week"), Masking())
     assert found.rows[["kept", "duplicates"]].iloc[0].tolist() == [2, 1]
+
+
+def test_a_text_of_markup_alone_is_no_text(shop):
+    shop.says({"reviews": REVIEWS}).holds("r.jsonl", '{"id": 1, "text": "good"}\n{"id": 2, "text": "<br>&nbsp;"}\n')
+    week = Week(shop.load(), "2026-W46", shop.folder / "reports" / "2026-W46")
+    found = take_in(week, Door(Pseudonyms(b"k" * 32)), max_quarantined=.5)
+    assert found.rows[["rows", "kept", "quarantined"]].to_numpy().tolist() == [[2, 1, 1]]
+    assert found.reasons[["reason", "line"]].to_numpy().tolist() == [["text: a text without words, markup alone", 2]]
 
 
 def test_packed_files_and_many_small_ones_read_the_same(log):

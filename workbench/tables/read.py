@@ -16,6 +16,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from workbench.errors import SourceError
 from workbench.tables.cells import Verdict, typed
@@ -190,20 +191,29 @@ class Reader:
                 if starts is not None:
                     weeks = np.searchsorted(starts, table["time"].to_numpy().astype("datetime64[us]"), side="right") - 1
                     table = table.append_column(WEEK, pa.array(weeks, pa.int32()))
-                passed = self._passed(how, self.door.through(how.table.name, table), refused)
+                table = self._worded(how, self.door.through(how.table.name, table), refused)
+                gone = self.door.gone(table)
+                passed = table if gone is None else self._without(how, table, gone, FORGOTTEN, refused)
                 asked += len(table) - len(passed)
                 rows.add(passed)
         return asked
 
-    def _passed(self, how: Reading, rows: pa.Table, refused: Staged) -> pa.Table:
-        """The rows without those of forgotten customers, which are counted in the quarantine by file and line only."""
-        gone = self.door.gone(rows)
-        if gone is None:
+    def _worded(self, how: Reading, rows: pa.Table, refused: Staged) -> pa.Table:
+        """The rows without those of whose required text the door left nothing: markup alone, like ``<br>``."""
+        for column in how.table.columns:
+            if column.required and column.personal == "text":
+                bare = np.asarray(pc.equal(rows[column.name], ""))
+                rows = self._without(how, rows, bare, f"{column.name}: {BARE}", refused)
+        return rows
+
+    def _without(self, how: Reading, rows: pa.Table, mask: np.ndarray, reason: str, refused: Staged) -> pa.Table:
+        """The rows that ``mask`` does not name; those it names are counted in the quarantine by file and line only."""
+        if not mask.any():
             return rows
-        places = rows.filter(pa.array(gone))
+        places = rows.filter(pa.array(mask))
         refused.add(self._quarantine(how, {"file": places[FILE].to_numpy(), "line": places[LINE].to_numpy(),
-                                           "reason": [FORGOTTEN] * len(places)}))
-        return rows.filter(pa.array(~gone))
+                                           "reason": [reason] * len(places)}))
+        return rows.filter(pa.array(~mask))
 
     def _refused(self, how: Reading, batch: Batch, verdict: Verdict, shown: frozenset[str]) -> pa.Table:
         at = np.flatnonzero(verdict.bad)
@@ -233,6 +243,7 @@ class Reader:
             "raw": [raw.get(place) for place in zip(files.tolist(), lines.tolist(), strict=True)]}))
 
 
+BARE = "a text without words, markup alone"
 FORGOTTEN = "its customer asked to be forgotten"
 _ANY = TableRule((), {}, duplicates="keep")
 
