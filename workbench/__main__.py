@@ -144,13 +144,12 @@ def check(asked, out: Console) -> int:
         table.add_row(row.table, _plain(row.file), *(f"{n:,}" for n in (row.rows, row.kept, row.duplicates,
                                                                         row.quarantined)))
     out.print(table)
-    for row in found.reasons.itertuples():
-        out.print(f"{row.table}: {row.rows:,} × {row.reason} (first: {row.file}, line {row.line}: {row.raw or ''})",
-                  markup=False, highlight=False)
-    for name, rows in found.rows.groupby("table", sort=False):
-        if rows["quarantined"].sum() > MOST * rows["rows"].sum():
-            out.print(f"{name}: more than {MOST:.0%} of the rows are quarantined: 10_preprocess would stop; its parameter "
-                      "max_quarantined sets the limit", markup=False, highlight=False)
+    lines = found.notes + [f"{row.table}: {row.rows:,} × {row.reason} (first: {row.file}, line {row.line}: {row.raw or ''})"
+                           for row in found.reasons.itertuples()]
+    lines += [f"{name}: {share:.1%} of the rows break the contract, more than {MOST:.0%}: 10_preprocess would stop; its "
+              "parameter max_quarantined sets the limit" for name, share in found.broken.items() if share > MOST]
+    for line in lines:
+        out.print(line, markup=False, highlight=False)
     return 0
 
 

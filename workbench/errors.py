@@ -36,10 +36,11 @@ class RunError(WorkbenchError):
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """`` did you mean 'x'?`` for the closest of ``names``, or nothing.
+    """`` did you mean 'x'?`` for the closest of ``names``, capital or small, or nothing.
 
-    >>> did_you_mean("timezon", ["timezone", "title"])
-    " did you mean 'timezone'?"
+    >>> did_you_mean("timezon", ["timezone", "title"]), did_you_mean("SKU", ["who", "sku"])
+    (" did you mean 'timezone'?", " did you mean 'sku'?")
     """
-    close = difflib.get_close_matches(name, list(names), n=1)
-    return f" did you mean {close[0]!r}?" if close else ""
+    known = {known.casefold(): known for known in names}
+    close = difflib.get_close_matches(name.casefold(), [*known], n=1)
+    return f" did you mean {known[close[0]]!r}?" if close else ""

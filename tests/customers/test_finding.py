@@ -6,6 +6,7 @@ import pytest
 from tests.behaviour.conftest import EVENTS, ORDERS, PRODUCTS, events_of, week_of_tables
 from workbench import behaviour, customers
 from workbench.customers.read import Told
+from workbench.figures import customers as charts
 
 
 def told_of(folder, **tables):
@@ -38,7 +39,10 @@ def test_a_shop_of_two_customers_tells_of_nobody(tmp_path):
     plain = finding.to_dict()
     assert "viewed" not in finding.sentence and "Active" not in finding.sentence
     assert all(row["customers"] in (None, 0) for row in plain["table"]) and plain["figure"] is None
-    assert finding.tiles[0].value == "fewer than 10"
+    assert [tile.value for tile in finding.tiles] == ["fewer than 10"]
+    assert exhibit(finding, "Revenue").table["revenue"].isna().all()
+    assert not any("how it is spread" in part["title"] for part in plain["exhibits"])
+    assert not charts.retention(customers.published(told, "retention")).data[0].y
     for part in plain["exhibits"]:
         assert not any(isinstance(row.get(name), int | float) and row[name] for row in part["table"] or []
                        for name in (part["people"] or {"counts": []})["counts"]), part["title"]
@@ -81,7 +85,8 @@ def days(now, before):
 
 
 @pytest.mark.parametrize(("before", "change"), [([5] * 7, "+100.0 %"), ([0, 0, 5, 5, 5, 5, 5], ""), ([0] * 7, "")])
-def test_only_weeks_of_equal_length_are_compared(tmp_path, before, change):
+def test_only_weeks_of_equal_length_are_compared(tmp_path, monkeypatch, before, change):
+    monkeypatch.setenv("WORKBENCH_SMALLEST_GROUP", "1")
     _, told = told_of(tmp_path, orders=ORDERS)
     finding = customers.finding(Told(told.week, told.tables | {"engagement": days([10] * 7, before)}, told.bounds,
                                      told.spreads))

@@ -5,12 +5,14 @@ import re
 from collections import Counter
 from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from tests.benchmarks.behaviour import NAMES, generate
 from tests.benchmarks.corrupt import WAYS, compared, corrupt
 from workbench.errors import ParameterError, SourceError
+from workbench.privacy import Door, Pseudonyms
 from workbench.tables import Open, Week, read_source, staging, survey, take_in
 from workbench.tables import settle as settling
 from workbench.tables.read import Reader
@@ -94,7 +96,7 @@ def test_finished_tables_are_not_read_again_and_changed_ones_are(log, monkeypatc
         read.append(how.table.name)
         if how.table.name == "reviews" and len(read) == 2:
             raise KeyboardInterrupt
-        stage(self, how, *rest)
+        return stage(self, how, *rest)
 
     monkeypatch.setattr(Reader, "_stage", watched)
     with pytest.raises(KeyboardInterrupt):
@@ -135,6 +137,21 @@ def test_too_many_refused_stop_the_run_with_the_sum_and_the_lines_that_tell(shop
         take_in(week, Hashed(), memory="much")
 
 
+def test_what_is_refused_on_purpose_is_counted_and_stops_nothing(shop):
+    class Forgetting(Hashed):
+        def gone(self, rows):
+            return np.array([customer == f"c-{2 * 2654435761 % 2**32:08x}" for customer in rows["customer"].to_pylist()])
+
+    rule = LOG | {"refuse": [{"column": "item_id", "values": ["9"], "reason": "a test"}]}
+    lines = ["1,9"] * 40 + ["2,8"] * 30 + ["1,8"] * 29 + [",8"]
+    shop.says({"events": rule}).holds("log.csv", "".join(f"{line},3,pv,{1511600000 + n}\n" for n, line in enumerate(lines)))
+    week = Week(shop.load(), "2017-W48", shop.folder / "reports" / "2017-W48")
+    assert take_in(week, Forgetting()).rows[["rows", "kept", "quarantined"]].to_numpy().tolist() == [[100, 29, 71]]
+    assert survey(shop.load(), Forgetting()).broken == {"events": 1 / 30}
+    with pytest.raises(SourceError, match=r"1 of 30 rows \(3.3%\) break its contract \(70 more are refused on purpose"):
+        take_in(Week(shop.load(), "2017-W48", shop.folder / "again"), Forgetting(), max_quarantined=.03)
+
+
 def test_an_empty_file_among_others_counts_as_one_refused_row(shop):
     shop.says({"events": LOG}).holds("a.csv", "1,2,3,pv,1511600000\n").holds("b.csv", "")
     found = survey(shop.load(), Open())
@@ -155,6 +172,14 @@ def test_texts_that_differ_in_what_is_masked_stay_two(shop):
     shop.says({"reviews": rule}).holds("r.csv", "text\nring 1\nring 2\nring 1\n")
     found = take_in(Week(shop.load(), "2026-W46", shop.folder / "week"), Masking())
     assert found.rows[["kept", "duplicates"]].iloc[0].tolist() == [2, 1]
+
+
+def test_a_text_of_markup_alone_is_no_text(shop):
+    shop.says({"reviews": REVIEWS}).holds("r.jsonl", '{"id": 1, "text": "good"}\n{"id": 2, "text": "<br>&nbsp;"}\n')
+    week = Week(shop.load(), "2026-W46", shop.folder / "reports" / "2026-W46")
+    found = take_in(week, Door(Pseudonyms(b"k" * 32)), max_quarantined=.5)
+    assert found.rows[["rows", "kept", "quarantined"]].to_numpy().tolist() == [[2, 1, 1]]
+    assert found.reasons[["reason", "line"]].to_numpy().tolist() == [["text: a text without words, markup alone", 2]]
 
 
 def test_packed_files_and_many_small_ones_read_the_same(log):

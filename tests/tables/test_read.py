@@ -107,7 +107,7 @@ def test_numbers_written_otherwise(shop):
                               "A;3;1;1.5;2026-11-09\nA;4;1,0;5;2026-11-09\n").read()
     assert raw.frames["orders"]["price"].tolist() == [12.995, 0.99, 0.05]
     assert raw.frames["orders"]["quantity"].tolist() == [1000, 1, 1]
-    assert shop.refused(raw) == [(4, "price", "1.5", cells.NO_NUMBER)]
+    assert shop.refused(raw) == [(4, "price", "1.5", f"{cells.NO_NUMBER}, written with decimal ',' and thousands '.'")]
 
 
 @pytest.mark.parametrize(("written", "how", "meant"), [
@@ -133,7 +133,7 @@ def test_times(shop, written, how, meant):
     ("09.11.2026", {}, cells.NO_TIME), ("2026-02-30", {}, cells.NO_TIME), ("2026", {}, cells.NO_TIME),
     ("1026-11-09", {}, cells.OUT_OF_RANGE), ("2026-03-29 02:30", {}, cells.NO_HOUR),
     ("1511544070", {"unit": "milliseconds"}, cells.IN_SECONDS), ("-5", {"unit": "seconds"}, cells.OUT_OF_RANGE),
-    ("2026-11-09", {"format": "%d.%m.%Y"}, cells.NO_TIME),
+    ("2026-11-09", {"format": "%d.%m.%Y"}, "text where a time belongs, written like %d.%m.%Y"),
 ])
 def test_times_that_are_none(shop, written, how, reason):
     columns = {**REVIEWS, "time": {"from": "at", **how}}
@@ -176,6 +176,17 @@ def test_metrics_become_rows_and_each_counts(shop):
         ("1", "visit", 1.0), ("1", "spend", 9.5), ("2", "visit", 0.0), ("4", "visit", 0.0), ("4", "spend", 0.0),
         ("5", "visit", 0.0), ("5", "spend", 0.0)}
     assert sums(raw) == [9, 7, 0, 2] and balanced(raw)
+
+
+def test_a_metric_is_filled_like_any_column(shop):
+    outcomes = {"files": "t.csv", "columns": {"experiment": {"value": "mail"}, "customer": "who"},
+                "metrics": {"bought": {"from": "bought", "values": {"yes": "1", "no": "0"}},
+                            "spend": {"from": "spent", "unit": "cents", "default": "0"}}}
+    raw = shop.says({"outcomes": outcomes}).holds("t.csv", "who,bought,spent\na,yes,950\nb,no,\nc,maybe,\n").read()
+    table = raw.frames["outcomes"]
+    assert set(map(tuple, table[["customer", "metric", "value"]].to_numpy())) == {
+        ("a", "bought", 1.0), ("a", "spend", 9.5), ("b", "bought", 0.0), ("b", "spend", 0.0), ("c", "spend", 0.0)}
+    assert shop.refused(raw) == [(4, "value", "maybe", "a code other than no, yes")] and balanced(raw)
 
 
 def test_refused_values_are_counted_with_the_reason_of_the_source(shop):
@@ -236,6 +247,15 @@ def test_a_cut_gzip_is_an_error_and_not_half_a_file(shop):
 def test_a_file_with_an_odd_header_is_refused(shop, content, words):
     with pytest.raises(SourceError, match=words):
         shop.events(content)
+
+
+@pytest.mark.parametrize(("name", "content", "words"), [
+    ("a.zip", b"PK\x03\x04\x14\x00", "a zip archive"), ("a.xlsx", b"PK\x03\x04\x14\x00", "as CSV UTF-8"),
+    ("a.parquet", b"PAR1\x15\x04", "a Parquet file"), ("a.csv", gzip.compress(HEADER.encode()), "end its name in .gz"),
+    ("a.csv", HEADER.encode("utf-16"), "encoding: utf-16"), ("a.csv.gz", gzip.compress(HEADER.encode("utf-16")), "utf-16")])
+def test_a_file_that_is_no_text_is_named_for_what_it_is(shop, name, content, words):
+    with pytest.raises(SourceError, match=words):
+        shop.events(content, name)
 
 
 def test_a_header_alone_gives_an_empty_table(shop):

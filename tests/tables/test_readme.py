@@ -47,7 +47,8 @@ def test_the_example_is_valid_and_shows_what_it_says(tmp_path):
     assert (read.engine.name, read.engine.address) == ("pyspark", "local[2]")
     assert read.name == "my_shop" and read.tables["orders"].timezone == "UTC"
     assert read.tables["events"].columns["time"].unit == "milliseconds"
-    assert read.tables["outcomes"].metrics == {"visit": "visited", "spend": "revenue"}
+    assert read.tables["outcomes"].metrics == {"visit": settings.ColumnRule(("visited",)),
+                                               "spend": settings.ColumnRule(("revenue",), default="0")}
 
 
 if __name__ == "__main__":

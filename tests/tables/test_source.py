@@ -29,6 +29,10 @@ def table(**says):
     ({"name": [1], "tables": {}}, "must be one value"),
     ({"timezone": "Asia/Shangai", "tables": {}}, "did you mean 'Asia/Shanghai'?"),
     ({"timezone": "../../etc/passwd", "tables": {}}, "IANA"),
+    ({"timezone": "asia/shanghai", "tables": {}}, "did you mean 'Asia/Shanghai'?"),
+    ({"timezone": "UTC+8", "tables": {}}, "is 'UTC+8'; Write an IANA name"),
+    (column(time={"from": "when", "format": "DD.MM.YYYY"}), "in the words of Python's strptime"),
+    (column(time={"from": "when", "format": "%d.%Q.%Y"}), "in the words of Python's strptime"),
     ({"currency": "yuan", "tables": {}}, "ISO 4217"),
     ({"engine": "spark", "tables": {"events": EVENTS}}, "did you mean 'pyspark'?"),
     ({"spark": "local[2]", "tables": {"events": EVENTS}}, "write 'engine: pyspark'"),
@@ -84,7 +88,8 @@ def test_every_word_is_checked(tmp_path, says, words):
 
 
 @pytest.mark.parametrize(("text", "words"), [
-    (b"name: [", "not YAML"), (b"name: a\nname: b\n", "twice"), (b"\xff\xfe", "not UTF-8"), (b"- a\n", "not a mapping"),
+    (b"name: [", "not YAML"), (b"files: *.csv", r"at line 1, column 8.*quotation marks"),
+    (b"name: a\nname: b\n", "twice"), (b"\xff\xfe", "not UTF-8"), (b"- a\n", "not a mapping"),
     (b"", "'tables' is missing"), (b"{[a]: b}", "not YAML"), (b"a: !!python/object/apply:os.system ['true']", "not known"),
 ])
 def test_a_file_that_is_no_mapping_is_refused(tmp_path, text, words):
@@ -108,13 +113,14 @@ def test_a_source_knows_its_files_and_what_it_offers(shop):
     source = shop.load()
     assert source.offered == {"events"} and [source.short(path) for path in source.raw_files] == ["2026/e-2.csv", "e-1.csv"]
     assert (source.name, source.title, source.currency, source.timezone) == ("shop", "My shop", "SGD", "UTC")
-    assert source.settings == shop.folder / "source.yml"
+    assert source.settings == shop.folder / "source.yml" and source.absent == {"orders": ("orders.csv",)}
+    assert source.notes == [f"No table orders: no file orders.csv lies in {shop.folder}."]
 
 
 def test_files_may_lie_elsewhere(shop, tmp_path_factory):
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     shop.says({"events": EVENTS})
-    with pytest.raises(SourceError, match=r"events.csv.*--files"):
+    with pytest.raises(SourceError, match=r"looks for events.csv, and there lie source.yml\. .*--files"):
         shop.load()
     with pytest.raises(SourceError, match=r"no folder .*--files"):
         load_source(str(shop.folder), str(elsewhere / "not there"))
@@ -133,6 +139,15 @@ def test_half_a_table_is_an_error(shop):
 def test_a_name_that_is_none_lists_those_there_are():
     with pytest.raises(SourceError, match=r"did you mean 'sample'.*behaviour_zh"):
         load_source("smaple")
+
+
+def test_a_path_that_is_no_source_is_named_once(shop):
+    shop.says({"events": EVENTS})
+    with pytest.raises(SourceError, match=r"is a file; give the folder"):
+        load_source(str(shop.folder / "source.yml"))
+    with pytest.raises(SourceError) as caught:
+        load_source(str(shop.folder / "nobody"))
+    assert str(caught.value).count("nobody") == 2
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("**/source.yml")), ids=lambda path: path.parent.name)

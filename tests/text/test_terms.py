@@ -33,6 +33,11 @@ def test_a_negation_stays_before_its_word():
     assert told(rows[:1] + rows[3:4]) == {"防水", "bright"}
 
 
+def test_english_words_of_a_chinese_text_stay_apart_and_its_stop_words_go():
+    rows = [(f"r{i}", "p1", "zh", "质量很好 but the customer service never replied") for i in range(3)]
+    assert told(rows) == {"质量", "customer service never replied"}
+
+
 def test_no_name_stop_word_number_or_mask_is_a_term():
     rows = [("r1", "p1", "en", "This kettle and both Kettles are 100 % what I wanted, call [PHONE]: the spout!"),
             ("r2", "p1", "zh", "这个细口壶 120 块，壶嘴好")]

@@ -73,7 +73,7 @@ CAPTIONS = {
         "interval."),
     "money": (
         "Pieces × price of all order lines of the week, returns taken off, {currency}; by who ordered. The running "
-        "week may be short."),
+        "week may be short. Weeks of too few customers are empty."),
     "retention": (
         "Customers by the week of their first action since the data begin (how many in brackets); a cell is the "
         "share of them with at least one action so many weeks later. The first row also holds those who were "
@@ -153,8 +153,9 @@ def _money(told: Told) -> Exhibit | None:
     if table["revenue"].isna().all():
         return None
     by = table.assign(revenue=table["revenue"].astype(float)).groupby("week")
-    weeks = pd.DataFrame({"revenue": by["revenue"].sum(), "purchases": by["purchases"].sum()}).reset_index()
+    weeks = pd.DataFrame({"revenue": by["revenue"].sum(), "purchases": by["purchases"].sum()})
     weeks["per_purchase"] = weeks["revenue"] / weeks["purchases"].where(weeks["purchases"] > 0)
+    weeks = weeks.mask(by["customers"].sum().map(too_few)).reset_index()  # the revenue of three customers tells of them
     return Exhibit("Revenue", CAPTIONS["money"].format(currency=currency or "in the shop's currency"),
                    charts.sales(published(told, "sales"), "revenue", f"revenue, {currency}".rstrip(", ")), weeks,
                    MONEY_LABELS)
@@ -162,11 +163,11 @@ def _money(told: Told) -> Exhibit | None:
 
 def _retention(told: Told) -> Exhibit | None:
     table = published(told, "retention")
-    drawn = table[table["customers"].notna().to_numpy()]
-    if not (drawn["age"] > 0).any() or drawn.loc[(drawn["age"] > 0).to_numpy(), "share"].isna().all():
+    later = table[table["customers"].notna().to_numpy() & (table["age"] > 0).to_numpy()]
+    if later["share"].isna().all():
         return None
-    return Exhibit("Who comes back", CAPTIONS["retention"], charts.retention(drawn),
-                   drawn[(drawn["age"] > 0).to_numpy()], RETENTION_LABELS, people=People(("customers", "active")))
+    return Exhibit("Who comes back", CAPTIONS["retention"], charts.retention(table), later, RETENTION_LABELS,
+                   people=People(("customers", "active")))
 
 
 def rules(told: Told) -> str:
@@ -213,6 +214,8 @@ def published(told: Told, name: str) -> pd.DataFrame:
 def _spreads(told: Told) -> list[Exhibit]:
     found = []
     for measure, (bins, figures) in told.spreads.items():
+        if too_few(figures["customers"]):
+            continue  # the median of three buyers is one buyer's
         name, share = MEANINGS[measure]
         unit = f", {told.week.source.currency}".rstrip(", ") if measure == "average_basket" else ""
         row = pd.DataFrame([{"what": name, **{key: figures[key] for key in SPREAD_LABELS if key != "what"}}])

@@ -111,7 +111,8 @@ def _tiles(read: Told) -> list[Tile]:
         if pd.notna(now["rate"].iloc[-1]) and not any(too_few(part["customers"].iloc[-1]) for part in (now, before)):
             tiles.append(_tile(read, "Viewers who bought", f"{now['rate'].iloc[-1]:.1%}", rate_change,
                                now.iloc[-1], before.iloc[-1]))
-    if read.tables["engagement"]["revenue"].notna().any():
+    few = any(too_few(read.customers(name)) for name in (read.week.week, read.week.previous))
+    if read.tables["engagement"]["revenue"].notna().any() and not few:
         now, before = (read.of("engagement", name)["revenue"].astype(float)
                        for name in (read.week.week, read.week.previous))
         label = f"Revenue, {read.week.source.currency}".rstrip(", ")

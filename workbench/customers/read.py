@@ -36,6 +36,10 @@ class Told:
         """Whether both weeks hold data of equally many days."""
         return self.days[0] == self.days[1] > 0
 
+    def customers(self, week: str) -> int:
+        """How many customers are known to have been active in a week."""
+        return int(self.of("sales", week)["customers"].sum())
+
     def of(self, table: str, week: str) -> pd.DataFrame:
         """The rows of one week."""
         whole = self.tables[table]

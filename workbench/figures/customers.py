@@ -49,7 +49,10 @@ def events_per_view(table) -> go.Figure:
 
 
 def retention(table) -> go.Figure:
-    """Share of the customers first seen in a week who acted in each later week, as a heatmap. Table ``retention``."""
+    """Share of the customers first seen in a week who acted in each later week, as a heatmap. Table ``retention``; weeks
+    whose customers are withheld for being few are left out.
+    """
+    table = table[table["customers"].notna().to_numpy()]
     later = table[(table["age"] > 0).to_numpy()]
     cells = later.pivot(index="cohort", columns="age", values="share").sort_index()
     sizes = table.groupby("cohort")["customers"].first()

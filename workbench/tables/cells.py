@@ -18,7 +18,7 @@ EMPTY = "empty, and a value is required"
 NO_NUMBER = "text where a number belongs"
 NO_WHOLE = "a fraction where a whole number belongs"
 TOO_LARGE = "a number too large"
-NO_TIME = "text where a time belongs"
+NO_TIME = "text where a time belongs, like 2026-11-09 18:30; 'format' says another way"
 NO_HOUR = "a local time that the clock leaves out when summer time begins"
 ROUNDED = "a rounded number, like 1.5e9, where an exact time belongs"
 IN_MILLISECONDS = "milliseconds taken for seconds"
@@ -144,15 +144,21 @@ def _points(cells: pa.Array, rule: TableRule) -> pa.Array:
 def _number(cells: pa.Array, how: ColumnRule, rule: TableRule, column: Column, verdict: Verdict) -> pa.Array:
     shown, cells = _shown(cells, column), _points(cells, rule)
     if column.kind == "integer":
-        return _integer(cells, column, verdict, shown)
+        return _integer(cells, column, verdict, shown, _no_number(rule))
     numbers, fits = _floats(cells)
-    verdict.refuse(pc.invert(fits), NO_NUMBER, column.name, shown)
+    verdict.refuse(pc.invert(fits), _no_number(rule), column.name, shown)
     verdict.refuse(pc.is_inf(numbers), TOO_LARGE, column.name, shown)
     return pc.divide(numbers, float(UNITS["number"][how.unit])) if how.unit else numbers
 
 
-def _integer(cells: pa.Array, column: Column, verdict: Verdict, shown: pa.Array | None) -> pa.Array:
-    verdict.refuse(pc.invert(pc.match_substring_regex(cells, _NUMBER)), NO_NUMBER, column.name, shown)
+def _no_number(rule: TableRule) -> str:
+    """What is said of a text that is no number as source.yml says they are written."""
+    said = f", written with decimal {rule.decimal!r}" + f" and thousands {rule.thousands!r}" * bool(rule.thousands)
+    return NO_NUMBER + said * ((rule.decimal, rule.thousands) != (".", ""))
+
+
+def _integer(cells: pa.Array, column: Column, verdict: Verdict, shown: pa.Array | None, no_number: str) -> pa.Array:
+    verdict.refuse(pc.invert(pc.match_substring_regex(cells, _NUMBER)), no_number, column.name, shown)
     verdict.refuse(pc.invert(pc.match_substring_regex(cells, _WHOLE)), NO_WHOLE, column.name, shown)
     digits = pc.replace_substring_regex(cells, r"^\+|\.0*$", "")
     bare = pc.replace_substring_regex(digits, r"^-?0*", "")
@@ -228,7 +234,7 @@ def _clock(texts: pa.Array, form: str, rule: TableRule, problems: Verdict) -> pd
     values = pd.Series(texts.to_pylist(), dtype=object)
     if form:
         times = pd.to_datetime(values, format=form, errors="coerce", utc="%z" in form)
-        problems.refuse(times.isna().to_numpy(), NO_TIME)
+        problems.refuse(times.isna().to_numpy(), f"text where a time belongs, written like {form}")
         return pd.DatetimeIndex(times).as_unit("us") if "%z" in form else _localised(times, rule, problems)
     zoned = pc.match_substring_regex(texts, _ISO_ZONED).to_numpy(zero_copy_only=False)
     plain = pc.match_substring_regex(texts, _ISO).to_numpy(zero_copy_only=False)
@@ -254,8 +260,8 @@ def _hold(values: pa.Array, cells: pa.Array, how: ColumnRule, column: Column, ve
         verdict.refuse(pc.is_null(cells), EMPTY, column.name)
     if column.allowed and not how.values:  # words that source.yml gives are checked there
         known = pc.is_in(values, pa.array(column.allowed, pa.large_string()))
-        verdict.refuse(pc.and_(pc.is_valid(values), pc.invert(known)), f"none of {', '.join(column.allowed)}",
-                       column.name, shown)
+        verdict.refuse(pc.and_(pc.is_valid(values), pc.invert(known)),
+                       f"none of {', '.join(column.allowed)}; 'values' translates codes", column.name, shown)
     if column.minimum is not None:
         verdict.refuse(pc.less(values, column.minimum), f"below {column.minimum:g}", column.name, shown)
     if column.maximum is not None:

@@ -27,7 +27,7 @@ from workbench.tables.written import Files, Memory, remove, replace
 MEMORY = "4GiB"  # what DuckDB may hold; Python and a batch need up to 1 GiB beside it
 UNPACKED = 6  # times the size of its files that a table takes in memory when it is sorted
 TELLING = 10  # lines shown of a source that is refused
-MOST = 0.05  # share of rows that may be quarantined
+MOST = 0.05  # share of rows that may break the contract
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,9 @@ class Intake:
         rows: table ``intake``.
         reasons: why rows were quarantined, most frequent first: ``table, reason, rows``, and where: ``file, line, raw``.
         masked: what was masked in texts, by kind: each different text of a table once.
-        notes: what was set aside.
+        notes: what was set aside, and what source.yml describes and is not there.
         tables: names of the tables that the source offers.
+        broken: of a survey: the share of each table's rows that break its contract, those refused on purpose apart.
     """
 
     rows: pd.DataFrame
@@ -47,6 +48,7 @@ class Intake:
     masked: Counter = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
     tables: tuple[str, ...] = ()
+    broken: dict[str, float] = field(default_factory=dict)
 
 
 def take_in(shop: Week, door: Door, max_quarantined: float = MOST, memory: str = "") -> Intake:
@@ -55,7 +57,7 @@ def take_in(shop: Week, door: Door, max_quarantined: float = MOST, memory: str =
     A table that an interrupted or earlier run finished from the same files, rules, key and code is not read again.
 
     Args:
-        max_quarantined: share of a table's rows, from 0 to 1, above which nothing of it is written.
+        max_quarantined: share of a table's rows, from 0 to 1, that may break its contract; above it nothing is written.
         memory: what DuckDB may hold before it spills, as ``4GiB``; empty: ``WORKBENCH_MEMORY``, else 4 GiB. Python and a
             batch need up to 1 GiB beside it.
 
@@ -72,8 +74,8 @@ def take_in(shop: Week, door: Door, max_quarantined: float = MOST, memory: str =
         _joined(parts, shop.path("quarantine"))
         reasons = _reasons(connection, parts)
     names = list(shop.source.tables)
-    notes = [f"{found.aside:,} rows of {name} lie after week {shop.week} and were set aside."
-             for name, found in zip(names, told, strict=True) if found.aside]
+    notes = [*shop.source.notes, *(f"{found.aside:,} rows of {name} lie after week {shop.week} and were set aside."
+             for name, found in zip(names, told, strict=True) if found.aside)]
     return Intake(shop.read("intake"), reasons, sum((found.masked for found in told), Counter()), notes, tuple(names))
 
 
@@ -86,7 +88,8 @@ def survey(source: Source, door: Door) -> Intake:
         told = [reader.read(reading(source, name, Path(folder), _ranges(connection, source.files[name])),
                             Targets(None, Files(part, plain=True))) for name, part in zip(source.tables, parts, strict=True)]
         return Intake(pd.concat([found.intake for found in told], ignore_index=True), _reasons(connection, parts),
-                      tables=tuple(source.tables))
+                      notes=source.notes, tables=tuple(source.tables),
+                      broken={name: found.broken for name, found in zip(source.tables, told, strict=True)})
 
 
 @dataclass(frozen=True)
@@ -164,18 +167,19 @@ def _hold(told: Told, most: float, connection, quarantine: Path) -> None:
     """Raise where too many rows were refused, with the sum and the lines that tell most."""
     rows, kept, duplicates, refused = (int(told.intake[column].sum()) for column in ("rows", "kept", "duplicates",
                                                                                    "quarantined"))
-    if refused <= most * rows:
+    if told.broken <= most:
         return
-    name, share = told.intake["table"].iloc[0], refused / rows
+    name, broken = told.intake["table"].iloc[0], refused - told.asked
+    apart = f" ({told.asked:,} more are refused on purpose and do not count here)" if told.asked else ""
     lines = [f"  {file}, line {line}: {reason}: {raw or ''}" for file, line, reason, raw in connection.execute(
         "SELECT file, line, reason, raw FROM (SELECT *, row_number() OVER (PARTITION BY reason) AS place, count(*) OVER "
         "(PARTITION BY reason) AS rows FROM read_parquet(?)) ORDER BY place, rows DESC, reason LIMIT ?",
         [str(quarantine), TELLING]).fetchall()]
     raise SourceError(
-        f"table {name}: {refused:,} of {rows:,} rows ({share:.1%}) break its contract, more than max_quarantined = "
-        f"{most:.1%} allows: {rows:,} read = {kept:,} kept + {duplicates:,} duplicates + {refused:,} quarantined. Nothing "
-        "of it was written. Mend the files or source.yml; or raise max_quarantined, if these rows may be missing. The lines "
-        f"that tell most (all of them: {quarantine}):\n" + "\n".join(lines))
+        f"table {name}: {broken:,} of {rows - told.asked:,} rows ({told.broken:.1%}) break its contract{apart}, more than "
+        f"max_quarantined = {most:.1%} allows: {rows:,} read = {kept:,} kept + {duplicates:,} duplicates + {refused:,} "
+        "quarantined. Nothing of it was written. Mend the files or source.yml; or raise max_quarantined, if these rows may "
+        f"be missing. The lines that tell most (all of them: {quarantine}):\n" + "\n".join(lines))
 
 
 def _reasons(connection, parts: list[Path]) -> pd.DataFrame:

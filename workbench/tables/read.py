@@ -16,6 +16,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from workbench.errors import SourceError
 from workbench.tables.cells import Verdict, typed
@@ -116,10 +117,18 @@ class Told:
     Attributes:
         intake: table ``intake`` of its files.
         aside: rows kept that lie after the week, in no table.
+        asked: rows refused on purpose: by ``refuse`` of source.yml, or as their customer asked to be forgotten.
     """
 
     intake: pd.DataFrame
     aside: int = 0
+    asked: int = 0
+
+    @property
+    def broken(self) -> float:
+        """The share of the rows that break the contract; those refused on purpose count on neither side."""
+        refused, rows = (int(self.intake[name].sum()) - self.asked for name in ("quarantined", "rows"))
+        return refused / rows if rows else 0.0
 
 
 @dataclass(frozen=True)
@@ -148,7 +157,7 @@ class Reader:
         rows, refused = how.staged()
         try:
             with rows, refused:
-                self._stage(how, rows, refused)
+                asked = self._stage(how, rows, refused)
                 rows.finish()
                 settling = Settling(self.connection, how.table, how.rule, targets.end, _week_names())
                 settled = settling.settle(rows, targets.table, lambda: self.tell(1, "settled"))
@@ -157,13 +166,14 @@ class Reader:
                 refused.finish()
                 quarantine = Settling(self.connection, contract("quarantine"), _ANY, None, [])
                 quarantine.settle(refused, targets.quarantine)
-                return Told(_intake(how, rows, refused, settled), settled.aside)
+                return Told(_intake(how, rows, refused, settled), settled.aside, asked)
         except SourceError as error:
             raise SourceError(f"table {how.table.name}: {error}") from None
 
-    def _stage(self, how: Reading, rows: Staged, refused: Staged) -> None:
+    def _stage(self, how: Reading, rows: Staged, refused: Staged) -> int:
+        """Stage all rows; how many were refused on purpose."""
         starts = week_starts(how.timezone) if how.table.sorted_by else None
-        shown = _open_columns(how)
+        shown, asked, purposes = _open_columns(how), 0, {refusal.reason for refusal in how.rule.refuse}
         for batch in read_batches(how.files, how.rule, lambda size: self.tell(size, "read")):
             if batch.broken:
                 file, line, reason, raw = zip(*batch.broken, strict=True)
@@ -173,6 +183,7 @@ class Reader:
                 file, line, _ = batch.places.astype("int64")
                 if verdict.bad.any():
                     refused.add(self._refused(how, batch, verdict, shown))
+                    asked += sum(reason in purposes for reason in verdict.reason[verdict.bad])
                 table = _with_hashes(table, how)
                 table = table.append_column(FILE, pa.array(file, pa.int32())).append_column(LINE, pa.array(line))
                 if verdict.bad.any():
@@ -180,17 +191,29 @@ class Reader:
                 if starts is not None:
                     weeks = np.searchsorted(starts, table["time"].to_numpy().astype("datetime64[us]"), side="right") - 1
                     table = table.append_column(WEEK, pa.array(weeks, pa.int32()))
-                rows.add(self._passed(how, self.door.through(how.table.name, table), refused))
+                table = self._worded(how, self.door.through(how.table.name, table), refused)
+                gone = self.door.gone(table)
+                passed = table if gone is None else self._without(how, table, gone, FORGOTTEN, refused)
+                asked += len(table) - len(passed)
+                rows.add(passed)
+        return asked
 
-    def _passed(self, how: Reading, rows: pa.Table, refused: Staged) -> pa.Table:
-        """The rows without those of forgotten customers, which are counted in the quarantine by file and line only."""
-        gone = self.door.gone(rows)
-        if gone is None:
+    def _worded(self, how: Reading, rows: pa.Table, refused: Staged) -> pa.Table:
+        """The rows without those of whose required text the door left nothing: markup alone, like ``<br>``."""
+        for column in how.table.columns:
+            if column.required and column.personal == "text":
+                bare = np.asarray(pc.equal(rows[column.name], ""))
+                rows = self._without(how, rows, bare, f"{column.name}: {BARE}", refused)
+        return rows
+
+    def _without(self, how: Reading, rows: pa.Table, mask: np.ndarray, reason: str, refused: Staged) -> pa.Table:
+        """The rows that ``mask`` does not name; those it names are counted in the quarantine by file and line only."""
+        if not mask.any():
             return rows
-        places = rows.filter(pa.array(gone))
+        places = rows.filter(pa.array(mask))
         refused.add(self._quarantine(how, {"file": places[FILE].to_numpy(), "line": places[LINE].to_numpy(),
-                                           "reason": [FORGOTTEN] * len(places)}))
-        return rows.filter(pa.array(~gone))
+                                           "reason": [reason] * len(places)}))
+        return rows.filter(pa.array(~mask))
 
     def _refused(self, how: Reading, batch: Batch, verdict: Verdict, shown: frozenset[str]) -> pa.Table:
         at = np.flatnonzero(verdict.bad)
@@ -220,6 +243,7 @@ class Reader:
             "raw": [raw.get(place) for place in zip(files.tolist(), lines.tolist(), strict=True)]}))
 
 
+BARE = "a text without words, markup alone"
 FORGOTTEN = "its customer asked to be forgotten"
 _ANY = TableRule((), {}, duplicates="keep")
 

@@ -33,6 +33,13 @@ codecs.register_error("workbench.mark", lambda error: (MARK, error.end))
 NO_OBJECT = "not a JSON object"
 EMPTY_FILE = "the file is empty"
 _ENOUGH = 2 * LONGEST_LINE
+#: how files begin that hold no text -> what they are, and the way out
+_KINDS = {
+    b"PK\x03\x04": "a zip archive, as .zip and .xlsx are; unpack it, or save its sheet as CSV UTF-8",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook; save its sheet as CSV UTF-8",
+    b"PAR1": "a Parquet file; write it as csv, say with pandas.read_parquet(...).to_csv(..., index=False)",
+    b"\x1f\x8b": "packed with gzip; end its name in .gz",
+}
 
 
 class Batch:
@@ -137,6 +144,7 @@ def _guarded(path: Path, rule: TableRule, named, place: int, tell) -> Iterator[P
     kind = rule.format or _kind(path)
     try:
         with path.open("rb") as binary, _open(binary, path, rule.encoding) as file:
+            _hold_text(file, path)
             read = 0
             for piece in _separated(file, rule, path, named, place) if kind == "csv" else _pieced(
                     {"jsonl": _jsonl, "json": _json}[kind](file, rule, path), rule):
@@ -167,6 +175,16 @@ def _kind(path: Path) -> str:
 def _open(binary, path: Path, encoding: str):
     opened = gzip.GzipFile(fileobj=binary) if path.name.endswith(".gz") else binary
     return io.TextIOWrapper(opened, encoding=encoding, errors="workbench.mark", newline="\n")
+
+
+def _hold_text(file: io.TextIOWrapper, path: Path) -> None:
+    """Raise where a file begins like one that is no text, or like UTF-16 read otherwise."""
+    begins = file.buffer.peek(16)
+    for mark, kind in _KINDS.items():
+        if begins.startswith(mark):
+            raise SourceError(f"{path} is {kind}. It is read as csv, jsonl or json, each of them as .gz too")
+    if begins.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not file.encoding.startswith(("utf-16", "utf-32")):
+        raise SourceError(f"{path} is UTF-16, not {file.encoding}; say 'encoding: utf-16' in source.yml")
 
 
 def _separated(file, rule: TableRule, path: Path, named, place: int) -> Iterator[Piece]:

@@ -15,7 +15,7 @@ import yaml
 
 from workbench.engine import DUCKDB, ENGINES, PYSPARK, Engine
 from workbench.errors import SourceError, did_you_mean
-from workbench.tables.contracts import RAW_NAMES, Table, contract
+from workbench.tables.contracts import RAW_NAMES, Column, Table, contract
 
 FORMATS = ("csv", "jsonl", "json")
 #: unit of a raw number -> what to divide it by; times become seconds, prices the currency
@@ -54,7 +54,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class TableRule:
-    """How one raw table is read. ``metrics`` turns raw columns into rows: metric -> raw column.
+    """How one raw table is read. ``metrics`` turns raw columns into rows: metric -> how its value is filled.
 
     ``first`` and ``last`` are the window of times allowed, both ends included; None: no bound. ``on_one_line``: raw columns
     that fill ids, codes, times and numbers only, so that a line break in one can't be meant.
@@ -71,7 +71,7 @@ class TableRule:
     thousands: str = ""
     empty: tuple[str, ...] = ()
     timezone: str = "UTC"
-    metrics: dict[str, str] = field(default_factory=dict)
+    metrics: dict[str, ColumnRule] = field(default_factory=dict)
     window: str = ""
     first: pd.Timestamp | None = None
     last: pd.Timestamp | None = None
@@ -82,20 +82,18 @@ class TableRule:
     @property
     def raw_columns(self) -> list[str]:
         """Every raw column that is read; no other cell of a file is looked at."""
-        used = [origin for rule in self.columns.values() for origin in rule.origins]
-        used += [*self.metrics.values(), *(refusal.column for refusal in self.refuse)]
-        return list(dict.fromkeys(used))
+        used = [origin for rule in (*self.columns.values(), *self.metrics.values()) for origin in rule.origins]
+        return list(dict.fromkeys([*used, *(refusal.column for refusal in self.refuse)]))
 
     def meant(self, raw: str) -> str:
         """`` (for time)``: which columns the raw column fills; nothing where it is only looked at."""
-        filled = [name for name, rule in self.columns.items() if raw in rule.origins]
-        filled += [name for name, column in self.metrics.items() if column == raw]
+        filled = [name for name, rule in (*self.columns.items(), *self.metrics.items()) if raw in rule.origins]
         return f" (for {', '.join(filled)})" if filled else ""
 
     def variants(self) -> list[dict[str, ColumnRule]]:
         """The columns to fill from each record: once, or once for each metric."""
-        return [self.columns | {"metric": ColumnRule(constant=metric), "value": ColumnRule((raw,))}
-                for metric, raw in self.metrics.items()] or [self.columns]
+        return [self.columns | {"metric": ColumnRule(constant=metric), "value": how}
+                for metric, how in self.metrics.items()] or [self.columns]
 
 
 @dataclass(frozen=True)
@@ -209,7 +207,9 @@ def _parse(path: Path) -> dict:
     except UnicodeDecodeError as error:
         raise SourceError(f"{path} is not UTF-8 ({error.reason} at byte {error.start}); save it as UTF-8") from None
     except (yaml.YAMLError, RecursionError) as error:
-        raise SourceError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
+        said = " ".join(str(error).split()).replace('in "<unicode string>", ', "at ")
+        raise SourceError(f"{path} is not YAML: {said}. Values that begin with *, %, & or @, or that hold ': ', stand in "
+                          "quotation marks; lines are moved in with spaces, never tabs") from None
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror}") from None
 
@@ -235,7 +235,7 @@ def _table(node: _Node, table: Table, timezone: str) -> TableRule:
     rule = TableRule(
         files=files, columns=_columns(node, table), format=node.text("format", "", ("", *FORMATS)), names=names,
         separator=_separator(node), quote=_quote(node), encoding=_encoding(node), decimal=decimal, thousands=thousands,
-        empty=node.texts("empty"), timezone=timezone, metrics=node.pairs("metrics"), window=window, first=first, last=last,
+        empty=node.texts("empty"), timezone=timezone, metrics=_metrics(node, table), window=window, first=first, last=last,
         refuse=_refusals(node), duplicates=_duplicates(node, table))
     rule = replace(rule, on_one_line=_on_one_line(rule, table))
     for raw in rule.raw_columns if names else ():
@@ -253,10 +253,8 @@ def _on_one_line(rule: TableRule, table: Table) -> frozenset[str]:
 def _columns(node: _Node, table: Table) -> dict[str, ColumnRule]:
     columns = node.mapping("columns")
     columns.only(table.names)
-    rules = {name: _column(columns, name, table) for name in table.names if name in columns.value}
+    rules = {name: _column(columns, name, table[name]) for name in table.names if name in columns.value}
     long = _LONG if "metrics" in node.value else ()
-    if long and table.name != "outcomes":
-        node.fail("metrics", "is for the table outcomes only")
     for name in long:
         if name in rules:
             columns.fail(name, "is filled by 'metrics'; say one or the other")
@@ -267,8 +265,16 @@ def _columns(node: _Node, table: Table) -> dict[str, ColumnRule]:
     return rules
 
 
-def _column(columns: _Node, name: str, table: Table) -> ColumnRule:
-    column = table[name]
+def _metrics(node: _Node, table: Table) -> dict[str, ColumnRule]:
+    if "metrics" not in node.value:
+        return {}
+    if table.name != "outcomes":
+        node.fail("metrics", "is for the table outcomes only")
+    metrics = node.mapping("metrics")
+    return {metric: _column(metrics, metric, table["value"]) for metric in metrics.value}
+
+
+def _column(columns: _Node, name: str, column: Column) -> ColumnRule:
     if isinstance(columns.value[name], str):
         return ColumnRule((columns.text(name),))
     node = columns.mapping(name)
@@ -283,11 +289,21 @@ def _column(columns: _Node, name: str, table: Table) -> ColumnRule:
         node.fail("from", "or 'value' must not be empty")
     if rule.format and (column.kind != "time" or rule.unit):
         node.fail("format", "is for times that are texts, without 'unit'")
+    if rule.format and not _is_format(rule.format):
+        node.fail("format", f"is {rule.format!r}; write it in the words of Python's strptime, like \"%d.%m.%Y %H:%M\"")
     for value in (*rule.values.values(), rule.constant, rule.default):
         if column.allowed and value is not None and value not in column.allowed:
             node.fail("values", f"gives {value!r};{did_you_mean(value, column.allowed)} {name} must be one of "
                                 f"{', '.join(column.allowed)}")
     return rule
+
+
+def _is_format(text: str) -> bool:
+    try:
+        pd.to_datetime([""], format=text, errors="coerce")
+    except ValueError:
+        return False
+    return "%" in text
 
 
 def _window(node: _Node, timezone: str) -> tuple[str, pd.Timestamp | None, pd.Timestamp | None]:
@@ -345,8 +361,9 @@ def _timezone(node: _Node, default: str) -> str:
     try:
         ZoneInfo(timezone)
     except (KeyError, ValueError, OSError):
-        node.fail("timezone", f"is {timezone!r};{did_you_mean(timezone, sorted(available_timezones()))} "
-                              "Write an IANA name, like Asia/Shanghai or Europe/London")
+        places = [name for name in sorted(available_timezones()) if "/" in name]  # CST is several zones, UTC+8 not UTC
+        node.fail("timezone", f"is {timezone!r};{did_you_mean(timezone, places)} Write an IANA name, like Asia/Shanghai or "
+                              "Europe/London, or UTC")
     return timezone
 
 

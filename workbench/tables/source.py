@@ -19,6 +19,7 @@ class Source:
         folder: where the raw files lie.
         tables: how each raw table is read, as ``source.yml`` says.
         files: the files found for each raw table; a table without files is not in it.
+        absent: tables that ``source.yml`` describes and of which no file is there, each with the names looked for.
         settings: path of the ``source.yml``.
         engine: where its behaviour tables are computed.
     """
@@ -30,6 +31,7 @@ class Source:
     title: str = ""
     tables: dict[str, TableRule] = field(default_factory=dict)
     files: dict[str, tuple[Path, ...]] = field(default_factory=dict)
+    absent: dict[str, tuple[str, ...]] = field(default_factory=dict)
     settings: Path | None = None
     engine: Engine = field(default_factory=Engine)
 
@@ -42,6 +44,12 @@ class Source:
     def raw_files(self) -> list[Path]:
         """All files found, each once, in order."""
         return sorted({path for found in self.files.values() for path in found})
+
+    @property
+    def notes(self) -> list[str]:
+        """What ``source.yml`` describes and is not there, a sentence a table."""
+        return [f"No table {name}: no file {', '.join(patterns)} lies in {self.folder}."
+                for name, patterns in self.absent.items()]
 
     def short(self, path: Path) -> str:
         """A raw file's path from the folder of the files."""
@@ -72,22 +80,29 @@ def load_source(data: str, files: str | None = "") -> Source:
              if (matches := _matches(folder, rule.files, f"{settings_path}: tables: {table}"))}
     if not found:
         patterns = ", ".join(dict.fromkeys(pattern for rule in settings.tables.values() for pattern in rule.files))
-        raise SourceError(f"none of the files of {data!r} lies in {folder}: it looks for {patterns}. Say where they "
-                          f"lie with --files FOLDER (in a notebook: files = \"FOLDER\"), or mend {settings_path}")
+        there = ", ".join(sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))[:10])
+        raise SourceError(f"none of the files of {data!r} lies in {folder}: it looks for {patterns}, and there lie {there}. "
+                          f"Say where they are with --files FOLDER (in a notebook: files = \"FOLDER\"), or mend "
+                          f"{settings_path}")
     return Source(settings.name, folder, settings.timezone, settings.currency, settings.title,
-                  {name: rule for name, rule in settings.tables.items() if name in found}, found, settings_path,
+                  {name: rule for name, rule in settings.tables.items() if name in found}, found,
+                  {name: rule.files for name, rule in settings.tables.items() if name not in found}, settings_path,
                   settings.engine)
 
 
 def _find(data: str) -> Path:
     if not data:
         raise SourceError("no source is named; give a name under data/ or a folder with a source.yml")
-    places = [Path(data).expanduser(), *(paths.project() / "data" / part for part in (data, f"examples/{data}"))]
+    places = [place := Path(data).expanduser()]
+    if not place.is_absolute():
+        places += [paths.project() / "data" / part for part in (data, f"examples/{data}")]
     for folder in places:
         if (folder / "source.yml").is_file():
             return (folder / "source.yml").resolve()
     names = sorted(path.parent.name for pattern in ("data/*/source.yml", "data/examples/*/source.yml")
                    for path in paths.project().glob(pattern))
+    if place.is_file():
+        raise SourceError(f"{data!r} is a file; give the folder in which its source.yml lies: {place.parent}")
     raise SourceError(f"no source {data!r}: no source.yml in {', '.join(map(str, places))};{did_you_mean(data, names)} "
                       f"Give one of {', '.join(names)}, or a folder with a source.yml: data/README.md shows how to write it "
                       f"(its tables are {', '.join(RAW_NAMES)})")

@@ -101,9 +101,10 @@ def _words(text: str, language: str, segmenter: Segmenter) -> list[str]:
 
 @cache
 def _stop(language: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Stop words, and those of them that turn what follows."""
+    """Stop words, and those of them that turn what follows; Chinese texts hold English ones too."""
     both = yaml.safe_load(Path(__file__).with_name("stop_words.yml").read_text(encoding="utf-8"))[language]
     stop, turns = (frozenset(str(word).lower() for word in both[part]) for part in ("stop", "not"))
+    stop, turns = (stop, turns) if language == "en" else (stop | _stop("en")[0], turns | _stop("en")[1])
     return stop | turns | {singular(word) for word in stop}, turns
 
 
@@ -117,16 +118,24 @@ def _joined(worded: list[list[str]], reviews: pd.Series, language: str) -> list[
                      if telling(second, language) and (first in turns or telling(first, language))})
     hold = {both for both, together in pair.items() if together >= FEWEST
             and (both[0] in turns or _holds(together, single[both[0]], single[both[1]], of))}
-    blank = " " if language == "en" else ""
     joined = []
     for words in worded:
         made, place = [], 0
         while place < len(words):
             whole = tuple(words[place:place + 2]) in hold
-            made.append(blank.join(words[place:place + 2]) if whole else words[place])
+            made.append(_phrase(*words[place:place + 2]) if whole else words[place])
             place += 1 + whole
         joined.append(made)
     return joined
+
+
+def _phrase(left: str, right: str) -> str:
+    """Two words as one; English ones stay apart, also in a Chinese text.
+
+    >>> _phrase("battery", "life"), _phrase("电池", "寿命"), _phrase("usb", "接口")
+    ('battery life', '电池寿命', 'usb接口')
+    """
+    return left + right if _HAN.match(left[-1]) or _HAN.match(right[0]) else f"{left} {right}"
 
 
 def _holds(together: int, left: int, right: int, of: int) -> bool:
