@@ -135,9 +135,17 @@ def for_duckdb(connection, files: list[Path]) -> dict:
         _opened(path).close()
     if plain := sorted(set(files) - set(sealed)):
         raise TableError(f"{plain[0]} is not encrypted and {sealed[0]} beside it is; run 10_preprocess again")
-    key = base64.b64encode(table_key()).decode()  # of letters, digits and +/= only, so it can stand in a statement
-    connection.raw_sql(f"PRAGMA add_parquet_key('{_NAME}', '{key}')")
+    teach(connection.raw_sql)
     return {"encryption_config": sg.parse_one(f"{{'footer_key': '{_NAME}'}}", read="duckdb")}  # Ibis makes a dict a MAP
+
+
+def teach(run) -> str:
+    """Have DuckDB learn the key, by statements given to ``run``; what ``read_parquet`` takes besides, if there is one."""
+    if (known := table_key()) is None:
+        return ""
+    key = base64.b64encode(known).decode()  # of letters, digits and +/= only, so it can stand in a statement
+    run(f"PRAGMA add_parquet_key('{_NAME}', '{key}')")
+    return f", encryption_config = {{footer_key: '{_NAME}'}}"
 
 
 def options() -> dict:

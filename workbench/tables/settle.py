@@ -66,7 +66,7 @@ class Settling:
         """Table ``doomed``: the running numbers of rows that are not written, if there are any."""
         told, run = told_columns(self.table, self.rule), self.connection.execute
         self._rest = ""
-        if told and self.rule.duplicates != "keep":
+        if told and self.rule.duplicates != "keep" and self._twice(told):
             run(f"CREATE OR REPLACE TEMP TABLE doomed AS {_again(told, self.rule.duplicates == 'across files')}")
             for file, rows in run(f"SELECT {FILE}, count(*) FROM doomed GROUP BY ALL").fetchall():
                 settled.duplicates[file] += rows
@@ -76,6 +76,12 @@ class Settling:
         if self.end is not None:
             settled.aside += run(f"SELECT count(*) FROM staged{self._rest} WHERE epoch_us(time) >= ?",
                                  [self.end]).fetchone()[0]
+
+    def _twice(self, told: list[str]) -> bool:
+        """Table ``twice``: the hashes that more than one row has, if there are any: the rest is seldom to be done."""
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE twice AS SELECT {_hash(told)} AS h FROM staged GROUP BY h "
+                                "HAVING count(*) > 1")
+        return self.connection.execute("SELECT count(*) FROM twice").fetchone()[0] > 0
 
     def _repeat(self, settled: Settled) -> None:
         """Rows whose key an earlier row has are doomed too."""
@@ -118,14 +124,17 @@ def _again(told: list[str], across: bool) -> str:
     their values: a hash of 64 bits alone would take different rows for equal once in some thousand tables of 100 million.
     """
     names = ", ".join(map(_quoted, told))
-    twice = f"SELECT hash({names}) AS h FROM staged GROUP BY h HAVING count(*) > 1"
-    some = f"SELECT {names}, {FILE}, {ROW} FROM staged WHERE hash({names}) IN ({twice})"
+    some = f"SELECT {names}, {FILE}, {ROW} FROM staged WHERE {_hash(told)} IN (FROM twice)"
     if across:
         # Of two equal lines of one file the second is a duplicate only of a second one elsewhere.
         some = f"SELECT *, row_number() OVER (PARTITION BY {names}, {FILE} ORDER BY {ROW}) AS times FROM ({some})"
     group = f"{names}, times" if across else names
     return (f"SELECT {ROW}, {FILE} FROM (SELECT {ROW}, {FILE}, row_number() OVER (PARTITION BY {group} ORDER BY {ROW}) "
             f"AS place FROM ({some})) WHERE place > 1")
+
+
+def _hash(names: list[str]) -> str:
+    return f"hash({', '.join(map(_quoted, names))})"
 
 
 def _quoted(name: str) -> str:

@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from workbench import sealed
+
 HELD = 64 << 20  # bytes held before they are written
 FILE, LINE, ROW, WEEK = "_file", "_line", "_row", "_week"  # place of the file, line, running number, start of the ISO week
 DAY = pd.Timedelta(days=1)
@@ -69,7 +71,9 @@ class Staged:
         path = self._path(part)
         connection.unregister("staged")  # what lies in memory would hide it
         if path.exists():
-            connection.read_parquet(str(path)).create_view("staged", replace=True)
+            place = str(path).replace("'", "''")
+            connection.execute(f"CREATE OR REPLACE TEMP VIEW staged AS SELECT * FROM read_parquet('{place}'"
+                               f"{sealed.teach(connection.execute)})")
             return True
         if self._writers or part or not self._held:
             return False
@@ -103,8 +107,8 @@ class Staged:
         if part not in self._writers:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             encoded = [field.name for field in rows.schema if pa.types.is_dictionary(field.type)]
-            self._writers[part] = pq.ParquetWriter(self._path(part), rows.schema, compression="snappy",
-                                                   write_statistics=False, use_dictionary=encoded)
+            self._writers[part] = pq.ParquetWriter(self._path(part), rows.schema, compression="none",
+                                                   write_statistics=False, use_dictionary=encoded, **sealed.options())
         self._writers[part].write_table(rows)
 
 
