@@ -106,9 +106,10 @@ class Staged:
     def _write(self, part: int, rows: pa.Table) -> None:
         if part not in self._writers:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            encoded = [field.name for field in rows.schema if pa.types.is_dictionary(field.type)]
+            encoded, key = [field.name for field in rows.schema if pa.types.is_dictionary(field.type)], sealed.options()
+            # Of encrypted parts without statistics DuckDB 1.5.6 cannot filter by time ("Computed AES tag differs").
             self._writers[part] = pq.ParquetWriter(self._path(part), rows.schema, compression="none",
-                                                   write_statistics=False, use_dictionary=encoded, **sealed.options())
+                                                   write_statistics=bool(key), use_dictionary=encoded, **key)
         self._writers[part].write_table(rows)
 
 
