@@ -78,10 +78,15 @@ class Settling:
                                  [self.end]).fetchone()[0]
 
     def _twice(self, told: list[str]) -> bool:
-        """Table ``twice``: the hashes that more than one row has, if there are any: the rest is seldom to be done."""
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE twice AS SELECT {_hash(told)} AS h FROM staged GROUP BY h "
-                                "HAVING count(*) > 1")
-        return self.connection.execute("SELECT count(*) FROM twice").fetchone()[0] > 0
+        """View ``twice``: the hashes that more than one row has, if there are any: what then follows is seldom to be done.
+
+        Sorting eight bytes a row costs half of grouping by them.
+        """
+        hashes = self.connection.execute(f"SELECT {_hash(told)} AS h FROM staged").fetchnumpy()["h"]
+        hashes.sort()
+        again = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
+        self.connection.register("twice", pa.table({"h": again}))
+        return len(again) > 0
 
     def _repeat(self, settled: Settled) -> None:
         """Rows whose key an earlier row has are doomed too."""
