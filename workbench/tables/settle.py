@@ -52,13 +52,13 @@ class Settling:
         ``tell`` is called after each range of customers.
         """
         settled = Settled(np.zeros(len(staged.by_file), dtype="int64"))
-        weeks = self.weeks if staged.rows > SMALL and self.table.sorted_by else []
-        with target.opened(schema_of(self.table), weeks) if target else nullcontext() as written:
+        by_week = staged.rows > SMALL and self.table.sorted_by
+        with target.opened(schema_of(self.table)) if target else nullcontext() as written:
             for part in range(staged.parts):
                 if staged.rows and staged.view(self.connection, part):
                     self._doom(settled)
-                    if target:
-                        written.write(self._sorted(bool(weeks)), f"{part:03}")
+                    for week in (self._weeks() if by_week else [None]) if target else ():
+                        written.write(self._sorted(week), f"{part:03}" if week is None else f"{self.weeks[week]}-{part:03}")
                 tell()
         return settled
 
@@ -101,15 +101,26 @@ class Settling:
             run(f"CREATE OR REPLACE TEMP TABLE gone AS SELECT {ROW} FROM repeated {before}")
             self._rest = f" ANTI JOIN gone USING ({ROW})"
 
-    def _sorted(self, by_week: bool) -> pa.RecordBatchReader:
-        columns = [_quoted(column) for column in self.table.names]
-        order = [*([WEEK] if by_week else ()), *(f"{_quoted(column)} NULLS LAST" for column in self.table.sorted_by),
+    @property
+    def _kept(self) -> str:
+        within = "TRUE" if self.end is None else f"(time IS NULL OR epoch_us(time) < {self.end})"
+        return f"FROM staged{self._rest} WHERE {within}"
+
+    def _weeks(self) -> list[int]:
+        return [week for week, in self.connection.execute(f"SELECT DISTINCT {WEEK} {self._kept} ORDER BY 1").fetchall()]
+
+    def _sorted(self, week: int | None) -> pa.RecordBatchReader:
+        """The rows that are kept, all or of one week, as they shall lie.
+
+        Week by week, since DuckDB sorts by the first eight bytes of the key: with the week in front of the customer these
+        would tell hardly any two rows apart, and sorting took 1.7 times as long.
+        """
+        columns = ", ".join(map(_quoted, self.table.names))
+        order = [*(f"{_quoted(column)} NULLS LAST" for column in self.table.sorted_by),
                  *(() if self.table.sorted_by else (FILE, LINE)), ROW]
-        before = "" if self.end is None else f" WHERE time IS NULL OR epoch_us(time) < {self.end}"
-        week = WEEK if by_week else f"0 AS {WEEK}"
-        found = self.connection.execute(f"SELECT {', '.join([*columns, week])} FROM staged{self._rest}{before} "
-                                        f"ORDER BY {', '.join(order)}")
-        return found.to_arrow_reader(GROUP)
+        of_week = "" if week is None else f" AND {WEEK} = {week}"
+        return self.connection.execute(
+            f"SELECT {columns} {self._kept}{of_week} ORDER BY {', '.join(order)}").to_arrow_reader(GROUP)
 
 
 def schema_of(table: Table) -> pa.Schema:
