@@ -63,7 +63,7 @@ CAPTIONS = {
         "Events of the stage per 100 views of the week, the week before in grey; 95 % intervals take customers as "
         "independent, not their events (linearised ratio)."),
     "days": (
-        "Customers with at least one action on that day, in the shop's time zone ({zone})."),
+        "Customers with at least one action on that day, in the shop's time zone ({zone}); days without data are left out."),
     "hours": (
         "{what} in the hour, mean over the days of that weekday that have data, in up to {weeks} weeks up to this "
         "one; shop's time zone ({zone})."),
@@ -104,10 +104,16 @@ def exhibits(told: Told) -> list[Exhibit]:
     return [exhibit for exhibit in found if exhibit is not None]
 
 
+def unlike(told: Told) -> str:
+    """What stands before a caption where the two weeks drawn beside each other do not hold equally many days of data."""
+    now, before = told.days
+    return "" if told.comparable else (f"Not to be compared: the week has {now} days of data, the week before {before}. ")
+
+
 def _events(told: Told) -> Exhibit | None:
     if "funnel" not in told.tables or told.tables["funnel"]["event_rate"].isna().all():
         return None
-    return Exhibit("The funnel by event", CAPTIONS["events"], charts.events_per_view(told.tables["funnel"]),
+    return Exhibit("The funnel by event", unlike(told) + CAPTIONS["events"], charts.events_per_view(told.tables["funnel"]),
                    people=replace(PEOPLE["funnel"], behind=told.tables["funnel"]))
 
 
