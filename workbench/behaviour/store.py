@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from workbench import engine, sealed
 from workbench.behaviour.features import FEATURES, customers
 from workbench.behaviour.finished import Finished
-from workbench.behaviour.logs import Logs, open_logs, table_of
+from workbench.behaviour.logs import COUNTS, Logs, open_logs, table_of
 from workbench.behaviour.scaling import drift, scaler, standardise
 from workbench.behaviour.sequences import paths, sequences
 from workbench.behaviour.week import engagement, funnel
@@ -119,7 +119,7 @@ def _features(people: "ir.Table") -> pd.DataFrame:
     told = arrow(people.aggregate(**asked)).to_pylist()[0]
     rows = []
     for name in FEATURES:
-        if told[f"{name}.customers"]:
+        if told[f"{name}.customers"] and (told[f"{name}.mean"] or name not in COUNTS):  # a source of orders has no views
             low, median, high = told[f"{name}.quantiles"]
             rows.append({"feature": name, "customers": told[f"{name}.customers"], "p5": low, "median": median,
                          "mean": told[f"{name}.mean"], "p95": high})

@@ -9,7 +9,7 @@ from workbench.behaviour.week import RHYTHM_WEEKS
 from workbench.customers.read import Told
 from workbench.figures import customers as charts
 from workbench.findings import Exhibit
-from workbench.privacy.suppress import People, suppress, too_few
+from workbench.privacy.suppress import People, Withheld, suppress, too_few
 
 FUNNEL_LABELS = {"week": "Week", "stage": "Stage", "customers": "Customers | ,.0f", "events": "Events | ,.0f",
                  "rate": "Of those who viewed | .1%", "rate_ci_lower": "95 % interval | .1%", "rate_ci_upper": "to | .1%",
@@ -151,7 +151,7 @@ def _groups(told: Told) -> Exhibit:
     named = shown[(shown["group"] != "no customer named").to_numpy()]
     return Exhibit("New and returning customers", CAPTIONS["groups"],
                    charts.sales(named, "customers", "active customers"), shown.tail(6), SALES_LABELS,
-                   people=People(("customers", "buyers")))
+                   people=People(("customers", "buyers"), before=_withheld(told, "sales")))
 
 
 def _money(told: Told) -> Exhibit | None:
@@ -172,7 +172,8 @@ def _retention(told: Told) -> Exhibit | None:
     if not (drawn["age"] > 0).any() or drawn.loc[(drawn["age"] > 0).to_numpy(), "share"].isna().all():
         return None
     return Exhibit("Who comes back", CAPTIONS["retention"], charts.retention(drawn),
-                   drawn[(drawn["age"] > 0).to_numpy()], RETENTION_LABELS, people=People(("customers", "active")))
+                   drawn[(drawn["age"] > 0).to_numpy()], RETENTION_LABELS,
+                   people=People(("customers", "active"), before=_withheld(told, "retention")))
 
 
 def rules(told: Told) -> str:
@@ -187,7 +188,7 @@ def rules(told: Told) -> str:
 def _segments(told: Told) -> Exhibit:
     return Exhibit("Segments by recency, frequency and money", CAPTIONS["segments"].format(rules=rules(told)),
                    charts.segments(published(told, "segments")), segment_table(told), SEGMENT_LABELS,
-                   people=People(("customers",)))
+                   people=People(("customers",), before=_withheld(told, "segments")))
 
 
 def segment_table(told: Told) -> pd.DataFrame:
@@ -216,14 +217,19 @@ def published(told: Told, name: str) -> pd.DataFrame:
     return suppress(told.tables[name], PEOPLE[name])[0]
 
 
+def _withheld(told: Told, name: str) -> Withheld:
+    return suppress(told.tables[name], PEOPLE[name])[1]
+
+
 def _spreads(told: Told) -> list[Exhibit]:
     found = []
     for measure, (bins, figures) in told.spreads.items():
         name, share = MEANINGS[measure]
         unit = f", {told.week.source.currency}".rstrip(", ") if measure == "average_basket" else ""
         row = pd.DataFrame([{"what": name, **{key: figures[key] for key in SPREAD_LABELS if key != "what"}}])
+        (bars, few), (row, fewer) = suppress(bins, PEOPLE["bins"]), suppress(row, PEOPLE["spread"])
         found.append(Exhibit(f"{name}: how it is spread",
                              CAPTIONS["spread"].format(name=name, unit=unit, fence=FENCE, share=share),
-                             charts.spread(suppress(bins, PEOPLE["bins"])[0], figures, name.lower() + unit),
-                             suppress(row, PEOPLE["spread"])[0], SPREAD_LABELS, people=PEOPLE["spread"]))
+                             charts.spread(bars, figures, name.lower() + unit), row, SPREAD_LABELS,
+                             people=replace(PEOPLE["spread"], before=few + fewer)))
     return found

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from workbench import sealed
+from workbench.tables.pieces import TEXT
 
 HELD = 64 << 20  # bytes held before they are written
 FILE, LINE, ROW, WEEK = "_file", "_line", "_row", "_week"  # place of the file, line, running number, start of the ISO week
@@ -97,6 +98,8 @@ class Staged:
             self._write(0, rows)
             return
         codes = range_of(rows["customer"], self.ranges)
+        # As text: every part would hold the names of all customers of the batch again.
+        rows = rows.set_column(rows.column_names.index("customer"), "customer", rows["customer"].cast(TEXT))
         order = np.argsort(codes, kind="stable")
         ends = np.cumsum(np.bincount(codes, minlength=self.ranges))
         rows = rows.take(pa.array(order))
@@ -125,9 +128,10 @@ def range_of(customers: pa.ChunkedArray, ranges: int) -> np.ndarray:
     encoded = encoded if pa.types.is_dictionary(encoded.type) else encoded.dictionary_encode()
     digits = pc.utf8_slice_codeunits(encoded.dictionary.cast(pa.large_string()), 2, 6)
     fits = pc.match_substring_regex(digits, "^[0-9a-f]{4}$")
-    shares = [int(text, 16) * ranges >> 16 for text in pc.if_else(fits, digits, "0000").to_pylist()]
+    texts = "".join(pc.fill_null(pc.if_else(fits, digits, "0000"), "0000").to_pylist())
+    shares = np.frombuffer(bytes.fromhex(texts), dtype=">u2").astype("int64") * ranges >> 16
     codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
-    return np.append(np.array(shares, dtype="int64"), 0)[codes]
+    return np.append(shares, 0)[codes]
 
 
 @cache
