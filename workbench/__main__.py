@@ -199,6 +199,7 @@ def forget(asked, out: Console) -> int:
     """Remove one customer from all that was made of a source, and drop them at the door from now on."""
     from workbench import privacy, report
     from workbench.errors import SourceError
+    from workbench.run import forgetting
     from workbench.tables import Week, load_source
 
     def say(text: str) -> None:
@@ -210,15 +211,15 @@ def forget(asked, out: Console) -> int:
         source = load_source(asked.data, None)
         say(f"raw files are not searched: {error}")
     folder = paths.reports() / source.name
-    made = privacy.forget(asked.customer, source)
-    for week in made.weeks:
-        if (week / "weekly.html").exists() or f"{week.name}/weekly.html" in made.removed:
-            report.build_pages(Week(source, week.name, week))
-            report.build(Week(source, week.name, week))
-            say(f"made again from what is left: {week / 'weekly.html'}")
-    for line in privacy.account(made, folder):
-        say(line)
-    searched, left = privacy.prove(folder, made.traces)
+    with forgetting(folder, source.name):
+        made = privacy.forget(asked.customer, source)
+        for week in made.weeks:
+            if (week / "weekly.html").exists() or f"{week.name}/weekly.html" in made.removed:
+                report.build_pages(Week(source, week.name, week))
+                report.build(Week(source, week.name, week))
+                say(f"made again from what is left: {week / 'weekly.html'}")
+        searched, left = privacy.prove(folder, made.traces)
+    say("\n".join(privacy.account(made, folder)))
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(searched.items()))
     say(f"searched afterwards, compressed data in pages included: {searched.total():,} files under {folder} ({kinds})")
     if left:

@@ -81,11 +81,8 @@ def connected(engine: Engine | None = None):
         connection.disconnect()
 
 
-def scan(connection, files: list[Path], **options) -> "ir.Table":
+def scan(connection, files: list[Path]) -> "ir.Table":
     """Parquet files of one table as an Ibis table; nothing is read before its rows are asked for.
-
-    Args:
-        options: of DuckDB's ``read_parquet``, as ``workbench.sealed.for_duckdb`` gives them.
 
     Raises:
         EngineError: a file is not there.
@@ -93,11 +90,20 @@ def scan(connection, files: list[Path], **options) -> "ir.Table":
     if missing := [path for path in files if not Path(path).exists()]:
         raise EngineError(f"{missing[0]} is not there; run the notebook that writes it")
     if connection.name != PYSPARK:
-        return connection.read_parquet(files, **options)
+        return connection.read_parquet(files)
     from ibis.util import gen_name
 
     name = gen_name("scan")  # Ibis takes one path for Spark, and a table may be of several files
     connection._session.read.parquet(*map(str, files)).createOrReplaceTempView(name)
+    return connection.table(name)
+
+
+def attached(connection, dataset) -> "ir.Table":
+    """An Arrow dataset as an Ibis table of a DuckDB connection: scanned as it is asked for."""
+    from ibis.util import gen_name
+
+    name = gen_name("attached")
+    connection.con.register(name, dataset)
     return connection.table(name)
 
 

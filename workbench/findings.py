@@ -160,6 +160,7 @@ def _published(part: Finding | Exhibit) -> tuple[dict, Withheld | None]:
             if withheld.any:
                 caption = f"{caption} {EMPTY}{NO_FIGURE * (figure is not None)}".strip()
                 figure = None
+            withheld += people.before
         people = {"counts": list(people.counts), "harmless": people.harmless}
     return {"caption": caption, "table": _records(table), "figure": _plotly(figure), "people": people}, withheld
 

@@ -1,3 +1,4 @@
+import sys
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -151,3 +152,34 @@ def test_nothing_is_counted_twice_or_lost(tmp_path_factory, rows):
         assert np.isclose(behaviour.sizes(behaviour.segments(people := behaviour.buyers(logs, days),
                                                              behaviour.bounds(people)))["customers"].sum(),
                           events.loc[(events["time"] < week.end).to_numpy(), "customer"].nunique())
+
+
+def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path, monkeypatch):
+    from tests.behaviour.conftest import week_of_tables
+
+    week, written = week_of_tables(tmp_path, events=EVENTS), []
+    module = sys.modules["workbench.behaviour.store"]  # the room gives its function this name
+    write = module.store
+
+    def watched(logs, name, table):
+        if name == "sequences" and "sequences" not in written:
+            written.append(name)
+            raise KeyboardInterrupt
+        written.append(name)
+        write(logs, name, table)
+
+    monkeypatch.setattr(module, "store", watched)
+    with pytest.raises(KeyboardInterrupt):
+        behaviour.make(week)
+    first = ["customer_days", "customers", "customers_standardised"]
+    assert written == [*first, "sequences"]
+    behaviour.make(week)
+    assert written == [*first, "sequences", "sequences", "paths"]
+    behaviour.make(week)
+    assert len(written) == 6 and week.read("paths")["events"].sum() == 5
+    week.write("customers", week.read("customers").head(1))
+    behaviour.make(week)
+    assert written[6:] == ["customers"] and len(week.read("customers")) == 2, "somebody else wrote it"
+    week.write("events", EVENTS.head(3))
+    behaviour.make(week)
+    assert written[7:] == [*first, "sequences", "paths"]

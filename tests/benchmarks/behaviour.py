@@ -2,10 +2,12 @@
 
     python -m tests.benchmarks.behaviour intake --rows 1000000
     python -m tests.benchmarks.behaviour corrupt --rows 1000000
+    python -m tests.benchmarks.behaviour all --rows 1000000 10000000 100000000 --folder DIR
 
 ``intake``: the file to one Parquet table, checked, each row once, with pseudonyms, sorted by customer and time. Every way
 runs in a process of its own, one after the other; seconds, processor seconds (imports included) and peak memory are its.
 ``corrupt``: the same file broken in every way that ``tests.benchmarks.corrupt`` knows; each must be counted exactly.
+``all``: intake, then the tables of behaviour (``tests.benchmarks.features``), every way at every size, in one table.
 A further stage is a function ``(file, folder, asked) -> None`` in ``STAGES``.
 """
 
@@ -15,12 +17,13 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
 import pandas as pd
 
-from tests.benchmarks import corrupt
+from tests.benchmarks import corrupt, features
 
 NAMES = ["user_id", "item_id", "category_id", "behavior_type", "timestamp"]
 FIRST, LAST = 1511539200, 1512316799  # 25 November to 3 December 2017 in Shanghai
@@ -133,7 +136,7 @@ WAYS = {"pandas notebook": pandas_notebook, "pandas well": pandas_well, "polars"
 STAGES = {"intake": WAYS}
 
 
-def measure(stage: str, way: str, file: Path, asked) -> dict:
+def measure(stage: str, way: str, file: Path, rows: int, asked) -> dict:
     """One way in a process of its own: seconds, processor seconds and the most memory that it held."""
     environment = os.environ | {"WORKBENCH_KEY": KEY, "WORKBENCH_THREADS": str(asked.threads),
                                 "POLARS_MAX_THREADS": str(asked.threads), "OMP_NUM_THREADS": str(asked.threads)}
@@ -142,9 +145,12 @@ def measure(stage: str, way: str, file: Path, asked) -> dict:
                  str(file), "--folder", folder, "--threads", str(asked.threads), "--memory", asked.memory]
         began = time.monotonic()
         process = subprocess.Popen(words, env=environment)
+        late = threading.Timer(asked.limit, process.kill)
+        late.start()
         _, status, used = os.wait4(process.pid, 0)
+        late.cancel()
         process.returncode = os.waitstatus_to_exitcode(status)
-        return {"stage": stage, "way": way, "rows": asked.rows, "seconds": time.monotonic() - began,
+        return {"stage": stage, "way": way, "rows": rows, "seconds": time.monotonic() - began,
                 "processor seconds": used.ru_utime + used.ru_stime, "peak GiB": used.ru_maxrss / 2**20,
                 "ended": "well" if process.returncode == 0 else f"with {process.returncode}"}
 
@@ -155,7 +161,7 @@ def corrupted(asked) -> None:
     from workbench.tables import survey
 
     with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
-        file = generate(Path(folder) / "UserBehavior.csv", asked.rows, asked.threads)
+        file = generate(Path(folder) / "UserBehavior.csv", asked.rows[0], asked.threads)
         planted = corrupt.corrupt(file)
         began = time.process_time()
         found = survey(_source(file), Door())
@@ -177,11 +183,12 @@ def _source(file: Path):
 def main() -> None:
     """Run the stage that is asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("stage", choices=[*STAGES, "corrupt", "_one"])
-    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("stage", choices=[*STAGES, "corrupt", "all", "_one"])
+    parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000])
     parser.add_argument("--ways", nargs="*", choices=list(WAYS), default=list(WAYS))
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--memory", default="4GiB", help="DuckDB's limit")
+    parser.add_argument("--limit", type=float, default=3600, help="seconds that a way may take (default 3600)")
     parser.add_argument("--folder", default=tempfile.gettempdir(), help="where files of the size of the log may lie")
     for name in ("--stage", "--way", "--file"):
         parser.add_argument(name, dest=f"one_{name[2:]}", help=argparse.SUPPRESS)
@@ -191,14 +198,29 @@ def main() -> None:
     elif asked.stage == "corrupt":
         corrupted(asked)
     else:
-        with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
-            file = generate(Path(folder) / "UserBehavior.csv", asked.rows, asked.threads)
-            print(f"{asked.rows:,} rows, {file.stat().st_size / 2**30:.2f} GiB", flush=True)
-            rows = []
-            for way in asked.ways:
-                rows.append(measure(asked.stage, way, file, asked))
-                print(rows[-1], flush=True)  # the next one may die
-        print(pd.DataFrame(rows).to_string(index=False, float_format="{:.2f}".format))
+        told = [row for rows in asked.rows for row in _measured(rows, asked)]
+        print(pd.DataFrame(told).to_string(index=False, float_format="{:.2f}".format))
+
+
+def _measured(rows: int, asked) -> list[dict]:
+    """Every way at one size; each is told at once, since the next one may die."""
+    told = []
+    with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
+        file = generate(Path(folder) / "UserBehavior.csv", rows, asked.threads)
+        print(f"{rows:,} rows, {file.stat().st_size / 2**30:.2f} GiB", flush=True)
+        for way in asked.ways:
+            told.append(measure("intake", way, file, rows, asked))
+            print(told[-1], flush=True)
+        file.unlink()
+        if asked.stage == "all":
+            log = features.made_log(rows, Path(folder) / "events.parquet")
+            for way in features.WAYS:
+                found = features.measured(way, log, asked.limit)
+                told.append({"stage": "features", "way": way, "rows": rows, "seconds": found["seconds"],
+                             "processor seconds": found.get("processor_seconds"), "peak GiB": found.get("peak_gib"),
+                             "ended": found.get("note", "well")})
+                print(told[-1], flush=True)
+    return told
 
 
 if __name__ == "__main__":

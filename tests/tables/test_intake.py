@@ -11,6 +11,7 @@ import pytest
 
 from tests.benchmarks.behaviour import NAMES, generate
 from tests.benchmarks.corrupt import WAYS, compared, corrupt
+from workbench import sealed
 from workbench.errors import ParameterError, SourceError
 from workbench.privacy import Door, Pseudonyms
 from workbench.tables import Open, Week, read_source, staging, survey, take_in
@@ -84,6 +85,27 @@ def test_a_table_is_sorted_and_one_customer_or_week_is_found_without_the_rest(lo
     assert parts[2]["time"].max() < pd.Timestamp("2017-11-27", tz="Asia/Shanghai") <= parts[3]["time"].min()
     assert whole.equals(parted.read("events").sort_values(["customer", "time"], kind="stable", ignore_index=True))
     assert not [path for path in parted.folder.rglob("*") if ".part" in path.name or path.name in ("staged", "spill")]
+
+
+def test_with_a_key_rows_on_their_way_are_encrypted_too(log, monkeypatch):
+    shop, week = log
+    take_in(week, Hashed())
+    whole, seen, view = week.read("events"), [], staging.Staged.view
+    monkeypatch.setattr(staging, "HELD", 400_000)
+    monkeypatch.setattr(settling, "SMALL", 1_000)
+
+    def watched(self, connection, part):
+        seen.extend(path for path in self.folder.glob("*") if not sealed.is_sealed(path))
+        return view(self, connection, part)
+
+    monkeypatch.setattr(staging.Staged, "view", watched)
+    take_in(Week(week.source, week.week, shop.folder / "reports" / "plain"), Hashed())
+    assert [path.name for path in seen] == ["000.parquet"]
+    monkeypatch.setenv(sealed.VARIABLE, "ab" * 32)
+    again = Week(week.source, week.week, shop.folder / "reports" / "it's sealed")
+    take_in(again, Hashed())
+    assert len(seen) == 1 and all(map(sealed.is_sealed, again.scan("events")))
+    assert again.read("events").sort_values(["customer", "time"], kind="stable", ignore_index=True).equals(whole)
 
 
 def test_finished_tables_are_not_read_again_and_changed_ones_are(log, monkeypatch):

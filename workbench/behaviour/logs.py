@@ -78,12 +78,12 @@ def table_of(week: Week, name: str, connection) -> "ir.Table":
         EngineError: it is encrypted, and the engine is Spark.
     """
     files = week.scan(name)
-    if connection.name == engine.DUCKDB:
-        return engine.scan(connection, files, **sealed.for_duckdb(connection, files))
-    if any(map(sealed.is_sealed, files)):
+    if not any(map(sealed.is_sealed, files)):
+        return engine.scan(connection, files)
+    if connection.name != engine.DUCKDB:
         raise EngineError(f"{files[0]} is encrypted, and Spark is not given the key: compute on {engine.DUCKDB} (take "
                           f"'engine' out of source.yml), or keep tables plain (without {sealed.VARIABLE})")
-    return engine.scan(connection, files)
+    return engine.attached(connection, sealed.dataset(files))
 
 
 def read_logs(week: Week, connection) -> Logs:

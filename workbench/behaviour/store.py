@@ -1,6 +1,7 @@
 """The tables of behaviour, computed where the logs lie and written where the week keeps them; none passes through pandas."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -8,12 +9,13 @@ import pyarrow.parquet as pq
 
 from workbench import engine, sealed
 from workbench.behaviour.features import FEATURES, customers
-from workbench.behaviour.logs import Logs, open_logs, table_of
+from workbench.behaviour.finished import Finished
+from workbench.behaviour.logs import COUNTS, Logs, open_logs, table_of
 from workbench.behaviour.scaling import drift, scaler, standardise
 from workbench.behaviour.sequences import paths, sequences
 from workbench.behaviour.week import engagement, funnel
 from workbench.engine import arrow
-from workbench.tables import Week, contract
+from workbench.tables import Week, contract, watched
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -42,7 +44,8 @@ class Made:
 
 
 def make(week: Week, refit: bool = False, memory: str = "") -> Made:
-    """Write every table of behaviour that the week's logs allow.
+    """Write every table of behaviour that the week's logs allow. The large ones that an interrupted or earlier run finished
+    from the same logs, settings and code are not made again.
 
     Args:
         refit: fit the scaler on this week; else that of the latest earlier week is kept, where there is one.
@@ -50,21 +53,27 @@ def make(week: Week, refit: bool = False, memory: str = "") -> Made:
     """
     if not (week.has("events") or week.has("orders")):
         return Made(notes=("The source has neither events nor orders: no customers, sequences, funnel or engagement.",))
-    with open_logs(week, memory) as logs:
-        store(logs, "customer_days", logs.days())
-        days = stored(logs, "customer_days")
-        store(logs, "customers", customers(logs, days))
-        people = stored(logs, "customers")
+    with open_logs(week, memory) as logs, watched(3 if logs.events is None else 5) as bar:
+        finished = Finished(logs)
+
+        def once(name: str, expression, *besides) -> "ir.Table":
+            bar(0, name)
+            finished.once(name, lambda: store(logs, name, expression()), *besides)
+            bar(1, name)
+            return stored(logs, name)
+
+        days = once("customer_days", logs.days)
+        people = once("customers", lambda: customers(logs, days))
         by = None if refit else fit_before(week)
         by = scaler(people, week.week) if by is None else by
+        once("customers_standardised", lambda: standardise(people, by).order_by("customer"), by.to_csv())
         small = {"scaler": by, "drift": drift(people, by), "engagement": engagement(logs, days)}
         names = ["customer_days", "customers", "customers_standardised"]
-        store(logs, "customers_standardised", standardise(people, by).order_by("customer"))
         if logs.events is not None:
             small["funnel"] = funnel(logs, days)
-            store(logs, "sequences", sequences(logs))
-            store(logs, "paths", paths(logs))
-            names += LENGTHS.values()
+            for name, expression in (("sequences", sequences), ("paths", paths)):
+                once(name, partial(expression, logs))
+                names.append(name)
         week.write_all(small)
         return Made((*names, *small), tuple(_notes(logs)), _features(people), small["drift"], _lengths(logs))
 
@@ -110,7 +119,7 @@ def _features(people: "ir.Table") -> pd.DataFrame:
     told = arrow(people.aggregate(**asked)).to_pylist()[0]
     rows = []
     for name in FEATURES:
-        if told[f"{name}.customers"]:
+        if told[f"{name}.customers"] and (told[f"{name}.mean"] or name not in COUNTS):  # a source of orders has no views
             low, median, high = told[f"{name}.quantiles"]
             rows.append({"feature": name, "customers": told[f"{name}.customers"], "p5": low, "median": median,
                          "mean": told[f"{name}.mean"], "p95": high})

@@ -9,7 +9,7 @@ from workbench.behaviour.week import RHYTHM_WEEKS
 from workbench.customers.read import Told
 from workbench.figures import customers as charts
 from workbench.findings import Exhibit
-from workbench.privacy.suppress import People, suppress, too_few
+from workbench.privacy.suppress import People, Withheld, suppress, too_few
 
 FUNNEL_LABELS = {"week": "Week", "stage": "Stage", "customers": "Customers | ,.0f", "events": "Events | ,.0f",
                  "rate": "Of those who viewed | .1%", "rate_ci_lower": "95 % interval | .1%", "rate_ci_upper": "to | .1%",
@@ -63,7 +63,7 @@ CAPTIONS = {
         "Events of the stage per 100 views of the week, the week before in grey; 95 % intervals take customers as "
         "independent, not their events (linearised ratio)."),
     "days": (
-        "Customers with at least one action on that day, in the shop's time zone ({zone})."),
+        "Customers with at least one action on that day, in the shop's time zone ({zone}); days without data are left out."),
     "hours": (
         "{what} in the hour, mean over the days of that weekday that have data, in up to {weeks} weeks up to this "
         "one; shop's time zone ({zone})."),
@@ -104,10 +104,16 @@ def exhibits(told: Told) -> list[Exhibit]:
     return [exhibit for exhibit in found if exhibit is not None]
 
 
+def unlike(told: Told) -> str:
+    """What stands before a caption where the two weeks drawn beside each other do not hold equally many days of data."""
+    now, before = told.days
+    return "" if told.comparable else (f"Not to be compared: the week has {now} days of data, the week before {before}. ")
+
+
 def _events(told: Told) -> Exhibit | None:
     if "funnel" not in told.tables or told.tables["funnel"]["event_rate"].isna().all():
         return None
-    return Exhibit("The funnel by event", CAPTIONS["events"], charts.events_per_view(told.tables["funnel"]),
+    return Exhibit("The funnel by event", unlike(told) + CAPTIONS["events"], charts.events_per_view(told.tables["funnel"]),
                    people=replace(PEOPLE["funnel"], behind=told.tables["funnel"]))
 
 
@@ -145,7 +151,7 @@ def _groups(told: Told) -> Exhibit:
     named = shown[(shown["group"] != "no customer named").to_numpy()]
     return Exhibit("New and returning customers", CAPTIONS["groups"],
                    charts.sales(named, "customers", "active customers"), shown.tail(6), SALES_LABELS,
-                   people=People(("customers", "buyers")))
+                   people=People(("customers", "buyers"), before=_withheld(told, "sales")))
 
 
 def _money(told: Told) -> Exhibit | None:
@@ -167,7 +173,7 @@ def _retention(told: Told) -> Exhibit | None:
     if later["share"].isna().all():
         return None
     return Exhibit("Who comes back", CAPTIONS["retention"], charts.retention(table), later, RETENTION_LABELS,
-                   people=People(("customers", "active")))
+                   people=People(("customers", "active"), before=_withheld(told, "retention")))
 
 
 def rules(told: Told) -> str:
@@ -182,7 +188,7 @@ def rules(told: Told) -> str:
 def _segments(told: Told) -> Exhibit:
     return Exhibit("Segments by recency, frequency and money", CAPTIONS["segments"].format(rules=rules(told)),
                    charts.segments(published(told, "segments")), segment_table(told), SEGMENT_LABELS,
-                   people=People(("customers",)))
+                   people=People(("customers",), before=_withheld(told, "segments")))
 
 
 def segment_table(told: Told) -> pd.DataFrame:
@@ -211,6 +217,10 @@ def published(told: Told, name: str) -> pd.DataFrame:
     return suppress(told.tables[name], PEOPLE[name])[0]
 
 
+def _withheld(told: Told, name: str) -> Withheld:
+    return suppress(told.tables[name], PEOPLE[name])[1]
+
+
 def _spreads(told: Told) -> list[Exhibit]:
     found = []
     for measure, (bins, figures) in told.spreads.items():
@@ -219,8 +229,9 @@ def _spreads(told: Told) -> list[Exhibit]:
         name, share = MEANINGS[measure]
         unit = f", {told.week.source.currency}".rstrip(", ") if measure == "average_basket" else ""
         row = pd.DataFrame([{"what": name, **{key: figures[key] for key in SPREAD_LABELS if key != "what"}}])
+        (bars, few), (row, fewer) = suppress(bins, PEOPLE["bins"]), suppress(row, PEOPLE["spread"])
         found.append(Exhibit(f"{name}: how it is spread",
                              CAPTIONS["spread"].format(name=name, unit=unit, fence=FENCE, share=share),
-                             charts.spread(suppress(bins, PEOPLE["bins"])[0], figures, name.lower() + unit),
-                             suppress(row, PEOPLE["spread"])[0], SPREAD_LABELS, people=PEOPLE["spread"]))
+                             charts.spread(bars, figures, name.lower() + unit), row, SPREAD_LABELS,
+                             people=replace(PEOPLE["spread"], before=few + fewer)))
     return found

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from workbench.customers.changes import count_change, rate_change, sum_change
-from workbench.customers.exhibits import CAPTIONS, FUNNEL_LABELS, PEOPLE, exhibits, published, steps
+from workbench.customers.exhibits import CAPTIONS, FUNNEL_LABELS, PEOPLE, exhibits, published, steps, unlike
 from workbench.customers.read import Told
 from workbench.figures import customers as charts
 from workbench.findings import Finding, Tile
@@ -19,15 +19,15 @@ def finding(read: Told) -> Finding:
     """The finding: the funnel first, or the days where the source has no events."""
     if "funnel" in read.tables:
         funnel = read.tables["funnel"]
-        main = {"table": funnel, "labels": FUNNEL_LABELS, "figure": charts.funnel(funnel), "caption": CAPTIONS["funnel"],
-                "people": PEOPLE["funnel"]}
+        main = {"table": funnel, "labels": FUNNEL_LABELS, "figure": charts.funnel(funnel),
+                "caption": unlike(read) + CAPTIONS["funnel"], "people": PEOPLE["funnel"]}
     else:
         days = read.tables["engagement"]
         main = {"table": days.drop(columns="buys"), "labels": DAY_LABELS | {"events": "Order lines | ,.0f"},
                 "figure": charts.engagement(days, read.week.source.currency),
                 "people": People(("customers",), ("events", "revenue")),
                 "caption": "Customers with at least one order line on that day, in the shop's time zone "
-                           f"({read.week.source.timezone})."}
+                           f"({read.week.source.timezone}); days without data are left out."}
     return Finding(notebook="11_customers", question=QUESTION, sentence=" ".join(_sentences(read)), **main,
                    sources=sorted({*read.tables, "customer_days", "customers", "outliers"}), how_sure=_how_sure(read),
                    caveats=_short_weeks(read), tiles=_tiles(read), exhibits=exhibits(read))

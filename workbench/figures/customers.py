@@ -22,11 +22,12 @@ def funnel(table) -> go.Figure:
 
 
 def engagement(table, currency: str = "") -> go.Figure:
-    """Customers by day, this week over the week before. Table ``engagement``."""
+    """Customers by day, this week over the week before; days without data are gaps. Table ``engagement``."""
     figure = go.Figure()
     for colour, dash, (week, part) in zip((GREY, BLUE), ("dot", "solid"), table.groupby("week", sort=True), strict=False):
         money = ["" if value != value else f"<br>{value:,.0f} {currency}" for value in part["revenue"].astype("float64")]
-        figure.add_scatter(name=week, x=DAYS, y=part["customers"].astype(int), mode="lines+markers", customdata=money,
+        active = [int(row.customers) if row.events else None for row in part.itertuples()]
+        figure.add_scatter(name=week, x=DAYS, y=active, mode="lines+markers", customdata=money,
                            line=dict(color=colour, dash=dash),
                            hovertemplate="%{x}: %{y:,} customers%{customdata}<extra>" + week + "</extra>")
     figure.update_layout(yaxis_title="active customers", yaxis_rangemode="tozero", height=300)
@@ -132,7 +133,7 @@ def spread(bins, told: dict, title: str) -> go.Figure:
 def ladder(table) -> go.Figure:
     """Share of those with at least n purchases who made one more, with 95 % intervals. Table ``ladder``."""
     share, low, high = (100 * table[f"share{side}"].astype(float) for side in ("", "_ci_lower", "_ci_upper"))
-    names = ["nobody yet → first" if n == 0 else f"{n} → {n + 1}" for n in table["purchases"]]
+    names = [f"{n} → {n + 1}" for n in table["purchases"]]
     figure = go.Figure(go.Scatter(
         x=names, y=share, mode="markers", marker=dict(color=BLUE, size=11), error_y=_whiskers(share, low, high),
         customdata=list(zip(low, high, table["customers"], strict=True)),

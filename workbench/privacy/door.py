@@ -69,11 +69,13 @@ class Door:
 
     def _pseudonyms(self, ids: list[str], kind: str) -> list[str]:
         known = self._ids.setdefault(kind, {})
-        if len(known) > KNOWN:
-            known.clear()
-        new = [value for value in ids if value not in known]
-        known.update(zip(new, self.pseudonyms.each(new, kind), strict=True))
-        return [known[value] for value in ids]
+        seen = list(map(known.get, ids))
+        if new := [value for value, name in zip(ids, seen, strict=True) if name is None] if None in seen else []:
+            if len(known) > KNOWN:
+                known.clear()
+            known.update(zip(new, self.pseudonyms.each(new, kind), strict=True))
+            seen = [name or known[value] for value, name in zip(ids, seen, strict=True)]
+        return seen
 
     def _masked(self, text: str, table: str) -> str:
         if text not in self._texts:

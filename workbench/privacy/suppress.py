@@ -48,27 +48,6 @@ def told(customers: float) -> str:
 
 
 @dataclass(frozen=True)
-class People:
-    """Which columns of a published table count customers, and what goes with them.
-
-    Attributes:
-        counts: columns that count the customers of a row's group.
-        told: columns that tell more of the same group (rates, values): withheld with its count.
-        within: columns that name sets of groups which add up to a total that readers know or may learn; None: they do not.
-        across: the counts of a row add up to such a total too.
-        harmless: why the counts may be published whatever their size.
-        behind: the table behind a figure that stands without one.
-    """
-
-    counts: tuple[str, ...]
-    told: tuple[str, ...] = ()
-    within: tuple[str, ...] | None = None
-    across: bool = False
-    harmless: str = ""
-    behind: pd.DataFrame | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True)
 class Withheld:
     """How many counts were suppressed: ``primary`` for being small, ``secondary`` so that those cannot be computed."""
 
@@ -95,6 +74,29 @@ class Withheld:
         more = f", and {self.secondary:,} more so that none can be computed" * bool(self.secondary)
         return (f"Groups of fewer than {k} customers are not shown: {self.primary:,} count{'s' * (self.primary != 1)} "
                 f"withheld{more}.")
+
+
+@dataclass(frozen=True)
+class People:
+    """Which columns of a published table count customers, and what goes with them.
+
+    Attributes:
+        counts: columns that count the customers of a row's group.
+        told: columns that tell more of the same group (rates, values): withheld with its count.
+        within: columns that name sets of groups which add up to a total that readers know or may learn; None: they do not.
+        across: the counts of a row add up to such a total too.
+        harmless: why the counts may be published whatever their size.
+        behind: the table behind a figure that stands without one.
+        before: what was withheld already, of a figure or table that was made of what is left.
+    """
+
+    counts: tuple[str, ...]
+    told: tuple[str, ...] = ()
+    within: tuple[str, ...] | None = None
+    across: bool = False
+    harmless: str = ""
+    behind: pd.DataFrame | None = field(default=None, compare=False)
+    before: Withheld = Withheld()
 
 
 def suppress(table: pd.DataFrame, people: People) -> tuple[pd.DataFrame, Withheld]:

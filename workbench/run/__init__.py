@@ -1,5 +1,6 @@
 """Running notebooks: parameters, the papermill engine, what must run again, and the record of it."""
 
+from workbench.run.alone import forgetting
 from workbench.run.decide import forecast, refusals
 from workbench.run.fingerprint import Hashes
 from workbench.run.job import Job
@@ -10,4 +11,4 @@ from workbench.run.record import GOOD, RECORD, Record, read_record
 from workbench.run.schedule import Options, resolve_parameters, run_plan
 
 __all__ = ["GOOD", "RECORD", "Hashes", "Job", "Options", "Plan", "Progress", "Record", "declared_parameters", "forecast",
-           "load_cells", "load_plan", "read_record", "refusals", "resolve_parameters", "run_plan"]
+           "forgetting", "load_cells", "load_plan", "read_record", "refusals", "resolve_parameters", "run_plan"]

@@ -1,17 +1,13 @@
 """Runs a plan: each notebook as soon as what it waits for is settled, a few at a time, each in a process."""
 
-import fcntl
 import multiprocessing
 import os
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
-from pathlib import Path
 
 from workbench import paths
-from workbench.errors import RunError
-from workbench.run import decide
+from workbench.run import alone, decide
 from workbench.run.closure import libraries
 from workbench.run.fingerprint import Hashes
 from workbench.run.job import Job
@@ -67,8 +63,10 @@ def run_plan(job: Job, plan: Plan, options: Options, progress) -> Record:
     for name in (*options.only, *options.force):
         plan.step(name)
     scope = options.only or plan.steps
-    with _alone(job, job.folder), _alone(job, job.folder.parent, any(plan.step(n).lasts == "source" for n in scope)):
-        hashes = Hashes(job.folder.parent / ".hashes.json")
+    source = job.folder.parent
+    with alone.running(source, job.source), alone.week(job.folder, f"{job.source} {job.week}"), alone.week(
+            source, f"{job.source} and what lasts beyond a week", any(plan.step(n).lasts == "source" for n in scope)):
+        hashes = Hashes(source / ".hashes.json")
         try:
             return _Run(job, plan, options, parameters, hashes, progress).to_the_end()
         finally:
@@ -229,20 +227,3 @@ class _Run:
         return launch(Task(
             step.name, step.notebook, self.job.executed(step.name), self.job.log(step.name), paths.project(),
             self.parameters[step.name], step.timeout, dict(os.environ) | KERNEL, self.job.secrets))
-
-
-@contextmanager
-def _alone(job: Job, folder: Path, needed: bool = True):
-    """Hold the week, or the source whose models are written: two runs of one at once would mix their outputs."""
-    if not needed:
-        yield
-        return
-    path = folder / ".runs" / "lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            what = job.week if folder == job.folder else "and what lasts beyond a week"
-            raise RunError(f"another run works on {job.source} {what}; wait for it or stop it") from None
-        yield

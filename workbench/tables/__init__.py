@@ -1,5 +1,6 @@
 """Tables: their contracts, the sources that fill them, and the week that holds them."""
 
+from workbench.tables.bar import watched
 from workbench.tables.contracts import contract
 from workbench.tables.intake import MOST, Intake, Raw, read_source, survey, take_in
 from workbench.tables.read import Open, last_week
@@ -7,4 +8,4 @@ from workbench.tables.source import Source, load_source
 from workbench.tables.week import Week, conform, open_week, shift_week, week_of, week_start
 
 __all__ = ["MOST", "Intake", "Open", "Raw", "Source", "Week", "conform", "contract", "last_week", "load_source",
-           "open_week", "read_source", "shift_week", "survey", "take_in", "week_of", "week_start"]
+           "open_week", "read_source", "shift_week", "survey", "take_in", "watched", "week_of", "week_start"]

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from workbench import paths, sealed, separated
 from workbench.errors import ParameterError, SourceError
+from workbench.tables.bar import watched
 from workbench.tables.contracts import contract
 from workbench.tables.read import Door, Open, Reader, Reading, Targets, Told, reading
 from workbench.tables.settle import schema_of
@@ -270,22 +271,6 @@ def _connected(memory: str, folder: Path):
 
 @contextmanager
 def _progress(source: Source):
-    """A bar of the bytes read, on the error stream; nothing where nobody watches."""
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
-    total = sum(path.stat().st_size for files in source.files.values() for path in files)
-    console = Console(stderr=True)
-    bar = Progress(TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=console,
-                   transient=True, disable=not (console.is_terminal or console.is_jupyter))
-    with bar:
-        task = bar.add_task("reading", total=total)
-
-        def tell(size: int, stage: str) -> None:
-            bar.update(task, advance=size if stage == "read" else 0, description="reading" if stage == "read" else "sorting")
-
-        yield tell
-    if console.is_jupyter:  # an executed notebook would keep an empty frame
-        from IPython.display import clear_output
-
-        clear_output(wait=True)
+    """A bar of the bytes read."""
+    with watched(sum(path.stat().st_size for files in source.files.values() for path in files), size=True) as bar:
+        yield lambda size, stage: bar(size, "reading") if stage == "read" else bar(0, "sorting")

@@ -9,6 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from workbench import sealed
+from workbench.tables.pieces import TEXT
+
 HELD = 64 << 20  # bytes held before they are written
 FILE, LINE, ROW, WEEK = "_file", "_line", "_row", "_week"  # place of the file, line, running number, start of the ISO week
 DAY = pd.Timedelta(days=1)
@@ -68,6 +71,9 @@ class Staged:
         """Make a range of customers the view ``staged`` of a DuckDB connection; False where nobody is in it."""
         path = self._path(part)
         connection.unregister("staged")  # what lies in memory would hide it
+        if path.exists() and sealed.is_sealed(path):
+            connection.register("staged", sealed.dataset([path]))
+            return True
         if path.exists():
             connection.read_parquet(str(path)).create_view("staged", replace=True)
             return True
@@ -92,6 +98,8 @@ class Staged:
             self._write(0, rows)
             return
         codes = range_of(rows["customer"], self.ranges)
+        # As text: every part would hold the names of all customers of the batch again.
+        rows = rows.set_column(rows.column_names.index("customer"), "customer", rows["customer"].cast(TEXT))
         order = np.argsort(codes, kind="stable")
         ends = np.cumsum(np.bincount(codes, minlength=self.ranges))
         rows = rows.take(pa.array(order))
@@ -103,8 +111,8 @@ class Staged:
         if part not in self._writers:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             encoded = [field.name for field in rows.schema if pa.types.is_dictionary(field.type)]
-            self._writers[part] = pq.ParquetWriter(self._path(part), rows.schema, compression="snappy",
-                                                   write_statistics=False, use_dictionary=encoded)
+            self._writers[part] = pq.ParquetWriter(self._path(part), rows.schema, compression="none",
+                                                   write_statistics=False, use_dictionary=encoded, **sealed.options())
         self._writers[part].write_table(rows)
 
 
@@ -120,9 +128,10 @@ def range_of(customers: pa.ChunkedArray, ranges: int) -> np.ndarray:
     encoded = encoded if pa.types.is_dictionary(encoded.type) else encoded.dictionary_encode()
     digits = pc.utf8_slice_codeunits(encoded.dictionary.cast(pa.large_string()), 2, 6)
     fits = pc.match_substring_regex(digits, "^[0-9a-f]{4}$")
-    shares = [int(text, 16) * ranges >> 16 for text in pc.if_else(fits, digits, "0000").to_pylist()]
+    texts = "".join(pc.fill_null(pc.if_else(fits, digits, "0000"), "0000").to_pylist())
+    shares = np.frombuffer(bytes.fromhex(texts), dtype=">u2").astype("int64") * ranges >> 16
     codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
-    return np.append(np.array(shares, dtype="int64"), 0)[codes]
+    return np.append(shares, 0)[codes]
 
 
 @cache

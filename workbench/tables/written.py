@@ -2,15 +2,12 @@
 
 import shutil
 from contextlib import contextmanager
-from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workbench import sealed
-from workbench.tables.staging import WEEK
 
 
 def remove(path: Path) -> None:
@@ -39,7 +36,7 @@ class Memory:
     table: pa.Table
 
     @contextmanager
-    def opened(self, schema: pa.Schema, weeks: list[str]):
+    def opened(self, schema: pa.Schema):
         """A context to write in."""
         self._schema, self._batches = schema, []
         yield self
@@ -47,14 +44,13 @@ class Memory:
 
     def write(self, rows: pa.RecordBatchReader, name: str) -> None:
         """Take rows that are sorted as they shall lie."""
-        self._batches.append(rows.read_all().drop_columns([WEEK]).cast(self._schema))
+        self._batches.append(rows.read_all().cast(self._schema))
 
 
 class Files:
     """Parquet files of one table, renamed onto their place when all are whole: one, or a folder of them.
 
-    With ``weeks`` (their names by ``_week``) every file holds one of them. They are encrypted where there is a key, unless
-    ``plain``.
+    They are encrypted where there is a key, unless ``plain``.
     """
 
     def __init__(self, target: Path, plain: bool = False):
@@ -62,9 +58,9 @@ class Files:
         self.beside = target.with_name(f".{target.name}.part")
         self._writer = None
 
-    def opened(self, schema: pa.Schema, weeks: list[str]) -> "Files":
+    def opened(self, schema: pa.Schema) -> "Files":
         """A context to write in."""
-        self.schema, self.weeks = schema, weeks
+        self.schema = schema
         return self
 
     def __enter__(self):
@@ -79,16 +75,9 @@ class Files:
         shutil.rmtree(self.beside, ignore_errors=True)
 
     def write(self, rows: pa.RecordBatchReader, name: str) -> None:
-        """Write rows that are sorted as they shall lie; a column ``_week`` begins a new file where it changes."""
+        """Write the file ``name``: rows that are sorted as they shall lie."""
         for batch in rows:
-            table = pa.Table.from_batches([batch]).drop_columns([WEEK]).cast(self.schema)
-            if not self.weeks:
-                self._open(name).write_table(table)
-                continue
-            weeks = batch[WEEK].to_numpy()
-            cuts = [0, *(np.flatnonzero(np.diff(weeks)) + 1).tolist(), len(weeks)]
-            for start, end in pairwise(cuts):
-                self._open(f"{self.weeks[weeks[start]]}-{name}").write_table(table.slice(start, end - start))
+            self._open(name).write_table(pa.Table.from_batches([batch]).cast(self.schema))
         self._close()
 
     def _open(self, name: str) -> pq.ParquetWriter:
