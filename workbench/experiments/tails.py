@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.stats import norm, poisson
 
 from workbench.experiments.effects import against_control, arm_values
 from workbench.experiments.looks import Look
@@ -19,6 +19,8 @@ from workbench.experiments.trials import Trial
 CAP = 0.999  # customers above this quantile count as if they were at it
 QUANTILES = (0.5, 0.75, 0.9, 0.99)
 DRAWS = 2000
+#: by a number of 16 bits, how often a draw takes a customer: Poisson with a mean of 1, in a fifth of numpy's own time
+TAKEN = np.searchsorted(poisson.cdf(np.arange(12), 1), (np.arange(2**16) + .5) / 2**16).astype(np.int8)
 COLUMNS = ["metric", "arm", "what", "control", "treatment", "abs_effect", "abs_ci_lower", "abs_ci_upper"]
 
 
@@ -68,8 +70,9 @@ def bootstrap(control: np.ndarray, treatment: np.ndarray, level: float, seed: in
         count = rng.poisson(len(values) - len(some), DRAWS).astype(float)
         total = np.zeros(DRAWS)
         for start in range(0, len(some), 5000):  # a piece at a time: 2,000 draws of 100,000 customers fill the memory
-            weights = rng.poisson(1.0, (DRAWS, len(some[start:start + 5000])))
-            total += weights @ some[start:start + 5000]
+            part = some[start:start + 5000]
+            weights = TAKEN[rng.integers(0, 2**16, (DRAWS, len(part)), dtype=np.uint16)].astype(float)
+            total += weights @ part
             count += weights.sum(1)
         means.append(total / np.maximum(count, 1))
     left, right = float(control.mean()), float(treatment.mean())
