@@ -1,8 +1,8 @@
 """Experiments: false positives and coverage of every interval, 10,000 simulations a method: ``... --help`` lists the parts.
 
 In ``fixed`` whole batches are simulated and tested at once by formulas that are held against the workbench's own functions,
-to 1e-9, on every fiftieth simulation: a difference ends the run. All other parts go through those functions alone. Long parts
-are split by ``--seed``.
+to 1e-9, on every fiftieth simulation: a difference ends the run. All other parts go through those functions alone. Long
+parts are split by ``--seed``.
 """
 
 import argparse
@@ -128,7 +128,8 @@ def fixed(asked) -> pd.DataFrame:
                                (.10, 9000, 1000)):
         pair = shares(rng, runs, size, share), shares(rng, runs, other, share)
         better = pair[0], shares(rng, runs, other, share * 1.2)
-        rows.append((f"conversion {share:.1%}, {size:,} and {other:,}", *_errs(CONVERSION, pair, better, share, share * 1.2)))
+        rows.append((f"conversion {share:.1%}, {size:,} and {other:,}",
+                     *_errs(CONVERSION, pair, better, share, share * 1.2)))
     for sigma, size in ((1.0, 5000), (THOUSAND, 10_000), (THOUSAND, 20_000), (1.5, 20_000)):
         pair = [money(rng, runs, size, sigma) for _ in range(2)]
         better = pair[0], money(rng, runs, size, sigma, more=1.1)
@@ -138,7 +139,7 @@ def fixed(asked) -> pd.DataFrame:
     pair = [ratio(rng, runs, 1500) for _ in range(2)]
     better = pair[0], ratio(rng, runs, 1500, kept=1.6)
     rows.append(("ratio of two sums, 1,500 an arm", *_errs(LEFT, pair, better, 1 / 2, 2 / 3.6)))
-    return pd.DataFrame(rows, columns=["method", "false positives", "coverage", "with an effect", "relative, with an effect"])
+    return pd.DataFrame(rows, columns=["method", "false positives", "coverage", "with an effect", "relative"])
 
 
 def sharp(asked) -> pd.DataFrame:
@@ -192,7 +193,8 @@ def _heavy(asked, ways: dict, sigmas: tuple = (1.0, THOUSAND)) -> pd.DataFrame:
                 seed = asked.seed * 1_000_000 + run
                 told[name].append((not _holds(way((control, same), seed), 0.0),
                                    _holds(way((control, better), seed), _truth(name, sigma, more))))
-        rows += [(f"{name}, kurtosis {kurtosis(sigma):,.0f}", asked.runs, *np.mean(found, 0)) for name, found in told.items()]
+        rows += [(f"{name}, kurtosis {kurtosis(sigma):,.0f}", asked.runs, *np.mean(found, 0))
+                 for name, found in told.items()]
     return pd.DataFrame(rows, columns=["mean, 5,000 an arm", "simulations", "false positives", "coverage with an effect"])
 
 
@@ -213,12 +215,13 @@ def _truth(way: str, sigma: float, more: float) -> float:
     """The difference of the means; capped: of customers counted up to the quantile of both arms together."""
     def mean(by: float, cap: float = np.inf) -> float:
         z = (np.log(cap / by) - 3) / sigma
-        return .2 * (by * np.exp(3 + sigma**2 / 2) * stats.norm.cdf(z - sigma) + (cap * stats.norm.sf(z) if cap < np.inf else 0))
+        above = cap * stats.norm.sf(z) if cap < np.inf else 0.0
+        return .2 * (by * np.exp(3 + sigma**2 / 2) * stats.norm.cdf(z - sigma) + above)
 
-    def above(log_cap: float) -> float:
+    def beyond(log_cap: float) -> float:
         return .1 * sum(stats.norm.sf((log_cap - np.log(by) - 3) / sigma) for by in (1.0, more)) - (1 - CAP)
 
-    cap = np.exp(brentq(above, 0, 30)) if way == "capped" else np.inf
+    cap = np.exp(brentq(beyond, 0, 30)) if way == "capped" else np.inf
     return mean(more, cap) - mean(1.0, cap)
 
 

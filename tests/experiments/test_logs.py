@@ -1,10 +1,12 @@
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.experiments import Plan, draw
+from workbench.experiments import Plan, draw, open_logs
 from workbench.experiments.trials import Trial
-from workbench.tables import conform, contract
+from workbench.tables import Source, Week, conform, contract
 
 ZONE = "Asia/Singapore"
 
@@ -93,3 +95,15 @@ def test_who_came_back_in_the_second_week(drawn, gathered):
     lived = (at + pd.Timedelta(days=14) <= end).to_numpy()
     assert back.known.tolist() == lived.tolist() and 10 < lived.sum() < 60
     assert back.values(60)[0][lived].tolist() == [float(i % 2) for i in np.flatnonzero(lived)]
+
+
+def test_the_logs_are_open_until_they_are_closed(frames, tmp_path):
+    week = Week(Source("shop", Path("."), ZONE, "SGD"), "2026-W46", tmp_path / "shop" / "2026-W46")
+    assert open_logs(week) == {} and open_logs(week).close() is None
+    week.write("orders", frames["orders"])
+    logs = open_logs(week)
+    assert list(logs) == ["orders"] and logs["orders"].count().execute() == len(frames["orders"])
+    logs.close()
+    logs.close()
+    with pytest.raises(Exception, match="closed"):
+        logs["orders"].count().execute()

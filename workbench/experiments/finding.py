@@ -47,9 +47,11 @@ def _exhibits(reading: Reading) -> list[Exhibit]:
     for read in reading.reads:
         clue = read.trial.clue
         if clue:
-            figure = charts.split(tables.split_days(read), f"share of “{clue.arm}”") if len(clue.days) else None
-            found.append(Exhibit(f"Where the split of “{read.trial.name}” broke", clue.sentence, figure,
-                                 people=People(("customers",), behind=clue.days) if figure else None))
+            days = tables.split_days(read) if len(clue.days) else clue.days
+            figure = charts.split(days, f"share of “{clue.arm}”") if len(days) else None
+            thin = " Days on which a side had too few customers are not drawn." * (len(days) < len(clue.days))
+            found.append(Exhibit(f"Where the split of “{read.trial.name}” broke", clue.sentence + thin, figure,
+                                 people=People(("inside", "outside"), behind=days) if figure else None))
     if len(days := tables.days(reading)):
         found.append(Exhibit("Day by day", DAILY, charts.day_by_day(days)))
     for role, title, what in (

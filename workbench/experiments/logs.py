@@ -96,11 +96,25 @@ def logged(tables: dict[str, "ir.Table"], currency: str) -> list[Logged]:
     return found
 
 
-def open_logs(week: Week) -> dict[str, "ir.Table"]:
+class Logs(dict):
+    """Tables of the engine by name, and the connection that they are read through: ``close`` it when all is read."""
+
+    connection = None
+
+    def close(self) -> None:
+        """Give back what the engine holds; the tables cannot be read any more. Closing twice is fine."""
+        if self.connection is not None:
+            self.connection.disconnect()
+            self.connection = None
+
+
+def open_logs(week: Week) -> Logs:
     """The week's ``events``, ``orders`` and ``reviews``, as far as they are there, in the engine that the source names."""
-    there = [name for name in READ if week.has(name)]
-    connection = connect(week.source.engine) if there else None
-    return {name: table_of(week, name, connection) for name in there}
+    found = Logs()
+    if there := [name for name in READ if week.has(name)]:
+        found.connection = connect(week.source.engine)
+        found.update({name: table_of(week, name, found.connection) for name in there})
+    return found
 
 
 def deeds(drawn: "ir.Table", tables: dict[str, "ir.Table"], week: Week) -> "ir.Table":

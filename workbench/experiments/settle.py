@@ -69,15 +69,15 @@ def settled(verdict: Verdict, trial: Trial, metric: Metric, effects: dict[str, E
     upper end of every interval is below it. Stopped at an early look: say that the effect is overstated.
     """
     if when.kind == EARLY:
-        return Verdict(OPEN, f"No decision on “{trial.name}” yet: it is read at the end of its {when.weeks} planned weeks, "
-                             f"{_weeks(when.to_come)} from now.")
+        return Verdict(OPEN, f"No decision on “{trial.name}” yet: it is read at the end of its {when.planned}, "
+                             f"{when.to_come} from now.")
     verdict = _worthwhile(verdict, trial, effects, design.needed * metric.better, metric, when)
     if verdict.call == ROLL_OUT and when.early:
-        return Verdict(ROLL_OUT, f"{verdict.sentence} This is an early end, {_weeks(when.to_come)} before the planned one: "
+        return Verdict(ROLL_OUT, f"{verdict.sentence} This is an early end, {when.to_come} before the planned one: "
                                  "early ends overstate effects, so count on the lower end of the interval.", verdict.arm,
                        verdict.lead)
     if verdict.call == OPEN and when.early:
-        return Verdict(OPEN, f"{verdict.sentence} Go on: {_weeks(when.to_come)} of the plan to come.")
+        return Verdict(OPEN, f"{verdict.sentence} Go on: {when.to_come} of the plan to come.")
     return verdict
 
 
@@ -123,7 +123,3 @@ def _at_best(effect: Effect, metric: Metric) -> float:
     """The relative effect at the better end of its interval; infinite where it is not known."""
     end = effect.rel_ci_upper if metric.better > 0 else -effect.rel_ci_lower
     return end if end == end else float("inf")
-
-
-def _weeks(count: int) -> str:
-    return f"{count} week" + "s" * (count != 1)

@@ -11,6 +11,7 @@ from workbench.experiments.plan import BENJAMINI, HOLM, RATIO_ALARM
 from workbench.experiments.reading import Read, Reading
 from workbench.experiments.verdict import better_or_worse
 from workbench.experiments.wording import bound_text, difference_text, scale, unit_of_difference, value_text
+from workbench.privacy.suppress import too_few
 from workbench.readable import numeral
 
 # What was found stands before what it rests on, so that a narrow page shows it without scrolling.
@@ -93,8 +94,10 @@ def days(reading: Reading) -> pd.DataFrame:
 
 
 def split_days(read: Read) -> pd.DataFrame:
-    """The share of the arm that is off, day by day, in %."""
+    """The share of the arm that is off, day by day, in %; without the days on which a side had too few customers."""
     table = read.trial.clue.days
+    small = table[["inside", "outside"]].map(too_few).any(axis=1) if len(table) else pd.Series(dtype=bool)
+    table = table[~small.to_numpy(dtype=bool)]
     return table.assign(**{name: table[name] * 100 for name in ("share", "low", "high", "due")})
 
 
@@ -108,13 +111,16 @@ def gained(read: Read) -> tuple[float, float, float]:
 def holds(read: Read) -> str:
     """What the intervals of an experiment hold for: one look, a planned one, any."""
     when = read.calendar
-    return f"look {when.number} of {when.weeks}" if when.kind == PLANNED else when.kind
+    if when.kind != PLANNED:
+        return when.kind
+    of = f" of {when.design.weeks}" if when.design.weeks else f", {when.passed[-1]:.0%} of the plan"
+    return f"look {when.number}{of}"
 
 
 def adjusted_by(read: Read) -> str:
     """How the p values of an experiment are adjusted, and over how many arms."""
     arms = len(read.trial.arms) - 1
-    return f"{WAYS[read.calendar.adjust]}, {arms} arms" if arms > 1 else "nothing, one arm"
+    return f"{WAYS[read.calendar.design.adjust]}, {arms} arms" if arms > 1 else "nothing, one arm"
 
 
 def p_text(p_value: float) -> str:
