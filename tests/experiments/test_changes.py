@@ -67,8 +67,8 @@ def test_groups_that_drift_apart_are_no_effect(shop, duckdb_connection):
 
 @pytest.mark.parametrize("wrong, says", [
     (declared(["nowhere"]), "it came to the item 'nowhere', which no customer"),
-    (declared(ITEMS[:4], by="category"), "groups are told apart by category, and what is counted is 'buy': orders or events with"),
-    (declared(ITEMS[:4]).assign(behaviour="cart"), "groups are told apart by item, and what is counted is 'cart': events with a column 'item' are needed"),
+    (declared(ITEMS[:4], by="category"), "groups are told apart by category, and what is counted"),
+    (declared(ITEMS[:4]).assign(behaviour="cart"), "groups are told apart by item, and what is counted is 'cart'"),
     (pd.concat([declared(ITEMS[:2]), declared(ITEMS[2:3], WEEKS[8])]), "it has several dates: 2026")])
 def test_a_mistake_is_told_and_the_others_are_read(log, shop, wrong, says):
     found = read_changes(pd.concat([wrong, declared(ITEMS[:4], name="other pictures")]), {"orders": log}, shop)

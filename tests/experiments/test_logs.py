@@ -62,7 +62,8 @@ def test_only_what_follows_the_draw_counts_and_who_did_nothing_is_zero(trial, fr
     assert told["views per customer"] == ([1, 0, 0, 0], None)
     assert told["carts per customer"] == ([1, 2, 1, 0], None)
     assert told["left in the cart"] == ([0, 1, 1, 0], [1, 1, 1, 0])
-    assert people.notes == ["1 events and 3 order lines of its customers lie before the draw and do not count."]
+    assert people.notes == ["1 events and 3 order lines of its customers lie before the draw: they are no effect, and only "
+                            "sharpen it."]
 
 
 def test_without_orders_a_purchase_is_a_buy_event(trial, frames, gathered):

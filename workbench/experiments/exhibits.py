@@ -8,7 +8,7 @@ from workbench.experiments.logs import PERIOD
 from workbench.experiments.reading import Read, Reading
 from workbench.experiments.tables import FOREST, p_text
 from workbench.experiments.verdict import better_or_worse
-from workbench.experiments.wording import bound_text, difference_text, value_text
+from workbench.experiments.wording import bound_text, difference_text, percent, value_text
 from workbench.figures import experiments as charts
 from workbench.findings import Exhibit
 from workbench.privacy.suppress import People
@@ -30,14 +30,14 @@ PICK_LABELS = {"compared": "Experiment and arm", "part": "Quarter by uplift fore
 AGE_LABELS = {"compared": "Experiment and arm", "days": "Days since the draw", "abs_effect": "Difference",
               "abs_ci_lower": "95 % interval", "abs_ci_upper": "to", "control": "Control", "treatment": "Arm's value",
               "customers": "Customers | ,.0f"}
-BELIEF_LABELS = {"compared": "Experiment and arm", "better": "Chance to be better | .1%", "mean": "Effect to expect",
-                 "mean_ci_lower": "95 % interval", "mean_ci_upper": "to", "loss": "Expected loss"}
+BELIEF_LABELS = {"compared": "Experiment and arm", "better": "Chance to be better", "mean": "Effect to expect",
+                 "mean_ci_lower": "95 % credible", "mean_ci_upper": "to", "loss": "Expected loss"}
 SEEN_LABELS = {"experiment": "Experiment", "arm": "Arm", "customers": "Customers drawn | ,.0f", "saw": "Saw it | ,.0f",
                "share": "Share | .1%", "early": "Before their draw | ,.0f", "did_before": "Did what decides before | ,.0f"}
 LOOK_LABELS = {"experiment": "Experiment", "look": "Look", "until": "Up to", "customers": "Customers | ,.0f",
                "level": "Level of its test"}
 EFFECT = ("abs_effect", "abs_ci_lower", "abs_ci_upper")
-AXIS = "change against the control, 95 % interval"
+AXIS = "change in % of the control's value, 95 % interval"
 LOOKS = ("The register of looks at the metric that decides: every end of a week since the first draw is one, taken whether "
          "or not anybody looked, so running this again is no new look. At each look a plain p value must be below the level "
          "for a find; the levels of planned looks add up to no more than 5 % wrong finds, those of unplanned ones as well.")
@@ -176,11 +176,20 @@ def lasting(reading: Reading) -> list[str]:
 
 def beliefs(reading: Reading) -> pd.DataFrame:
     """The Bayesian reading of each arm."""
-    rows = [(_compared(read, arm), told.better, difference_text(read.deciding, told.mean),
+    rows = [(_compared(read, arm), _chance(told.better), difference_text(read.deciding, told.mean),
              bound_text(read.deciding, told.low), bound_text(read.deciding, told.high),
              difference_text(read.deciding, told.loss).removeprefix("+"))
             for read in _readable(reading) for arm, told in read.depth.beliefs.items()]
     return pd.DataFrame(rows, columns=list(BELIEF_LABELS))
+
+
+def _chance(share: float) -> str:
+    """A chance as it is read: never certain.
+
+    >>> _chance(.9999), _chance(.0002), _chance(.123)
+    ('> 99.9 %', '< 0.1 %', '12.3 %')
+    """
+    return "> 99.9 %" if share > .999 else "< 0.1 %" if share < .001 else percent(share)
 
 
 def _readable(reading: Reading) -> list[Read]:

@@ -14,7 +14,7 @@ from workbench.privacy.suppress import People, told
 from workbench.readable import numeral
 
 QUESTION = "Did the change work?"
-AXIS = "change against the control, 95 % interval"
+AXIS = "change in % of the control's value, 95 % interval"
 CAPTION = ("Each line compares an arm with the control of its experiment. Difference: the arm's value less the control's, "
            "in points for shares; relative: the same in % of the control's value. Every customer who was drawn counts, "
            "whether or not they saw the change (intention to treat). p: the chance of a difference this large without any "
@@ -49,11 +49,12 @@ def _exhibits(reading: Reading) -> list[Exhibit]:
         if clue:
             days = tables.split_days(read) if len(clue.days) else clue.days
             figure = charts.split(days, f"share of “{clue.arm}”") if len(days) else None
+            table = days[list(tables.SPLIT_LABELS)] if len(days) else None
             thin = " Days on which a side had too few customers are not drawn." * (len(days) < len(clue.days))
-            found.append(Exhibit(f"Where the split of “{read.trial.name}” broke", clue.sentence + thin, figure,
-                                 people=People(("inside", "outside"), behind=days) if figure else None))
+            found.append(Exhibit(f"Where the split of “{read.trial.name}” broke", clue.sentence + thin, figure, table,
+                                 tables.SPLIT_LABELS, people=People(("inside", "outside")) if len(days) else None))
     if len(days := tables.days(reading)):
-        found.append(Exhibit("Day by day", DAILY, charts.day_by_day(days)))
+        found.append(Exhibit("Day by day", DAILY, charts.day_by_day(days), tables.day_rows(reading), tables.DAY_LABELS))
     for role, title, what in (
             (GUARDRAIL, "Guardrails: what must not get worse", "Guardrails do not decide, but a change that harms one is "
              "not rolled out unseen. Not adjusted for being several: of 20 without any effect one is expected to stand "

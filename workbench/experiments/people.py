@@ -183,7 +183,8 @@ def _early(trial: Trial, log: Log) -> list[str]:
     told = [f"{past[count].sum():,.0f} {rows}" for name, count, rows in (("events", "events", "events"),
                                                                        ("orders", "lines", "order lines"))
             if name in log.there and past[count].sum()]
-    return [f"{' and '.join(told)} of its customers lie before the draw and do not count."] if told else []
+    return [f"{' and '.join(told)} of its customers lie before the draw: they are no effect, and only sharpen it."] if told \
+        else []
 
 
 def _scannable(trial: Trial, recorded: list[Measured], cut: pd.Timestamp, week: Week) -> tuple["ir.Table", list[Column]]:

@@ -10,11 +10,11 @@ from workbench.experiments.daily import day_by_day
 from workbench.experiments.depth import Depth, deepen
 from workbench.experiments.effects import SAME, Effect, against_control, arm_moments, compare, effect_rows, power
 from workbench.experiments.exposure import Exposure, exposure
-from workbench.experiments.looks import ONE, Look
+from workbench.experiments.looks import ONE, UNPLANNED, Look
 from workbench.experiments.metrics import DECISION, GUARDRAIL, MEAN, Measured, Metric
 from workbench.experiments.people import People, gather
 from workbench.experiments.plan import Design, Plan
-from workbench.experiments.settle import Gain, gain_of, guarded, settled
+from workbench.experiments.settle import Gain, gain_of, guarded, onward, settled
 from workbench.experiments.trials import Trial
 from workbench.experiments.verdict import (
     ROLL_OUT,
@@ -129,6 +129,9 @@ def _read(trial: Trial, people: People, plan: Plan, week: Week, exposures: pd.Da
     end = when.until(week.end)
     days = day_by_day(trial, main, week.source.timezone, end) if trial.dated else pd.DataFrame()
     verdict = settled(verdict, trial, main.metric, decided, design, when)
+    if when.kind == UNPLANNED:
+        verdict = onward(verdict, [figures["rel_smallest"] for figures in able[main.metric.name].values()],
+                         design.needed or plan.lift, *trial.drawn(end))
     money = next((m.name for m in metrics if m.unit and m.unit == week.source.currency and m.kind == MEAN), None)
     gain = gain_of(trial, effects[money][verdict.arm], week.source.currency, end) if money and verdict.arm else None
     if gain:

@@ -18,8 +18,7 @@ from workbench.readable import numeral
 EFFECT_LABELS = {
     "compared": "Experiment and arm", "metric": "Metric", "abs_effect": "Difference", "abs_ci_lower": "95 % interval",
     "abs_ci_upper": "to", "control": "Control", "treatment": "Arm's value", "rel_effect": "Relative | +.1%",
-    "rel_ci_lower": "95 % interval | +.1%", "rel_ci_upper": "to | +.1%", "p_value": "p", "adjusted": "p adjusted by",
-    "holds": "Holds for"}
+    "rel_ci_lower": "95 % interval | +.1%", "rel_ci_upper": "to | +.1%", "p_value": "p", "holds": "Holds for"}
 RATIO_LABELS = {"experiment": "Experiment", "arm": "Arm", "held": "Split", "customers": "Customers | ,.0f",
                 "due": "Due | ,.0f", "share": "Share | .1%", "due_share": "Share due | .1%", "p_value": "p"}
 POWER_LABELS = {"experiment": "Experiment", "metric": "Metric", "arm": "Arm", "control": "Control",
@@ -28,6 +27,12 @@ MEANING_LABELS = {"metric": "Metric", "role": "Role", "words": "What it is", "be
 WAYS = {HOLM: "Holm", BENJAMINI: "Benjamini & Hochberg"}
 ROLES = {"decision": "decides", "outcome": "outcome", "engagement": "engagement", "guardrail": "guardrail"}
 COLUMNS = list(EFFECT_LABELS)
+DAY_LABELS = {"compared": "Experiment and arm", "day": "End of the day",
+              "abs_effect": "Difference", "abs_ci_lower": "95 % interval, one look", "abs_ci_upper": "to",
+              "any_ci_lower": "95 % interval, any look", "any_ci_upper": "to"}
+SPLIT_LABELS = {"day": "Day of the draw", "inside": "Customers in the arm | ,.0f", "outside": "in the others | ,.0f",
+                "share": "Share, % | .1f", "share_ci_lower": "95 % interval, % | .1f", "share_ci_upper": "to | .1f",
+                "due": "Due, % | .1f"}
 DAILY = ["experiment", "axis", "day", "arm", "effect", "low", "high", "any_low", "any_high"]
 FOREST = ["name", "under", "effect", "low", "high", "tone", "text"]
 
@@ -93,12 +98,23 @@ def days(reading: Reading) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=DAILY)
 
 
+def day_rows(reading: Reading) -> pd.DataFrame:
+    """The same in words, the latest day first."""
+    rows = [(f"{read.trial.name}, “{row.arm}”", row.day, difference_text(read.deciding, row.abs_effect), *(
+                bound_text(read.deciding, bound)
+                for bound in (row.abs_ci_lower, row.abs_ci_upper, row.any_lower, row.any_upper)))
+            for read in reading.reads for row in read.days[::-1].itertuples()]
+    return pd.DataFrame(rows, columns=list(DAY_LABELS))
+
+
 def split_days(read: Read) -> pd.DataFrame:
     """The share of the arm that is off, day by day, in %; without the days on which a side had too few customers."""
     table = read.trial.clue.days
     small = table[["inside", "outside"]].map(too_few).any(axis=1) if len(table) else pd.Series(dtype=bool)
     table = table[~small.to_numpy(dtype=bool)]
-    return table.assign(**{name: table[name] * 100 for name in ("share", "low", "high", "due")})
+    return pd.DataFrame({"day": table["day"], "customers": table["customers"], "inside": table["inside"],
+                         "outside": table["outside"], **{name: table[of] * 100 for name, of in (
+                             ("share", "share"), ("share_ci_lower", "low"), ("share_ci_upper", "high"), ("due", "due"))}})
 
 
 def gained(read: Read) -> tuple[float, float, float]:
@@ -118,9 +134,9 @@ def holds(read: Read) -> str:
 
 
 def adjusted_by(read: Read) -> str:
-    """How the p values of an experiment are adjusted, and over how many arms."""
+    """How the p values of an experiment are adjusted for being several, to stand behind each; empty with one arm."""
     arms = len(read.trial.arms) - 1
-    return f"{WAYS[read.calendar.design.adjust]}, {arms} arms" if arms > 1 else "nothing, one arm"
+    return f" ({WAYS[read.calendar.design.adjust]}, {arms} arms)" if arms > 1 else ""
 
 
 def p_text(p_value: float) -> str:
@@ -150,8 +166,8 @@ def _shown(reading: Reading, wanted) -> pd.DataFrame:
                 f"{read.trial.name}, “{arm}”{reason}", metric.name, difference_text(metric, e.abs_effect),
                 *(bound_text(metric, bound) for bound in (e.abs_ci_lower, e.abs_ci_upper)),
                 *(value_text(metric, value) for value in (e.control, e.treatment)),
-                e.rel_effect, e.rel_ci_lower, e.rel_ci_upper, p_text(e.p_value),
-                "" if e.withheld else adjusted_by(read), "" if e.withheld else holds(read)))
+                e.rel_effect, e.rel_ci_lower, e.rel_ci_upper, "" if e.withheld else p_text(e.p_value) + adjusted_by(read),
+                "" if e.withheld else holds(read)))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

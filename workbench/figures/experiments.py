@@ -1,6 +1,7 @@
 """Figures of experiments: effects with intervals, day by day, and the split. Tables come ready; nothing is computed."""
 
 from html import escape
+from itertools import cycle
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -57,7 +58,7 @@ def day_by_day(table) -> go.Figure:
                            subplot_titles=titles)
     for place, name in enumerate(names, start=1):
         mine = table[(table["experiment"] == name).to_numpy()]
-        for colour, (arm, part) in zip(COLOURS, mine.groupby("arm", sort=True), strict=False):
+        for colour, (arm, part) in zip(cycle(COLOURS), mine.groupby("arm", sort=True), strict=False):
             days, at = part["day"].tolist(), {"row": place, "col": 1}
             for low, high, opacity in (("any_low", "any_high", 0.10), ("low", "high", 0.22)):
                 figure.add_scatter(x=days + days[::-1], y=[*part[high], *part[low][::-1]], fill="toself", mode="lines",
@@ -83,15 +84,15 @@ def day_by_day(table) -> go.Figure:
 def split(table, axis: str) -> go.Figure:
     """The share of an arm among the customers drawn on each day, with 95 % intervals and the share that was due.
 
-    Table: ``day, customers, share, low, high, due``, shares in %.
+    Table: ``day, customers, share, share_ci_lower, share_ci_upper, due``, shares in %.
     """
     figure = go.Figure()
     figure.add_scatter(name="due", x=table["day"], y=table["due"], mode="lines", line=dict(color=INK, dash="dot"),
                        hoverinfo="skip")
     figure.add_scatter(
         name="drawn", x=table["day"], y=table["share"], mode="markers", marker=dict(color=BLUE, size=9),
-        error_y=dict(type="data", symmetric=False, array=table["high"] - table["share"],
-                     arrayminus=table["share"] - table["low"], color=BLUE, thickness=1.5, width=4),
+        error_y=dict(type="data", symmetric=False, array=table["share_ci_upper"] - table["share"],
+                     arrayminus=table["share"] - table["share_ci_lower"], color=BLUE, thickness=1.5, width=4),
         customdata=table["customers"], hovertemplate="%{x}: %{y:.1f} % of %{customdata:,} customers<extra></extra>")
     figure.update_layout(height=320, yaxis_title=axis, yaxis=dict(ticksuffix=" %", rangemode="tozero"),
                          xaxis=dict(title="day of the draw", type="date", tickformat="%-d %b", nticks=6))
