@@ -59,6 +59,8 @@ def test_only_what_follows_the_draw_counts_and_who_did_nothing_is_zero(trial, fr
     assert told["revenue per order"] == ([17, 0, 10, 0], [2, 0, 1, 0])
     assert told["pieces returned"] == ([1, 0, 0, 0], [4, 0, 1, 0])
     assert told["active days"] == ([2, 1, 2, 0], None)  # days of the shop's time zone
+    assert told["visits"] == ([2, 1, 2, 0], None)  # half an hour without an action ends one
+    assert told["views per visit"] == ([1, 0, 0, 0], [2, 1, 2, 0])
     assert told["views per customer"] == ([1, 0, 0, 0], None)
     assert told["carts per customer"] == ([1, 2, 1, 0], None)
     assert told["left in the cart"] == ([0, 1, 1, 0], [1, 1, 1, 0])
