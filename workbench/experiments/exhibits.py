@@ -50,8 +50,8 @@ BALANCE = (f"An A/A check: differences between the arms in the {PERIOD} days bef
            f"had been changed yet. p is adjusted for the number of rows (Benjamini & Hochberg); below {UNLIKE} the arms "
            "count as unlike. Both hold for the look.")
 TAILS = ("Means read in several ways: plain; with each customer counted up to the 99.9th percentile of all arms; with "
-         "the plain mean's interval by bootstrap (2,000 draws of customers); and quantiles. If the capped effect is "
-         "far from the plain one, a few customers made it.")
+         "the plain mean's interval by bootstrap (2,000 draws of customers); and quantiles, where 50 customers of an arm "
+         "lie beyond and few share the value. If the capped effect is far from the plain one, a few customers made it.")
 GROUPS = ("The metric that decides, by groups known before the draw. p is adjusted for the number of groups (Benjamini "
           "& Hochberg). “Groups alike” is the chance of differences between groups as large as these if all had the "
           "same effect: only below 0.05 is it worth treating them differently.")
