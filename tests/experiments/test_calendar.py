@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import norm
 
 from workbench.errors import ParameterError
 from workbench.experiments import Plan, draw
@@ -85,6 +86,16 @@ def test_intervals_are_as_wide_as_the_look_asks(trial):
         width[name] = effect.abs_ci_upper - effect.abs_ci_lower
         assert (effect.p_value < .05) == (effect.abs_ci_lower * effect.abs_ci_upper > 0)
     assert 1 < width["planned"] / width["end"] < 1.06 and 1.4 < width["any"] / width["end"] < 1.7
+
+
+def test_the_planned_end_is_foreseen(trial):
+    def foreseen(design, week):
+        return calendar(trial, design, ZONE, weeks_later(week)).at_planned_end()
+
+    assert foreseen(Design(weeks=4), 2) == pytest.approx((2, 2 * norm.sf(2.014)), abs=2e-4)
+    assert foreseen(Design(weeks=4, looks="end"), 1) == (4, .05)
+    assert foreseen(Design(customers=2016), 1)[0] == pytest.approx(2, abs=.01) and foreseen(Design(customers=100), 1)[0] == 1
+    assert np.isnan(foreseen(Design(), 2)).all()
 
 
 def test_whoever_looks_each_week_errs_at_most_once_in_twenty(trial):

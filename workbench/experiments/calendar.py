@@ -4,16 +4,20 @@ It is the register of looks: every end of a week since the first draw is a look,
 running a notebook again is no new look, nobody has to keep a list, and the same week gives the same numbers.
 """
 
+import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
+from workbench.experiments import sequential
 from workbench.experiments.looks import EARLY, END, HORIZON, ONE, PLANNED, UNPLANNED, Look, information
 from workbench.experiments.metrics import Measured, instant, instants
-from workbench.experiments.plan import AT_THE_END, Design
+from workbench.experiments.plan import AT_THE_END, LEVEL, Design
 from workbench.experiments.trials import Trial
 from workbench.privacy.suppress import too_few
+
+MOST = 104  # looks still to come that are foreseen
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,18 @@ class Calendar:
         if not self.design.customers:
             return _weeks(max(self.design.weeks - self.number, 0))
         return f"{max(self.design.customers - (0 if too_few(self.drawn[-1]) else self.drawn[-1]), 0):,} customers"
+
+    def at_planned_end(self) -> tuple[float, float]:
+        """How many times as many customers as now the plan has, and the level of the test at its end; NaN without a plan."""
+        if not self.passed:
+            return math.nan, math.nan
+        so_far, level = self.passed[-1], LEVEL
+        more = max(self.design.customers / self.drawn[-1], 1.0) if self.design.customers else 1 / so_far
+        if self.kind == PLANNED:
+            ahead = min(math.ceil((1 - so_far) * self.number / so_far), MOST)
+            steps = (*self.passed, *np.linspace(so_far, 1.0, ahead + 1)[1:].tolist())
+            level = sequential.planned_levels(steps, steps)[-1]
+        return more, level
 
     def until(self, end: pd.Timestamp) -> pd.Timestamp:
         """The first moment that does not count, UTC: the planned end where ``end``, that of the week, lies after it."""

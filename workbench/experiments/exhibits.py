@@ -8,7 +8,14 @@ from workbench.experiments.logs import PERIOD
 from workbench.experiments.reading import Read, Reading
 from workbench.experiments.tables import FOREST, p_text
 from workbench.experiments.verdict import better_or_worse
-from workbench.experiments.wording import bound_text, difference_text, percent, value_text
+from workbench.experiments.wording import (
+    bound_text,
+    difference_text,
+    percent,
+    scale,
+    unit_of_difference,
+    value_text,
+)
 from workbench.figures import experiments as charts
 from workbench.findings import Exhibit
 from workbench.privacy.suppress import People
@@ -56,7 +63,8 @@ GROUPS = ("The metric that decides, by groups known before the draw. p is adjust
           "& Hochberg). “Groups alike” is the chance of differences between groups as large as these if all had the "
           "same effect: only below 0.05 is it worth treating them differently.")
 PICKS = ("Two models learn from half of the customers what they would do in either arm, from what they did before the "
-         "draw. The other half is ranked by the difference foretold; each row is a quarter of it, the most promising first.")
+         "draw. The other half is ranked by the difference foretold; each row is a quarter of it, the most promising first. "
+         "The line shows what is gained if so many of them get the change, the dotted one if they are picked at random.")
 AGES = ("The metric that decides, from what customers did in the first days after their draw, and later. Each row "
         "counts the customers who had lived through its days.")
 BELIEFS = ("The Bayesian reading of the metric that decides. Prior: the effect is normal around zero with a deviation of "
@@ -73,7 +81,8 @@ def deeper(reading: Reading) -> list[Exhibit]:
         Exhibit("Does it hang on a few?", TAILS, None, tail(reading), TAIL_LABELS),
         Exhibit("For whom?", GROUPS, charts.forest(lines, AXIS) if len(lines) else None, group(reading), GROUP_LABELS,
                 people=People(("customers",), (*EFFECT, "p_value", "interaction"), within=("compared", "by"))),
-        Exhibit("Is it worth picking customers?", " ".join([PICKS, *picked(reading)]), None, pick(reading), PICK_LABELS,
+        Exhibit("Is it worth picking customers?", " ".join([PICKS, *picked(reading)]),
+                charts.qini(curves) if len(curves := qini_lines(reading)) else None, pick(reading), PICK_LABELS,
                 people=People(("customers",), (*EFFECT, "control", "treatment"), within=("compared",))),
         Exhibit("Does it last?", " ".join([AGES, *lasting(reading)]), None, age(reading), AGE_LABELS,
                 people=People(("customers",), (*EFFECT, "control", "treatment"))),
@@ -133,6 +142,18 @@ def group(reading: Reading) -> pd.DataFrame:
 def pick(reading: Reading) -> pd.DataFrame:
     """The deciding metric in each quarter of the held-out customers, by the uplift foretold of them."""
     return _effects(reading, "picks", lambda read, row: read.deciding, PICK_LABELS)
+
+
+def qini_lines(reading: Reading) -> pd.DataFrame:
+    """The Qini curve of each arm: ``line, axis, share, gained, at_random``, shares in %."""
+    parts = []
+    for read in _readable(reading):
+        by, unit = scale(read.deciding), unit_of_difference(read.deciding)
+        axis = f"gain in {read.deciding.name}" + f", {unit}" * bool(unit)
+        parts += [pd.DataFrame({"line": _compared(read, arm), "axis": axis, "share": 100 * found.curve[0],
+                                "gained": by * found.curve[1], "at_random": by * found.curve[0] * found.curve[1][-1]})
+                  for arm, found in read.depth.uplift.items() if len(found.curve[0])]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["line"])
 
 
 def picked(reading: Reading) -> list[str]:

@@ -68,7 +68,8 @@ def _exhibits(reading: Reading) -> list[Exhibit]:
     if len(power := tables.power(reading)):
         found.append(Exhibit("What each test could see", "Smallest difference that a test of this size finds 4 times in 5, "
                              f"and its chance to find a relative change of {reading.plan.lift:.0%}; both from the control's "
-                             "values, two-sided, at the level of this look, before any adjustment for several arms.",
+                             "values, two-sided, at the level of this look, before any adjustment for several arms."
+                             + " Then the same at the planned end, at the pace so far." * ("then" in power),
                              table=power, labels=tables.POWER_LABELS))
     if len(more := planner.days_to_go(reading)):
         found.append(Exhibit("How many more days?",

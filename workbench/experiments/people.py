@@ -24,8 +24,8 @@ from workbench.tables import Week, week_of
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-UNDATED = ("its draws are not dated, so nothing can be counted from the logs and there is no reading day by day, by when "
-           "the split held, or of values before the draw.")
+UNDATED = ("its draws are not dated, so nothing can be counted from the logs, before the draw or after it, and there is no "
+           "reading day by day, nor of when the split held.")
 
 
 @dataclass(frozen=True)

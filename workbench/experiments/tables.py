@@ -22,7 +22,8 @@ EFFECT_LABELS = {
 RATIO_LABELS = {"experiment": "Experiment", "arm": "Arm", "held": "Split", "customers": "Customers | ,.0f",
                 "due": "Due | ,.0f", "share": "Share | .1%", "due_share": "Share due | .1%", "p_value": "p"}
 POWER_LABELS = {"experiment": "Experiment", "metric": "Metric", "arm": "Arm", "control": "Control",
-                "smallest": "Smallest difference seen", "rel_smallest": "Relative | .1%", "power": "Chance to see | .0%"}
+                "smallest": "Smallest difference seen", "rel_smallest": "Relative | .1%", "power": "Chance to see | .0%",
+                "then": "At the planned end", "then_power": "Chance then | .0%"}
 MEANING_LABELS = {"metric": "Metric", "role": "Role", "words": "What it is", "better": "Better is"}
 WAYS = {HOLM: "Holm", BENJAMINI: "Benjamini & Hochberg"}
 ROLES = {"decision": "decides", "outcome": "outcome", "engagement": "engagement", "guardrail": "guardrail"}
@@ -69,12 +70,14 @@ def ratios(reading: Reading) -> pd.DataFrame:
 
 
 def power(reading: Reading) -> pd.DataFrame:
-    """What each test could see, for every metric and arm."""
+    """What each test could see, for every metric and arm; and at its planned end, where one has a plan."""
     rows = [(read.trial.name, metric.name, arm, value_text(metric, read.effects[metric.name][arm].control),
-             difference_text(metric, able["smallest"]).removeprefix("+"), able["rel_smallest"], able["power"])
+             difference_text(metric, able["smallest"]).removeprefix("+"), able["rel_smallest"], able["power"],
+             difference_text(metric, able["planned_smallest"]).removeprefix("+"), able["planned_power"])
             for read in reading.reads for metric in read.metrics
             for arm, able in read.power.get(metric.name, {}).items() if not math.isnan(able["power"])]
-    return pd.DataFrame(rows, columns=list(POWER_LABELS))
+    table = pd.DataFrame(rows, columns=list(POWER_LABELS))
+    return table if table["then_power"].notna().any() else table.drop(columns=["then", "then_power"])
 
 
 def meanings(reading: Reading) -> pd.DataFrame:

@@ -99,6 +99,28 @@ def split(table, axis: str) -> go.Figure:
     return figure
 
 
+def qini(table) -> go.Figure:
+    """What picking customers gains, against picking at random: a panel an arm.
+
+    Table: ``line`` (the arm), ``axis`` (names the gain and its unit), ``share`` picked in %, ``gained``, ``at_random``.
+    """
+    lines = list(dict.fromkeys(table["line"]))
+    figure = make_subplots(rows=len(lines), cols=1, vertical_spacing=min(0.12, 0.3 / len(lines)),
+                           subplot_titles=[f"<b>{escape(line)}</b>" for line in lines])
+    for place, line in enumerate(lines, start=1):
+        part = table[(table["line"] == line).to_numpy()]
+        for name, column, look in (("picked by the models", "gained", dict(color=BLUE, width=2)),
+                                   ("picked at random", "at_random", dict(color=INK, dash="dot", width=1.5))):
+            figure.add_scatter(name=name, x=part["share"], y=part[column], mode="lines", line=look, legendgroup=name,
+                               showlegend=place == 1, row=place, col=1,
+                               hovertemplate="%{x:.0f} % picked: %{y:+.2f}<extra>" + name + "</extra>")
+        figure.update_yaxes(title=escape(part["axis"].iloc[0]), zeroline=False, row=place, col=1)
+    figure.update_xaxes(ticksuffix=" %", range=[0, 100])
+    figure.update_xaxes(title="customers who get the change", row=len(lines), col=1)
+    figure.update_layout(height=90 + 240 * len(lines), margin_t=56)
+    return figure
+
+
 def before_after(lines) -> go.Figure:
     """Groups with a change and without it, week by week: a panel a change.
 
