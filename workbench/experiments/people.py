@@ -77,12 +77,13 @@ def gather(trials: list[Trial], tables: dict, plan: Plan, week: Week) -> list[Pe
 
 
 def matrix(before: list[Measured], customers: int) -> np.ndarray:
-    """The numbers of each customer from before the draw, those of ratios as two; constant ones left out.
+    """The numbers of each customer from before the draw, those of ratios as two; constant ones and doubles left out.
 
     Shape (customers, k); k may be 0.
     """
     columns = [column for each in before for column in each.values(customers) if column is not None]
-    return np.column_stack([column for column in columns if np.ptp(column) > 0] or [np.empty((customers, 0))])
+    columns = {column.tobytes(): column for column in columns if np.ptp(column) > 0}
+    return np.column_stack([*columns.values()] or [np.empty((customers, 0))])
 
 
 def _read(trials: list[Trial], tables: dict, plan: Plan, week: Week) -> Log | None:
