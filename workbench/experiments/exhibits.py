@@ -50,11 +50,12 @@ LOOKS = ("The register of looks at the metric that decides: every end of a week 
          "for a find; the levels of planned looks add up to no more than 5 % wrong finds, those of unplanned ones as well.")
 SEEN = ("Exposures as they were written down, held against the draw. Every customer drawn counts in the effects, whether or "
         "not they saw the change.")
-SHARP = (f"Each effect once more, after what the same customers did in the {PERIOD} days before their draw is taken off "
-         "(CUPED, by regression). The plain effect decides; the sharper one should lie inside its interval. Days "
+PAST = f"in the {PERIOD} days before their draw, or recorded as “before …”"
+SHARP = (f"Each effect once more, after what is known of the same customers from before ({PAST}) is taken off (CUPED, by "
+         "regression). The plain effect decides; the sharper one should lie inside its interval. Days "
          "saved: of the days of the test, those that the smaller variance would have spared.")
-BALANCE = (f"An A/A check: differences between the arms in the {PERIOD} days before each customer's draw, when nothing "
-           f"had been changed yet. p is adjusted for the number of rows (Benjamini & Hochberg); below {UNLIKE} the arms "
+BALANCE = (f"An A/A check: differences between the arms in what customers did before ({PAST}), when nothing had been "
+           f"changed yet. p is adjusted for the number of rows (Benjamini & Hochberg); below {UNLIKE} the arms "
            "count as unlike. Both hold for the look.")
 TAILS = ("Means read in several ways: plain; with each customer counted up to the 99.9th percentile of all arms; with "
          "the plain mean's interval by bootstrap (2,000 draws of customers); and quantiles, where 50 customers of an arm "
@@ -149,7 +150,7 @@ def qini_lines(reading: Reading) -> pd.DataFrame:
     parts = []
     for read in _readable(reading):
         by, unit = scale(read.deciding), unit_of_difference(read.deciding)
-        axis = f"gain in {read.deciding.name}" + f", {unit}" * bool(unit)
+        axis = f"gain in\n{read.deciding.name}" + f", {unit}" * bool(unit)
         parts += [pd.DataFrame({"line": _compared(read, arm), "axis": axis, "share": 100 * found.curve[0],
                                 "gained": by * found.curve[1], "at_random": by * found.curve[0] * found.curve[1][-1]})
                   for arm, found in read.depth.uplift.items() if len(found.curve[0])]
@@ -158,7 +159,7 @@ def qini_lines(reading: Reading) -> pd.DataFrame:
 
 def picked(reading: Reading) -> list[str]:
     """For each arm, whether picking customers pays, or why it was not tried."""
-    return [uplift.told(found, _compared(read, arm)) for read in _readable(reading)
+    return [uplift.told(found, _compared(read, arm), read.deciding) for read in _readable(reading)
             for arm, found in read.depth.uplift.items()]
 
 

@@ -25,7 +25,7 @@ POWER_LABELS = {"experiment": "Experiment", "metric": "Metric", "arm": "Arm", "c
                 "smallest": "Smallest difference seen", "rel_smallest": "Relative | .1%", "power": "Chance to see | .0%",
                 "then": "At the planned end", "then_power": "Chance then | .0%"}
 MEANING_LABELS = {"metric": "Metric", "role": "Role", "words": "What it is", "better": "Better is"}
-WAYS = {HOLM: "Holm", BENJAMINI: "Benjamini & Hochberg"}
+WAYS = {HOLM: "Holm", BENJAMINI: "BH"}
 ROLES = {"decision": "decides", "outcome": "outcome", "engagement": "engagement", "guardrail": "guardrail"}
 COLUMNS = list(EFFECT_LABELS)
 DAY_LABELS = {"compared": "Experiment and arm", "day": "End of the day",
@@ -137,9 +137,8 @@ def holds(read: Read) -> str:
 
 
 def adjusted_by(read: Read) -> str:
-    """How the p values of an experiment are adjusted for being several, to stand behind each; empty with one arm."""
-    arms = len(read.trial.arms) - 1
-    return f" ({WAYS[read.calendar.design.adjust]}, {arms} arms)" if arms > 1 else ""
+    """How the p values of an experiment are adjusted for its several arms, to stand behind each; empty with one arm."""
+    return f", {WAYS[read.calendar.design.adjust]}" if len(read.trial.arms) > 2 else ""
 
 
 def p_text(p_value: float) -> str:

@@ -12,13 +12,13 @@ import pandas as pd
 
 from workbench.experiments.effects import Effect, compare, counted
 from workbench.experiments.looks import ONCE, Look
-from workbench.experiments.metrics import RATIO, Measured
+from workbench.experiments.metrics import RATIO, Measured, Metric
 from workbench.experiments.moments import moments
 from workbench.experiments.plan import LEVEL
 from workbench.experiments.tails import stretched
 from workbench.experiments.trials import Trial
+from workbench.experiments.wording import bound_text, unit_of_difference
 from workbench.privacy.suppress import told as people
-from workbench.readable import numeral
 
 FEWEST = 1000  # customers each of the two arms needs, half of them to judge by
 PARTS = 4  # of equal size, into which the held-out customers are cut by the uplift foretold
@@ -115,13 +115,14 @@ def _foretold(x: np.ndarray, y: np.ndarray, treated: np.ndarray, teach: np.ndarr
     return z @ (weights[0] - weights[1])
 
 
-def told(found: Uplift, name: str) -> str:
+def told(found: Uplift, name: str, metric: Metric) -> str:
     """One sentence for readers. ``name``: of the experiment and arm."""
     if found.too_small:
         return f"{name}: not tried, {found.too_small}."
     word = "pays" if found.pays else "does not pay beyond chance, so treat all alike"
-    area, low, high = (numeral(number, ".3f") for number in (found.qini, found.low, found.high))
-    return (f"{name}: picking customers {word} (area over random picking {area}, 95 % interval {low} to {high}; "
+    area, low, high = (bound_text(metric, number, 3) for number in (found.qini, found.low, found.high))
+    unit = f" {unit_of_difference(metric)}".rstrip()
+    return (f"{name}: picking customers {word} (area over random picking {area}{unit}, 95 % interval {low} to {high}; "
             f"{found.trained:,} customers taught the models, {found.judged:,} others judge).")
 
 

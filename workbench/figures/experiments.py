@@ -114,7 +114,7 @@ def qini(table) -> go.Figure:
             figure.add_scatter(name=name, x=part["share"], y=part[column], mode="lines", line=look, legendgroup=name,
                                showlegend=place == 1, row=place, col=1,
                                hovertemplate="%{x:.0f} % picked: %{y:+.2f}<extra>" + name + "</extra>")
-        figure.update_yaxes(title=escape(part["axis"].iloc[0]), zeroline=False, row=place, col=1)
+        figure.update_yaxes(title=escape(part["axis"].iloc[0]).replace("\n", "<br>"), zeroline=False, row=place, col=1)
     figure.update_xaxes(ticksuffix=" %", range=[0, 100])
     figure.update_xaxes(title="customers who get the change", row=len(lines), col=1)
     figure.update_layout(height=90 + 240 * len(lines), margin_t=56)
