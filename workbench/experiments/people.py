@@ -14,7 +14,7 @@ import pandas as pd
 from workbench.engine import arrow, kept
 from workbench.experiments.calendar import calendar
 from workbench.experiments.logs import AFTER, BEFORE, EARLIER, READ, RETAINED, SPANS, SUMS, Logged, deeds, logged
-from workbench.experiments.metrics import DECISION, OUTCOME, Deeds, Measured, instant, instants
+from workbench.experiments.metrics import DECISION, OUTCOME, PROPORTION, Deeds, Measured, instant, instants
 from workbench.experiments.outcomes import from_outcomes, is_before
 from workbench.experiments.plan import Plan
 from workbench.experiments.scan import DROP, ERROR, Column, scan
@@ -66,6 +66,7 @@ def gather(trials: list[Trial], tables: dict, plan: Plan, week: Week) -> list[Pe
     found = []
     for trial in trials:
         recorded, early, notes = _recorded(trial, tables.get("outcomes"), plan, week)
+        trial = replace(trial, groups=trial.groups | _flags(trial, early))
         if log is None or not trial.dated:
             notes = notes if trial.dated else [*notes, UNDATED]
             table, columns = _scannable(trial, recorded, _cut(trial, plan, week), week)
@@ -122,6 +123,12 @@ def _recorded(trial: Trial, outcomes: pd.DataFrame | None, plan: Plan,
     undated = trial.customers.assign(time=trial.customers["time"].mask(trial.customers["time"].notna()))
     early, _ = from_outcomes(undated, mine[past], "zero", week.source.currency)
     return found, early, notes
+
+
+def _flags(trial: Trial, early: list[Measured]) -> dict[str, pd.Series]:
+    """Groups of customers by what was recorded of them as a yes or no from before the draw."""
+    return {each.metric.name: pd.Series(np.where(each.values(len(trial.customers))[0] > 0, "yes", "no"),
+                                        trial.customers["customer"]) for each in early if each.metric.kind == PROPORTION}
 
 
 def _with_logs(trial: Trial, log: Log, recorded: People, plan: Plan, week: Week) -> People:
