@@ -110,7 +110,7 @@ class Calendar:
             return (f"planned for {self.planned} and read only at their end, which is reached: intervals and p values "
                     "are those of one look.")
         if self.kind == PLANNED:
-            still = f"{self.to_come} more to come" if self.early else "the planned end"
+            still = f"{self.to_come} still to come" if self.early else "the planned end"
             return (f"weekly look {self.number} of a plan of {self.planned}, {still}: intervals and p values allow for all "
                     "its looks (alpha spending).")
         if self.kind == EARLY:
