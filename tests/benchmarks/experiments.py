@@ -39,6 +39,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.experiments", description=__doc__.splitlines()[0])
     parser.add_argument("part", nargs="+", choices=[*PARTS])
     parser.add_argument("--runs", type=int, default=10_000, help="simulations a method (default 10000)")
+    parser.add_argument("--seed", type=int, default=0, help="of the fuzz (default 0)")
     parser.add_argument("--events", type=int, default=100_000_000, help="events of the scan (default 100000000)")
     parser.add_argument("--customers", type=int, default=1_000_000, help="customers of the scan (default 1000000)")
     parser.add_argument("--threads", type=int, default=2, help="of the engine (default 2)")
@@ -97,10 +98,10 @@ def agreement(asked) -> pd.DataFrame:
 
 
 def fuzz(asked) -> pd.DataFrame:
-    """Tables that try to fool the scan: how many were right, refused by a typed error, or silently wrong."""
+    """Tables that try to fool scan and test: how many were right, refused by a typed error, or silently wrong."""
     import ibis
 
-    engine, rng = ibis.duckdb.connect(), np.random.default_rng(4)
+    engine, rng = ibis.duckdb.connect(threads=1), np.random.default_rng(asked.seed + 4)
     counts = {"right": 0, "typed error": 0, "wrong": 0}
     for _ in range(asked.runs):
         frame, nulls = _hostile(rng), rng.choice(["error", "zero", "drop"])
@@ -110,7 +111,7 @@ def fuzz(asked) -> pd.DataFrame:
         except WorkbenchError:
             counts["typed error"] += 1
             continue
-        counts["right" if _right(frame, str(nulls), found) else "wrong"] += 1
+        counts["right" if _right(frame, str(nulls), found) and _sound(frame, str(nulls), found) else "wrong"] += 1
     return pd.DataFrame([counts])
 
 
@@ -318,6 +319,31 @@ def _hostile(rng) -> pd.DataFrame:
     if rng.random() < .5 and frame["value"].dtype == float:
         frame.loc[rng.random(size) < rng.uniform(0, .99), "value"] = None
     return frame.sample(frac=1, random_state=int(rng.integers(1000)))
+
+
+def _sound(frame: pd.DataFrame, nulls: str, found: pd.DataFrame) -> bool:
+    """Whether every pair of arms gives Welch's test or says why there is none."""
+    arms = by_arm(found.drop(columns="metric"), sorted(set(frame["arm"]) | {"nobody"}))
+    values = {arm: (part.fillna(0) if nulls == "zero" else part.dropna()).to_numpy(dtype=float)
+              for arm, part in frame.groupby("arm")["value"]} | {"nobody": np.zeros(0)}
+    first = next(iter(arms))
+    for arm in list(arms)[1:]:
+        told, pair = compare(MONEY, arms[first], arms[arm]), (values[first], values[arm])
+        if told.withheld:
+            if min(map(len, pair)) > 1 and sum(map(np.ptp, pair)) > 0:
+                return False
+            continue
+        with np.errstate(all="ignore"):
+            welch = stats.ttest_ind(pair[1], pair[0], equal_var=False)
+            interval = welch.confidence_interval()
+        scale = max(abs(interval.high - interval.low), 4 * np.finfo(float).eps * max(np.abs(pair[0]).max(), 1) * 1e3)
+        relative = (told.rel_effect, told.rel_ci_lower, told.rel_ci_upper)
+        if (not np.allclose((told.abs_effect, told.abs_ci_lower, told.abs_ci_upper), (
+                pair[1].mean() - pair[0].mean(), interval.low, interval.high), rtol=0, atol=1e-5 * scale)
+                or not np.isclose(told.p_value, welch.pvalue, rtol=1e-4, atol=1e-9)
+                or not (np.isnan(relative).all() or relative[1] <= relative[0] <= relative[2])):
+            return False
+    return True
 
 
 def _right(frame: pd.DataFrame, nulls: str, found: pd.DataFrame) -> bool:
