@@ -36,7 +36,7 @@ def log(duckdb_connection):
 def test_a_planted_change_is_found_and_told(log, shop):
     change, = read_changes(declared(ITEMS[:4]), {"orders": log}, shop)
     row, = table([change]).itertuples()
-    assert row.low < .6 < row.high and row.low > .2 and (row.affected, row.others) == (4, 10)
+    assert row.ci_lower < .6 < row.ci_upper and row.ci_lower > .2 and (row.affected, row.others) == (4, 10)
     assert row.naive > row.effect and change.weeks == (9, 3), "rising demand is in the bare difference only"
     finding = finding_of_changes([change], ["orders"])
     assert finding.sentence.startswith("Since “new pictures” ") and "% more customers bought" in finding.sentence

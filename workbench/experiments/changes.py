@@ -26,8 +26,8 @@ NOTHING = 0.5  # added to every count, so that a week without any has a logarith
 BUY = "buy"
 WHO = {"view": "customers who looked", "favourite": "customers who marked a favourite",
        "cart": "customers who filled a cart", BUY: "customers who bought"}
-LABELS = {"change": "Change", "who": "Counted", "effect": "More than elsewhere | +.1%", "low": "95 % interval | +.1%",
-          "high": "to | +.1%", "p_value": "p", "naive": "Bare before/after | +.1%", "affected": "Groups with it | ,.0f",
+LABELS = {"change": "Change", "who": "Counted", "effect": "More than elsewhere | +.1%", "ci_lower": "95 % interval | +.1%",
+          "ci_upper": "to | +.1%", "p_value": "p", "naive": "Bare before/after | +.1%", "affected": "Groups with it | ,.0f",
           "others": "Without | ,.0f", "weeks": "Weeks before and with it", "placebo": "Placebo test | +.1%",
           "placebo_p": "its p"}
 GROUP_LABELS = {"change": "Change", "group": "Group", "with_it": "Change came", "before": "Customers a week before | ,.1f",

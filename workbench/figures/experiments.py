@@ -9,6 +9,7 @@ from plotly.subplots import make_subplots
 from workbench.figures.look import BLUE, COLOURS, GREEN, GREY, INK, RED
 
 TONES = {"better": GREEN, "worse": RED, "open": GREY}
+ABOVE = 26  # pixels of the title of a panel, under the legend
 WORDS = {"better": "better beyond chance", "worse": "worse beyond chance", "open": "not beyond chance"}
 
 
@@ -117,7 +118,7 @@ def qini(table) -> go.Figure:
         figure.update_yaxes(title=escape(part["axis"].iloc[0]).replace("\n", "<br>"), zeroline=False, row=place, col=1)
     figure.update_xaxes(ticksuffix=" %", range=[0, 100])
     figure.update_xaxes(title="customers who get the change", row=len(lines), col=1)
-    figure.update_layout(height=90 + 240 * len(lines), margin_t=56)
+    figure.update_layout(height=120 + 240 * len(lines), margin_t=90, legend_y=1 + ABOVE / (240 * len(lines)))
     return figure
 
 
@@ -140,5 +141,5 @@ def before_after(lines) -> go.Figure:
     figure.update_yaxes(title="customers, 100 = before", rangemode="tozero", zeroline=False)
     figure.update_xaxes(type="date", tickformat="%-d %b", nticks=7)
     figure.update_xaxes(title="week, by its Monday", row=len(lines), col=1)
-    figure.update_layout(height=90 + 280 * len(lines), margin_t=56)
+    figure.update_layout(height=120 + 280 * len(lines), margin_t=90, legend_y=1 + ABOVE / (280 * len(lines)))
     return figure
