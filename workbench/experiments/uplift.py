@@ -89,16 +89,18 @@ def qini(values: np.ndarray, treated: np.ndarray) -> float:
 
     >>> order = np.tile([True, False], 4)
     >>> qini(np.array([1.0, 0, 1, 0, 0, 0, 0, 0]), order), qini(np.array([1.0, 0, 1, 0, 1, 0, 1, 0]), order)
-    (0.078125, 0.03125)
+    (0.15625, 0.0625)
     """
     gained, share = _gained(values, treated), np.arange(1, len(values) + 1) / len(values)
     return float(np.mean(gained - share * gained[-1]))
 
 
 def _gained(values: np.ndarray, treated: np.ndarray) -> np.ndarray:
-    """What the arm gained among the first so many customers, per customer of all: the Qini curve, shape (customers,)."""
+    """What is gained per customer of all if the first so many get the change: the Qini curve, shape (customers,); its end
+    is the effect.
+    """
     n, m = np.cumsum(treated), np.cumsum(~treated)
-    return (np.cumsum(values * treated) - np.cumsum(values * ~treated) * n / np.maximum(m, 1)) / len(values)
+    return (np.cumsum(values * treated) - np.cumsum(values * ~treated) * n / np.maximum(m, 1)) / max(treated.sum(), 1)
 
 
 def _foretold(x: np.ndarray, y: np.ndarray, treated: np.ndarray, teach: np.ndarray) -> np.ndarray:
