@@ -221,7 +221,7 @@ from spotify_confidence import StudentsTTest
 log = pd.read_parquet(sys.argv[1], columns=["customer", "bought", "cents"])
 spent = (log["bought"].astype("int64") * log["cents"]).groupby(log["customer"]).sum().rename("spent").reset_index()
 spent["arm"], spent["square"], spent["n"] = (spent["customer"] % 2).astype(str), spent["spent"].astype(float) ** 2, 1
-sums = spent.groupby("arm", as_index=False)[["spent", "square", "n"]].sum()
+sums = spent.groupby("arm", as_index=False)[["spent", "square", "n"]].sum().astype({"spent": float})  # ints overflow in it
 test = StudentsTTest(sums, numerator_column="spent", numerator_sum_squares_column="square", denominator_column="n",
                      categorical_group_columns="arm")
 row = test.difference(level_1="0", level_2="1").iloc[0]
