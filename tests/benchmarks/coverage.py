@@ -1,7 +1,8 @@
 """Experiments: false positives and coverage of every interval, 10,000 simulations a method: ``... --help`` lists the parts.
 
-Whole batches are simulated and tested at once by formulas that are held against the workbench's own functions, to 1e-9, on
-every fiftieth simulation: a difference ends the run. Quantiles, bootstrap and regression go through those functions alone.
+In ``fixed`` whole batches are simulated and tested at once by formulas that are held against the workbench's own functions,
+to 1e-9, on every fiftieth simulation: a difference ends the run. All other parts go through those functions alone. Long
+parts are split by ``--seed``.
 """
 
 import argparse
@@ -11,16 +12,23 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy import stats
+from scipy.optimize import brentq
 from tea_tasting.aggr import Aggregates
 
 from workbench import uncertainty
+from workbench.experiments import draw
+from workbench.experiments.before_after import difference_in_differences, interrupted
 from workbench.experiments.cuped import without_the_past
-from workbench.experiments.effects import Effect, compare
+from workbench.experiments.effects import Effect, against_control, compare
 from workbench.experiments.logs import CONVERSION, LEFT, revenue
+from workbench.experiments.metrics import Deeds, Measured
 from workbench.experiments.moments import BASE, VALUE, moments
-from workbench.experiments.tails import bootstrap, quantile_effect
+from workbench.experiments.plan import Plan
+from workbench.experiments.tails import CAP, bootstrap, capped, quantile_effect
+from workbench.experiments.uplift import uplift
 
 MONEY = revenue("")[0]
+THOUSAND = 1.14  # deviation of the logarithm of baskets, with which revenue per customer has a kurtosis of 1,000
 EVERY = 50  # simulations between two that are held against the workbench's own functions
 
 
@@ -73,65 +81,70 @@ def money(rng, runs: int, size: int, sigma: float, buyers: float = .2, more: flo
     return Arm(size, mean, (square - size * mean**2) / (size - 1))
 
 
-def ratio(rng, runs: int, size: int) -> Arm:
+def ratio(rng, runs: int, size: int, kept: float = 2.0) -> Arm:
     """Arms of customers with several carts each, some of which they leave: a customer's carts belong together."""
     columns = []
     for _ in range(runs):
         base = rng.poisson(3, size)
-        left = rng.binomial(base, rng.beta(2, 2, size))
+        left = rng.binomial(base, rng.beta(2, kept, size))
         columns.append((left.mean(), left.var(ddof=1), base.mean(), base.var(ddof=1), np.cov(left, base)[0, 1]))
     return Arm(size, *np.array(columns).T)
 
 
 def tested(metric, left: Arm, right: Arm) -> tuple[np.ndarray, ...]:
-    """p, and the absolute and the relative interval, of every run; NaN where the workbench withholds."""
+    """p, and the absolute and the relative interval, of every run; NaN where the workbench withholds them."""
     effect, errors = right.level - left.level, [arm.error for arm in (left, right)]
     if metric.kind == "proportion":
         errors = [arm.mean * (1 - arm.mean) / arm.size for arm in (left, right)]
     error = np.sqrt(sum(errors))
+    logs = [one / arm.level**2 for one, arm in zip(errors, (left, right), strict=True)]
     with np.errstate(divide="ignore", invalid="ignore"):
+        reach = near = stats.norm.isf(.025)
         if metric.kind == "proportion":
             pooled = (left.mean * left.size + right.mean * right.size) / (left.size + right.size)
             spread = np.sqrt(pooled * (1 - pooled) * (1 / left.size + 1 / right.size))
-            p_value, reach = 2 * stats.norm.sf(np.abs(effect) / spread), stats.norm.isf(.025)
+            p_value = 2 * stats.norm.sf(np.abs(effect) / spread)
         else:
-            degrees = error**4 / (errors[0] ** 2 / (left.size - 1) + errors[1] ** 2 / (right.size - 1))
-            p_value, reach = 2 * stats.t.sf(np.abs(effect) / error, degrees), stats.t.isf(.025, degrees)
-        for run in range(0, len(effect), EVERY):
-            told = compare(metric, left.one(run), right.one(run))
-            if told.withheld:
-                effect[run] = np.nan
-            elif not np.allclose((told.p_value, told.abs_ci_lower, told.abs_ci_upper), (
-                    p_value[run], effect[run] - _at(reach, run) * error[run], effect[run] + _at(reach, run) * error[run]),
-                    rtol=1e-9, atol=1e-12):
-                raise SystemExit(f"{metric.name}: the formula of this benchmark is not that of compare: {told}")
-    return p_value, effect - reach * error, effect + reach * error
+            degrees, of_logs = (sum(two) ** 2 / (two[0] ** 2 / (left.size - 1) + two[1] ** 2 / (right.size - 1))
+                                for two in (errors, logs))
+            p_value = 2 * stats.t.sf(np.abs(effect) / error, degrees)
+            reach, near = stats.t.isf(.025, degrees), stats.t.isf(.025, of_logs)
+        middle, wide = np.log(right.level / left.level), near * np.sqrt(sum(logs))
+    found = (p_value, effect - reach * error, effect + reach * error, np.expm1(middle - wide), np.expm1(middle + wide))
+    for run in range(0, len(effect), EVERY):
+        told = compare(metric, left.one(run), right.one(run))
+        if told.withheld:
+            found = tuple(np.where(np.arange(len(effect)) == run, np.nan, column) for column in found)
+        elif not np.allclose((told.p_value, told.abs_ci_lower, told.abs_ci_upper, told.rel_ci_lower, told.rel_ci_upper),
+                             [column[run] for column in found], rtol=1e-9, atol=1e-12):
+            raise SystemExit(f"{metric.name}: the formula of this benchmark is not that of compare: {told}")
+    return found
 
 
 def fixed(asked) -> pd.DataFrame:
     """One look: share of A/A runs with p < .05, and of intervals that hold the truth, without an effect and with one."""
-    rng, runs, rows = np.random.default_rng(1), asked.runs, []
+    rng, runs, rows = np.random.default_rng(asked.seed + 1), asked.runs, []
     for share, size, other in ((.002, 20_000, 20_000), (.01, 5000, 5000), (.05, 5000, 5000), (.25, 2000, 2000),
                                (.10, 9000, 1000)):
         pair = shares(rng, runs, size, share), shares(rng, runs, other, share)
         better = pair[0], shares(rng, runs, other, share * 1.2)
-        rows.append((f"conversion {share:.1%}, {size:,} and {other:,}", *_errs(CONVERSION, pair, 0.0),
-                     _errs(CONVERSION, better, share * .2)[1]))
-    for sigma, size in ((1.0, 5000), (1.5, 20_000)):
-        baskets = np.where(rng.random(2_000_000) < .2, rng.lognormal(3, sigma, 2_000_000), 0.0)
+        rows.append((f"conversion {share:.1%}, {size:,} and {other:,}",
+                     *_errs(CONVERSION, pair, better, share, share * 1.2)))
+    for sigma, size in ((1.0, 5000), (THOUSAND, 10_000), (THOUSAND, 20_000), (1.5, 20_000)):
         pair = [money(rng, runs, size, sigma) for _ in range(2)]
         better = pair[0], money(rng, runs, size, sigma, more=1.1)
-        truth = .2 * .1 * np.exp(3 + sigma**2 / 2)
-        rows.append((f"revenue, kurtosis {stats.kurtosis(baskets):,.0f}, {size:,} an arm", *_errs(MONEY, pair, 0.0),
-                     _errs(MONEY, better, truth)[1]))
+        truth = .2 * np.exp(3 + sigma**2 / 2)
+        rows.append((f"revenue, kurtosis {kurtosis(sigma):,.0f}, {size:,} an arm",
+                     *_errs(MONEY, pair, better, truth, truth * 1.1)))
     pair = [ratio(rng, runs, 1500) for _ in range(2)]
-    rows.append(("ratio of two sums, 1,500 an arm", *_errs(LEFT, pair, 0.0), np.nan))
-    return pd.DataFrame(rows, columns=["method", "false positives", "coverage", "coverage with an effect"])
+    better = pair[0], ratio(rng, runs, 1500, kept=1.6)
+    rows.append(("ratio of two sums, 1,500 an arm", *_errs(LEFT, pair, better, 1 / 2, 2 / 3.6)))
+    return pd.DataFrame(rows, columns=["method", "false positives", "coverage", "with an effect", "relative"])
 
 
 def sharp(asked) -> pd.DataFrame:
     """CUPED with three covariates, heavy tails: false positives, coverage, and the width against the plain interval."""
-    rng, found, widths = np.random.default_rng(2), [], []
+    rng, found, widths = np.random.default_rng(asked.seed + 2), [], []
     for _ in range(asked.runs):
         past = rng.gamma(1, 1, (1000, 3))
         values = past @ [1.0, .5, .2] + rng.lognormal(0, 1, 1000)
@@ -143,41 +156,147 @@ def sharp(asked) -> pd.DataFrame:
                         columns=["method", "false positives", "coverage", "width / plain width"])
 
 
-def tails(asked) -> pd.DataFrame:
-    """Quantiles and the bootstrap on lognormal values with an effect, and Wilson's interval of a share: coverage."""
-    rng, rows = np.random.default_rng(3), []
-    for q in (.5, .75, .9, .99):
-        truth, held, told = np.exp(stats.norm.ppf(q)) * np.expm1(.2), 0, 0
-        for _ in range(asked.runs):
-            found = quantile_effect(rng.lognormal(0, 1, 1000), rng.lognormal(.2, 1, 1000), q, .05)
-            told, held = told + bool(found), held + bool(found and found[3] <= truth <= found[4])
-        rows.append((f"{q:.0%} quantile, 1,000 an arm", asked.runs, held / max(told, 1)))
-    runs, truth, held = asked.runs // 20, np.exp(.5) * np.expm1(.2), 0
-    for seed in range(runs):
-        _, _, _, low, high = bootstrap(rng.lognormal(0, 1, 1000), rng.lognormal(.2, 1, 1000), .05, seed)
-        held += low <= truth <= high
-    rows.append(("mean by bootstrap, 1,000 an arm", runs, held / runs))
+def quantiles(asked) -> pd.DataFrame:
+    """Quantiles of lognormal values, and Wilson's interval of a share: false positives, and coverage with an effect."""
+    rng, rows = np.random.default_rng(asked.seed + 3), []
+    for q, size in ((.5, 1000), (.75, 1000), (.9, 1000), (.9, 500), (.99, 5000)):
+        found = [(quantile_effect(control := rng.lognormal(0, 1, size), rng.lognormal(0, 1, size), q, .05),
+                  quantile_effect(control, rng.lognormal(.2, 1, size), q, .05)) for _ in range(asked.runs)]
+        truth = np.exp(stats.norm.ppf(q)) * np.expm1(.2)
+        told = [(not _holds(same[3:], 0.0), _holds(other[3:], truth)) for same, other in found if same and other]
+        rows.append((f"{q:.0%} quantile, {size:,} an arm", len(told), *np.mean(told, 0)))
     for share, size in ((.02, 500), (.3, 200)):
-        low, high = uncertainty.wilson(rng.binomial(size, share, 20 * asked.runs), size)
-        rows.append((f"share {share:.0%} of {size}, Wilson", 20 * asked.runs, np.mean((low <= share) & (share <= high))))
-    return pd.DataFrame(rows, columns=["interval", "simulations", "coverage"])
+        truth = share * rng.uniform(.5, 1.5, 20 * asked.runs)  # counts jump: of one share the coverage is 94 to 97 %
+        low, high = uncertainty.wilson(rng.binomial(size, truth), size)
+        rows.append((f"shares around {share:.0%} of {size}, Wilson", len(truth), np.nan, np.mean(
+            (low <= truth) & (truth <= high))))
+    return pd.DataFrame(rows, columns=["interval", "simulations", "false positives", "coverage with an effect"])
 
 
-def _at(reach, run: int) -> float:
-    return reach[run] if np.ndim(reach) else reach
+def tails(asked) -> pd.DataFrame:
+    """Revenue of which 20 % of 5,000 customers an arm make all: plain, capped; false positives, coverage with an effect."""
+    return _heavy(asked, {"plain": _plainly, "capped": _capped})
 
 
-def _errs(metric, pair, truth: float) -> tuple[float, float]:
-    p_value, low, high = tested(metric, *pair)
-    there = ~np.isnan(low)
-    return np.mean(p_value[there] < .05), np.mean((low[there] <= truth) & (truth <= high[there]))
+def bootstraps(asked) -> pd.DataFrame:
+    """The same of the bootstrap."""
+    return _heavy(asked, {"bootstrap": lambda arms, seed: bootstrap(*arms, .05, seed)[3:]}, (THOUSAND,))
+
+
+def _heavy(asked, ways: dict, sigmas: tuple = (1.0, THOUSAND)) -> pd.DataFrame:
+    rng, rows, size, more = np.random.default_rng(asked.seed + 4), [], 5000, 1.1
+    for sigma in sigmas:
+        told = {name: [] for name in ways}
+        for run in range(asked.runs):
+            control, same, better = (np.where(rng.random(size) < .2, by * rng.lognormal(3, sigma, size), 0.0)
+                                     for by in (1.0, 1.0, more))
+            for name, way in ways.items():
+                seed = asked.seed * 1_000_000 + run
+                told[name].append((not _holds(way((control, same), seed), 0.0),
+                                   _holds(way((control, better), seed), _truth(name, sigma, more))))
+        rows += [(f"{name}, kurtosis {kurtosis(sigma):,.0f}", asked.runs, *np.mean(found, 0))
+                 for name, found in told.items()]
+    return pd.DataFrame(rows, columns=["mean, 5,000 an arm", "simulations", "false positives", "coverage with an effect"])
+
+
+def _plainly(arms, seed) -> tuple[float, float]:
+    told = compare(MONEY, *map(moments, arms))
+    return told.abs_ci_lower, told.abs_ci_upper
+
+
+def _capped(arms, seed) -> tuple[float, float]:
+    values, names = np.concatenate(arms), np.repeat(["control", "new"], [len(arm) for arm in arms])
+    deeds = Deeds(np.arange(len(values)), np.full(len(values), np.datetime64("NaT", "us")), values)
+    told = against_control(capped(Measured(MONEY, deeds), len(values)), pd.DataFrame({"arm": names.astype(object)}),
+                           ["control", "new"])["new"]
+    return told.abs_ci_lower, told.abs_ci_upper
+
+
+def _truth(way: str, sigma: float, more: float) -> float:
+    """The difference of the means; capped: of customers counted up to the quantile of both arms together."""
+    def mean(by: float, cap: float = np.inf) -> float:
+        z = (np.log(cap / by) - 3) / sigma
+        above = cap * stats.norm.sf(z) if cap < np.inf else 0.0
+        return .2 * (by * np.exp(3 + sigma**2 / 2) * stats.norm.cdf(z - sigma) + above)
+
+    def beyond(log_cap: float) -> float:
+        return .1 * sum(stats.norm.sf((log_cap - np.log(by) - 3) / sigma) for by in (1.0, more)) - (1 - CAP)
+
+    cap = np.exp(brentq(beyond, 0, 30)) if way == "capped" else np.inf
+    return mean(more, cap) - mean(1.0, cap)
+
+
+def picking(asked) -> pd.DataFrame:
+    """The area over random picking where all have one effect, so that picking is worth nothing: coverage, false claims."""
+    rng, told, n = np.random.default_rng(asked.seed + 5), [], 2400
+    frame = pd.DataFrame({"experiment": "test", "customer": [f"c{i:04d}" for i in range(n)], "time": pd.NaT,
+                          "arm": np.where(np.arange(n) % 2, "new", "control"), "platform": pd.NA})
+    trial = draw(frame.assign(time=pd.to_datetime(frame["time"], utc=True)), Plan())[0]
+    for _ in range(asked.runs):
+        past = rng.gamma(1, 1, (n, 3))
+        bought = rng.random(n) < .1 + .03 * (np.arange(n) % 2) + .05 * np.tanh(past[:, 0])
+        deeds = Deeds(np.flatnonzero(bought), np.full(bought.sum(), np.datetime64("NaT", "us")), np.ones(bought.sum()), True)
+        found = uplift(Measured(CONVERSION, deeds), past, trial, "new")
+        told.append((found.low > 0, found.low <= 0 <= found.high))
+    return pd.DataFrame([("Qini area, 1,200 an arm", len(told), *np.mean(told, 0))],
+                        columns=["interval", "simulations", "claims that picking pays", "coverage"])
+
+
+def changes(asked) -> pd.DataFrame:
+    """Without a control group, weeks that resemble their neighbours (rho .6): false positives, coverage with an effect."""
+    rng, told = np.random.default_rng(asked.seed + 6), {"naive before/after": [], "difference in differences": [],
+                                                        "a year before": []}
+    weeks, groups, effect = 24, 20, .1
+    monday = pd.date_range("2024-01-01", periods=130, freq="7D")
+    names = [f"g{i:02d}" for i in range(groups)]
+    index = pd.MultiIndex.from_product([names, monday[:weeks]], names=["group", "period"])
+    for _ in range(asked.runs):
+        walk = _drifting(rng, groups + 1, weeks, .6)
+        values = walk[1:] * .1 + walk[0] * .1  # all groups share a drift
+        panel = pd.Series(values.ravel(), index).rename("value").reset_index()
+        found = difference_in_differences(panel, names[:6], monday[weeks // 2])
+        after, before = values[:6, weeks // 2:].mean(0), values[:6, :weeks // 2].mean(0)
+        told["naive before/after"].append((stats.ttest_ind(after, before).pvalue < .05, np.nan))
+        told["difference in differences"].append((found.p_value < .05, _holds((found.low, found.high), 0.0)))
+        series = pd.Series(_drifting(rng, 1, 130, .6)[0] * .1 + np.sin(np.arange(130) / 52 * 2 * np.pi), monday)
+        found = interrupted(series + effect * (np.arange(130) >= 118), monday[118])
+        told["a year before"].append((np.nan, _holds((found.low, found.high), effect)))
+    rows = [(name, asked.runs, *np.mean(each, 0)) for name, each in told.items()]
+    return pd.DataFrame(rows, columns=["method", "simulations", "false positives", "coverage"])
+
+
+def _drifting(rng, rows: int, periods: int, rho: float) -> np.ndarray:
+    steps = rng.normal(0, 1, (rows, periods))
+    for k in range(1, periods):
+        steps[:, k] = rho * steps[:, k - 1] + (1 - rho**2) ** .5 * steps[:, k]
+    return steps
+
+
+def _holds(interval, truth: float) -> bool:
+    return bool(interval[0] <= truth <= interval[1])
+
+
+def kurtosis(sigma: float, buyers: float = .2) -> float:
+    """Excess kurtosis of revenue per customer, of whom this share buys for a lognormal amount."""
+    raw = [buyers * np.exp(k * k * sigma**2 / 2) for k in range(5)]
+    mean, spread = raw[1], raw[2] - raw[1] ** 2
+    return (raw[4] - 4 * mean * raw[3] + 6 * mean**2 * raw[2] - 3 * mean**4) / spread**2 - 3
+
+
+def _errs(metric, pair, better, left: float, right: float) -> tuple[float, ...]:
+    p_value, low, high = (column[~np.isnan(column)] for column in tested(metric, *pair)[:3])
+    _, *there = tested(metric, *better)
+    held = [np.mean((low <= truth) & (truth <= high)) for low, high, truth in (
+        (low, high, 0.0), (*there[:2], right - left), (*there[2:], right / left - 1))]
+    return np.mean(p_value < .05), *held
 
 
 def _told(values: np.ndarray, arm: np.ndarray) -> Effect:
     return compare(MONEY, moments(values[arm == 0]), moments(values[arm == 1]))
 
 
-PARTS = {"fixed": fixed, "sharp": sharp, "tails": tails}
+PARTS = {"fixed": fixed, "sharp": sharp, "quantiles": quantiles, "tails": tails, "bootstrap": bootstraps, "picking": picking,
+         "changes": changes}
 
 
 def main() -> None:
@@ -185,6 +304,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.coverage", description=__doc__.splitlines()[0])
     parser.add_argument("part", nargs="+", choices=[*PARTS])
     parser.add_argument("--runs", type=int, default=10_000, help="simulations a method (default 10000)")
+    parser.add_argument("--seed", type=int, default=0, help="of the simulations (default 0)")
     asked = parser.parse_args()
     print(f"At {asked.runs:,} simulations a share of 5 % is known to ± {2 * (.05 * .95 / asked.runs) ** .5:.2%}.")
     for part in asked.part:

@@ -39,6 +39,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.experiments", description=__doc__.splitlines()[0])
     parser.add_argument("part", nargs="+", choices=[*PARTS])
     parser.add_argument("--runs", type=int, default=10_000, help="simulations a method (default 10000)")
+    parser.add_argument("--seed", type=int, default=0, help="of the fuzz (default 0)")
     parser.add_argument("--events", type=int, default=100_000_000, help="events of the scan (default 100000000)")
     parser.add_argument("--customers", type=int, default=1_000_000, help="customers of the scan (default 1000000)")
     parser.add_argument("--threads", type=int, default=2, help="of the engine (default 2)")
@@ -97,10 +98,10 @@ def agreement(asked) -> pd.DataFrame:
 
 
 def fuzz(asked) -> pd.DataFrame:
-    """Tables that try to fool the scan: how many were right, refused by a typed error, or silently wrong."""
+    """Tables that try to fool scan and test: how many were right, refused by a typed error, or silently wrong."""
     import ibis
 
-    engine, rng = ibis.duckdb.connect(), np.random.default_rng(4)
+    engine, rng = ibis.duckdb.connect(threads=1), np.random.default_rng(asked.seed + 4)
     counts = {"right": 0, "typed error": 0, "wrong": 0}
     for _ in range(asked.runs):
         frame, nulls = _hostile(rng), rng.choice(["error", "zero", "drop"])
@@ -110,7 +111,7 @@ def fuzz(asked) -> pd.DataFrame:
         except WorkbenchError:
             counts["typed error"] += 1
             continue
-        counts["right" if _right(frame, str(nulls), found) else "wrong"] += 1
+        counts["right" if _right(frame, str(nulls), found) and _sound(frame, str(nulls), found) else "wrong"] += 1
     return pd.DataFrame([counts])
 
 
@@ -137,28 +138,35 @@ def scanning(asked) -> pd.DataFrame:
 
 
 def wide(asked) -> pd.DataFrame:
-    """20 segments x 20 metrics x 12 weeks from one scan, against one metric of two arms."""
+    """20 segments x 20 metrics x 12 weeks from one scan, against one metric of two arms: metrics of buys, of every event."""
+    import ibis
+
     with _log(asked) as (engine, path):
-        log = engine.read_parquet(path)
-        some = {f"m{k}": (log["bought"] * (log["cents"] % (k + 2))).sum() for k in range(20)}
-        people = log.group_by("customer").aggregate(segment=log["segment"].min(), **some)
-        people = people.mutate(arm=people["customer"] % 2, week=people["customer"] % 12)
-        columns = [Column(MONEY, name) for name in some]
-        plain = _people(log)
+        log, plain = engine.read_parquet(path), _people(engine.read_parquet(path))
+        number = ibis.range(asked.customers).unnest().name("customer").as_table()
+        drawn = engine.create_table("drawn", number.mutate(arm=number["customer"] % 2, week=number["customer"] // 2 % 12,
+                                                           segment=number["customer"] // 24 % 20))
+
+        def found(rows) -> tuple:
+            some = {f"m{k}": (rows["cents"] % (k + 2)).sum() for k in range(20)}
+            joined = drawn.left_join(rows.group_by("customer").aggregate(**some), "customer")
+            people = joined.select("arm", "week", "segment", **{name: joined[name].fill_null(0) for name in some})
+            return len(scan(people, ["arm", "segment", "week"], [Column(MONEY, name) for name in some])), np.nan
+
         return _timed({"one metric, two arms": lambda: (len(scan(plain, ["arm"], [Column(MONEY, "spent")])), np.nan),
-                       "20 x 20 x 12": lambda: (len(scan(people, ["arm", "segment", "week"], columns)), np.nan),
-                       "20 metrics, two arms": lambda: (len(scan(people, ["arm"], columns)), np.nan)})
+                       "20 x 20 x 12, of buys": lambda: found(log.filter(log["bought"] == 1)),
+                       "20 x 20 x 12, of every event": lambda: found(log)})
 
 
 @contextmanager
 def _log(asked):
-    """A connection and the path of a log of events in Parquet: customer, segment, bought, cents."""
+    """A connection and the path of a log of events in Parquet: customer, bought (4 % of the events), cents."""
     import ibis
 
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as folder:
         path, engine = Path(folder) / "events.parquet", ibis.duckdb.connect(threads=asked.threads)
-        engine.raw_sql(f"""copy (select (hash(i) % {asked.customers})::integer as customer, (hash(i * 7) % 20)::tinyint as
-            segment, (hash(i * 3) % 100 < 4)::tinyint as bought, (hash(i * 5) % 10000)::integer as cents
+        engine.raw_sql(f"""copy (select (hash(i) % {asked.customers})::integer as customer,
+            (hash(i * 3) % 100 < 4)::tinyint as bought, (hash(i * 5) % 10000)::integer as cents
             from range({asked.events}) t(i)) to '{path}' (format parquet)""")
         yield engine, path
 
@@ -213,7 +221,7 @@ from spotify_confidence import StudentsTTest
 log = pd.read_parquet(sys.argv[1], columns=["customer", "bought", "cents"])
 spent = (log["bought"].astype("int64") * log["cents"]).groupby(log["customer"]).sum().rename("spent").reset_index()
 spent["arm"], spent["square"], spent["n"] = (spent["customer"] % 2).astype(str), spent["spent"].astype(float) ** 2, 1
-sums = spent.groupby("arm", as_index=False)[["spent", "square", "n"]].sum()
+sums = spent.groupby("arm", as_index=False)[["spent", "square", "n"]].sum().astype({"spent": float})  # ints overflow in it
 test = StudentsTTest(sums, numerator_column="spent", numerator_sum_squares_column="square", denominator_column="n",
                      categorical_group_columns="arm")
 row = test.difference(level_1="0", level_2="1").iloc[0]
@@ -231,7 +239,7 @@ def weekly(asked) -> pd.DataFrame:
     rows = []
     for what, metric, habit in (("buy once, soon", CONVERSION, "once"), ("buy again and again", MONEY, "often"),
                                 ("some buy much, most nothing", MONEY, "heavy")):
-        found = {"naive": 0, "planned weekly looks": 0, "unplanned looks": 0}
+        found = {"naive": 0, "planned weekly looks": 0, "planned 900 customers": 0, "unplanned looks": 0}
         for seed in range(asked.runs // 20):
             trial, measured = _life(np.random.default_rng(seed), metric, habit)
             for name in _found(trial, measured):
@@ -260,13 +268,14 @@ def _life(rng, metric, habit: str, customers: int = 1200, weeks: int = 8):
 
 
 def _found(trial, measured, weeks: int = 8) -> set[str]:
-    names, designs = set(), {"planned weekly looks": Design(weeks=weeks), "unplanned looks": Design()}
+    names, designs = set(), {"planned weekly looks": Design(weeks=weeks), "planned 900 customers": Design(customers=900),
+                             "unplanned looks": Design()}
     for week in range(1, weeks + 1):
         end = pd.Timestamp("2026-09-07", tz="UTC") + pd.Timedelta(weeks=week)
         until = Look(before=end.tz_localize(None).to_datetime64())
         p_value = against_control(measured, trial.customers, trial.arms, until)["1"].p_value
-        levels = {name: calendar(trial, design, "UTC", end).look(measured, trial.customers).level
-                  for name, design in designs.items()}
+        levels = {name: when.look(measured, trial.customers).level for name, design in designs.items()
+                  if not (when := calendar(trial, design, "UTC", end)).after}
         names |= {name for name, level in {**levels, "naive": .05}.items() if p_value < level}
     return names
 
@@ -310,6 +319,31 @@ def _hostile(rng) -> pd.DataFrame:
     if rng.random() < .5 and frame["value"].dtype == float:
         frame.loc[rng.random(size) < rng.uniform(0, .99), "value"] = None
     return frame.sample(frac=1, random_state=int(rng.integers(1000)))
+
+
+def _sound(frame: pd.DataFrame, nulls: str, found: pd.DataFrame) -> bool:
+    """Whether every pair of arms gives Welch's test or says why there is none."""
+    arms = by_arm(found.drop(columns="metric"), sorted(set(frame["arm"]) | {"nobody"}))
+    values = {arm: (part.fillna(0) if nulls == "zero" else part.dropna()).to_numpy(dtype=float)
+              for arm, part in frame.groupby("arm")["value"]} | {"nobody": np.zeros(0)}
+    first = next(iter(arms))
+    for arm in list(arms)[1:]:
+        told, pair = compare(MONEY, arms[first], arms[arm]), (values[first], values[arm])
+        if told.withheld:
+            if min(map(len, pair)) > 1 and sum(map(np.ptp, pair)) > 0:
+                return False
+            continue
+        with np.errstate(all="ignore"):
+            welch = stats.ttest_ind(pair[1], pair[0], equal_var=False)
+            interval = welch.confidence_interval()
+        scale = max(abs(interval.high - interval.low), 4 * np.finfo(float).eps * max(np.abs(pair[0]).max(), 1) * 1e3)
+        relative = (told.rel_effect, told.rel_ci_lower, told.rel_ci_upper)
+        if (not np.allclose((told.abs_effect, told.abs_ci_lower, told.abs_ci_upper), (
+                pair[1].mean() - pair[0].mean(), interval.low, interval.high), rtol=0, atol=1e-5 * scale)
+                or not np.isclose(told.p_value, welch.pvalue, rtol=1e-4, atol=1e-9)
+                or not (np.isnan(relative).all() or relative[1] <= relative[0] <= relative[2])):
+            return False
+    return True
 
 
 def _right(frame: pd.DataFrame, nulls: str, found: pd.DataFrame) -> bool:

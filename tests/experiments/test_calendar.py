@@ -3,13 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import norm
 
 from workbench.errors import ParameterError
 from workbench.experiments import Plan, draw
 from workbench.experiments.calendar import calendar
 from workbench.experiments.effects import against_control
 from workbench.experiments.logs import CONVERSION
-from workbench.experiments.looks import END, ONE, PLANNED, UNPLANNED, Look
+from workbench.experiments.looks import EARLY, END, ONE, PLANNED, UNPLANNED, Look
 from workbench.experiments.metrics import Deeds, Measured, instants
 from workbench.experiments.plan import Design
 
@@ -32,11 +33,17 @@ def bought(trial, chance=.2, seed=0):
 
 
 @pytest.mark.parametrize("design, at, kind, number, to_come, after", [
-    (Design(), 3, UNPLANNED, 3, 0, False),
-    (Design(weeks=4), 1, PLANNED, 1, 3, False), (Design(weeks=4), 4, PLANNED, 4, 0, False),
-    (Design(weeks=4), 9, PLANNED, 4, 0, True),
-    (Design(weeks=4, looks="end"), 2, "before the planned end", 2, 2, False),
-    (Design(weeks=4, looks="end"), 4, END, 4, 0, False), (Design(weeks=4, looks="end"), 6, END, 4, 0, True)])
+    (Design(), 3, UNPLANNED, 3, "0 weeks", False),
+    (Design(weeks=4), 1, PLANNED, 1, "3 weeks", False), (Design(weeks=4), 4, PLANNED, 4, "0 weeks", False),
+    (Design(weeks=4), 9, PLANNED, 4, "0 weeks", True),
+    (Design(weeks=4, looks="end"), 2, EARLY, 2, "2 weeks", False),
+    (Design(weeks=4, looks="end"), 4, END, 4, "0 weeks", False), (Design(weeks=4, looks="end"), 6, END, 4, "0 weeks", True),
+    (Design(customers=3000), 1, PLANNED, 1, "1,992 customers", False),
+    (Design(customers=3000), 3, PLANNED, 3, "0 customers", False),
+    (Design(customers=3000), 4, PLANNED, 3, "0 customers", True),
+    (Design(customers=9000), 9, PLANNED, 9, "5,000 customers", False),
+    (Design(customers=3000, looks="end"), 2, EARLY, 2, "984 customers", False),
+    (Design(customers=3000, looks="end"), 4, END, 3, "0 customers", True)])
 def test_the_look_follows_from_the_week(trial, design, at, kind, number, to_come, after):
     when = calendar(trial, design, ZONE, weeks_later(at))
     assert (when.kind, when.number, when.to_come, when.after) == (kind, number, to_come, after)
@@ -54,7 +61,7 @@ def test_reading_twice_is_no_new_look(trial):
 
 def test_the_register_holds_every_week_and_grows_by_one(trial):
     measured = bought(trial)
-    for design in (Design(weeks=4), Design(), Design(weeks=4, looks="end")):
+    for design in (Design(weeks=4), Design(), Design(weeks=4, looks="end"), Design(customers=4000)):
         kept = [calendar(trial, design, ZONE, weeks_later(w)).register(measured, trial.customers) for w in (3, 4)]
         assert [customers for _, customers, _ in kept[1]] == [1008, 2016, 3024, 4000]
         assert [row[:2] for row in kept[1][:3]] == [row[:2] for row in kept[0]]
@@ -81,6 +88,16 @@ def test_intervals_are_as_wide_as_the_look_asks(trial):
     assert 1 < width["planned"] / width["end"] < 1.06 and 1.4 < width["any"] / width["end"] < 1.7
 
 
+def test_the_planned_end_is_foreseen(trial):
+    def foreseen(design, week):
+        return calendar(trial, design, ZONE, weeks_later(week)).at_planned_end()
+
+    assert foreseen(Design(weeks=4), 2) == pytest.approx((2, 2 * norm.sf(2.014)), abs=2e-4)
+    assert foreseen(Design(weeks=4, looks="end"), 1) == (4, .05)
+    assert foreseen(Design(customers=2016), 1)[0] == pytest.approx(2, abs=.01) and foreseen(Design(customers=100), 1)[0] == 1
+    assert np.isnan(foreseen(Design(), 2)).all()
+
+
 def test_whoever_looks_each_week_errs_at_most_once_in_twenty(trial):
     designs, found = {"weekly": Design(weeks=4), "any": Design()}, {"weekly": 0, "any": 0, "naive": 0}
     for seed in range(60):
@@ -97,6 +114,7 @@ def test_whoever_looks_each_week_errs_at_most_once_in_twenty(trial):
 
 @pytest.mark.parametrize("words, says", [
     ({"week": 4}, "did you mean 'weeks'"), ({"weeks": -1}, "whole number from 0"), ({"looks": "daily"}, "weekly or end"),
+    ({"customers": -1}, "customers is -1"), ({"weeks": 4, "customers": 100}, "a plan has one end"),
     ({"needed": -.1}, "relative effect of 0 or more"), ({"weeks": 2.5}, "whole number"),
     ({"needed": 5}, "which is 500% .* 5 % is 0.05"), ({"needed": True}, "relative effect of 0 or more"),
     ({"guards": 3}, "list of metric names"), ({"guards": None}, "list of metric names"), ({"guards": [1]}, "list of")])

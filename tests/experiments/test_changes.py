@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.errors import TableError
 from workbench.experiments.changes import finding_of_changes, read_changes, sentence, table
 from workbench.tables import conform, contract
 
@@ -37,7 +36,7 @@ def log(duckdb_connection):
 def test_a_planted_change_is_found_and_told(log, shop):
     change, = read_changes(declared(ITEMS[:4]), {"orders": log}, shop)
     row, = table([change]).itertuples()
-    assert row.low < .6 < row.high and row.low > .2 and (row.affected, row.others) == (4, 10)
+    assert row.ci_lower < .6 < row.ci_upper and row.ci_lower > .2 and (row.affected, row.others) == (4, 10)
     assert row.naive > row.effect and change.weeks == (9, 3), "rising demand is in the bare difference only"
     finding = finding_of_changes([change], ["orders"])
     assert finding.sentence.startswith("Since “new pictures” ") and "% more customers bought" in finding.sentence
@@ -66,11 +65,13 @@ def test_groups_that_drift_apart_are_no_effect(shop, duckdb_connection):
     assert sentence(change).startswith("Do not read “new pictures” as an effect")
 
 
-@pytest.mark.parametrize("changes, says", [
-    (declared(["nowhere"]), "came to the item 'nowhere', which no customer"),
-    (declared(ITEMS[:4], by="category"), "told apart by category, and what is counted is 'buy': orders or events with"),
-    (declared(ITEMS[:4]).assign(behaviour="cart"), "what is counted is 'cart': events with a column 'item' are needed"),
-    (pd.concat([declared(ITEMS[:2]), declared(ITEMS[2:3], WEEKS[8])]), "'new pictures' has several dates")])
-def test_mistakes_are_told(log, shop, changes, says):
-    with pytest.raises(TableError, match=says):
-        read_changes(changes, {"orders": log}, shop)
+@pytest.mark.parametrize("wrong, says", [
+    (declared(["nowhere"]), "it came to the item 'nowhere', which no customer"),
+    (declared(ITEMS[:4], by="category"), "groups are told apart by category, and what is counted"),
+    (declared(ITEMS[:4]).assign(behaviour="cart"), "groups are told apart by item, and what is counted is 'cart'"),
+    (pd.concat([declared(ITEMS[:2]), declared(ITEMS[2:3], WEEKS[8])]), "it has several dates: 2026")])
+def test_a_mistake_is_told_and_the_others_are_read(log, shop, wrong, says):
+    found = read_changes(pd.concat([wrong, declared(ITEMS[:4], name="other pictures")]), {"orders": log}, shop)
+    assert [change.told is None for change in found] == [True, False]
+    finding = finding_of_changes(found, ["orders"])
+    assert f"“new pictures” cannot be read: {says}" in finding.sentence and len(finding.table) == 1

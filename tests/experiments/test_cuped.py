@@ -92,3 +92,16 @@ def test_arms_that_differed_before_are_told(drawn, outcomes, shop):
     assert reading.reads[0].depth.unlike == ["before spend of “new”"]
     assert any("not alike before the draw" in line for line in finding(reading).caveats)
     assert isinstance(reading.effects, pd.DataFrame)
+
+
+def test_a_yes_or_no_from_before_is_a_group_too(drawn, outcomes, shop):
+    from workbench.experiments import read_all
+
+    rng, members = np.random.default_rng(6), np.arange(2000) % 2
+    new = np.arange(2000) >= 1000
+    rows = [(f"c{i}", "before member", float(members[i])) for i in range(2000)]
+    rows += [(f"c{i}", "visit", float(rng.random() < .1 + .2 * (members[i] and new[i]))) for i in range(2000)]
+    trials = draw(drawn({"control": 1000, "new": 1000}, dated=False), Plan())
+    groups = read_all(trials, {"outcomes": outcomes(rows)}, Plan(), shop).reads[0].depth.groups.set_index("group")
+    assert set(groups["by"]) == {"before member"} and groups.loc["yes", "abs_effect"] == pytest.approx(.2, abs=.06)
+    assert groups.loc["no", "abs_ci_lower"] < 0 < groups.loc["no", "abs_ci_upper"] and groups["interaction"].max() < .001

@@ -1,10 +1,12 @@
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.experiments import Plan, draw
+from workbench.experiments import Plan, draw, open_logs
 from workbench.experiments.trials import Trial
-from workbench.tables import conform, contract
+from workbench.tables import Source, Week, conform, contract
 
 ZONE = "Asia/Singapore"
 
@@ -57,10 +59,13 @@ def test_only_what_follows_the_draw_counts_and_who_did_nothing_is_zero(trial, fr
     assert told["revenue per order"] == ([17, 0, 10, 0], [2, 0, 1, 0])
     assert told["pieces returned"] == ([1, 0, 0, 0], [4, 0, 1, 0])
     assert told["active days"] == ([2, 1, 2, 0], None)  # days of the shop's time zone
+    assert told["visits"] == ([2, 1, 2, 0], None)  # half an hour without an action ends one
+    assert told["views per visit"] == ([1, 0, 0, 0], [2, 1, 2, 0])
     assert told["views per customer"] == ([1, 0, 0, 0], None)
     assert told["carts per customer"] == ([1, 2, 1, 0], None)
     assert told["left in the cart"] == ([0, 1, 1, 0], [1, 1, 1, 0])
-    assert people.notes == ["1 events and 3 order lines of its customers lie before the draw and do not count."]
+    assert people.notes == ["1 events and 3 order lines of its customers lie before the draw: they are no effect, and only "
+                            "sharpen it."]
 
 
 def test_without_orders_a_purchase_is_a_buy_event(trial, frames, gathered):
@@ -93,3 +98,15 @@ def test_who_came_back_in_the_second_week(drawn, gathered):
     lived = (at + pd.Timedelta(days=14) <= end).to_numpy()
     assert back.known.tolist() == lived.tolist() and 10 < lived.sum() < 60
     assert back.values(60)[0][lived].tolist() == [float(i % 2) for i in np.flatnonzero(lived)]
+
+
+def test_the_logs_are_open_until_they_are_closed(frames, tmp_path):
+    week = Week(Source("shop", Path("."), ZONE, "SGD"), "2026-W46", tmp_path / "shop" / "2026-W46")
+    assert open_logs(week) == {} and open_logs(week).close() is None
+    week.write("orders", frames["orders"])
+    logs = open_logs(week)
+    assert list(logs) == ["orders"] and logs["orders"].count().execute() == len(frames["orders"])
+    logs.close()
+    logs.close()
+    with pytest.raises(Exception, match="closed"):
+        logs["orders"].count().execute()

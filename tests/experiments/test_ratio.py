@@ -51,6 +51,14 @@ def test_a_broken_segment_is_named_and_the_others_are_not():
     assert "It differs by country: FR 33.3 %, DE 50.0 %." in clue.sentence and "half" not in clue.sentence
 
 
+def test_shares_that_tell_of_a_tiny_arm_are_not_told():
+    for kept in (lambda day, i: i < 1 and day < 5, lambda day, i: day == 3 and i < 5):
+        frame = customers(14, 100, lambda day, i, kept=kept: not kept(day, i))
+        country = pd.Series(np.where(np.arange(len(frame)) < 800, "FR", "DE"), index=frame["customer"])
+        sentence = where_it_broke(frame, DUE, "UTC", {"country": country}).sentence
+        assert "%" not in sentence.replace("50.0 % due", ""), sentence
+
+
 def test_undated_draws_say_so():
     frame = customers(3, 100, lambda day, i: i < 50).assign(time=pd.Series(pd.NaT, dtype="datetime64[us, UTC]"))
     clue = where_it_broke(frame, DUE, "UTC", {})

@@ -33,6 +33,13 @@ def test_the_six_known_effects(reading):
 
 
 @pytest.mark.real_data
+def test_what_was_known_before_sharpens_them_a_little(reading):
+    read, = reading.reads
+    saved = read.depth.adjusted.groupby("metric")["saved"].mean()
+    assert read.depth.unlike == [] and 0 < saved["spend"] < .01 and .01 < saved["visit"] < .05
+
+
+@pytest.mark.real_data
 def test_the_decision(reading):
     found = finding(reading)
     assert found.sentence.startswith("Roll out “Mens E-Mail” (e-mail campaign): of 100 customers 0.68 more bought")

@@ -33,7 +33,7 @@ def test_the_scan_says_what_the_customers_say(sample_frames, gathered):
     assignments, frames = sample_frames(1500, 46)
     for trial in draw(assignments, Plan(), segments=segments(assignments, frames))[:1]:
         people = gathered(trial, frames)
-        assert len(people.measured) >= 9 and len(people.before) == 9
+        assert len(people.measured) >= 9 and len(people.before) == 11
         for each in (*people.measured, *people.before):
             scanned, told = (arm_moments(m, trial.customers, trial.arms) for m in (each, each.changed()))
             for arm in trial.arms:

@@ -42,4 +42,4 @@ def test_a_review_written_after_the_draw_makes_no_group(drawn):
     reviews = pd.DataFrame({"customer": ["c0", "c1", "c2"], "language": ["en", "zh", "zh"],
                             "time": pd.to_datetime(["2026-10-01", "2026-10-01", "2026-12-01"], utc=True)})
     found = segments(assignments, {"reviews": reviews})["test"]["language of their reviews"]
-    assert found.to_dict() == {"c0": "en", "c1": "zh"}
+    assert found.to_dict() == {"c0": "English", "c1": "Chinese"}

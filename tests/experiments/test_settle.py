@@ -27,9 +27,12 @@ def rule(trial, effect, design, weeks=4):
 
 @pytest.mark.parametrize("effect, design, weeks, call, says", [
     (UP, Design(), 4, "roll out", "Roll out “new”"),
-    (UP, Design(weeks=4, looks="end"), 2, "no decision", "end of its 4 planned weeks, 2 weeks from now"),
+    (UP, Design(weeks=4, looks="end"), 2, "no decision", "end of its 4 weeks, 2 weeks from now"),
+    (UP, Design(customers=3000, looks="end"), 2, "no decision", "end of its 3,000 customers, 984 customers from now"),
     (UP, Design(weeks=4), 1, "roll out", "3 weeks before the planned one: early ends overstate"),
+    (UP, Design(customers=3000), 2, "roll out", "984 customers before the planned one: early ends overstate"),
     (FLAT, Design(weeks=4), 3, "no decision", "Go on: 1 week of the plan to come"),
+    (FLAT, Design(weeks=4), 4, "no decision", "The planned end is reached: keep “control”, or plan a longer test"),
     (UP, Design(needed=.3), 4, "roll out", "Roll out “new”"),
     (UP, Design(needed=.5), 4, "do not roll out", "better, but by less than the 50.0 %"),
     (UP, Design(weeks=6, needed=.5), 4, "no decision", "Go on (test): “new” is better, but by less"),

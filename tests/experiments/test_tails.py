@@ -51,4 +51,6 @@ def test_quantile_intervals_cover(q):
 
 def test_a_quantile_on_a_shared_value_is_not_told():
     assert quantile_effect(np.zeros(100), np.zeros(100), .5, .05) is None
-    assert quantile_effect(np.arange(5.0), np.arange(5.0), .99, .05) is None
+    assert quantile_effect(np.arange(2000.0), np.arange(2000.0), .99, .05) is None, "too few lie beyond"
+    spent = np.r_[np.zeros(740), np.arange(1, 261.0)]
+    assert quantile_effect(spent, spent, .75, .05) is None and quantile_effect(spent, spent, .9, .05), "zeros are near"

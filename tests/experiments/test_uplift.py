@@ -7,6 +7,7 @@ from workbench.experiments.metrics import MEAN, OUTCOME, Deeds, Measured, Metric
 from workbench.experiments.uplift import qini, rows, told, uplift
 
 NEVER = np.datetime64("NaT", "us")
+SPEND = Metric("spend", "", MEAN, OUTCOME)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,11 @@ def test_a_planted_uplift_is_found_on_unseen_customers(trial):
     found = uplift(measured(values), past, trial, "new")
     assert found.pays and found.trained + found.judged == 6000
     assert found.parts[0].abs_effect == pytest.approx(2, abs=.5) and found.parts[-1].abs_effect == pytest.approx(0, abs=.5)
-    assert "picking customers pays" in told(found, "x") and rows({"new": found})["part"].tolist()[0] == "1 of 4"
+    share, gained = found.curve
+    assert share[0] == gained[0] == 0 and share[-1] == 1 and gained[-1] == pytest.approx(1, abs=.3)
+    assert (gained[10] > .8 * gained[-1]), "the first half gains most"
+    assert "picking customers pays" in told(found, "x", SPEND)
+    assert rows({"new": found})["part"].tolist()[0] == "1 of 4"
 
 
 def test_an_even_effect_is_not_worth_picking(trial):
@@ -49,7 +54,7 @@ def test_less_may_be_better(trial):
 def test_too_few_customers_are_told(drawn):
     small = draw(drawn({"control": 300, "new": 300}, dated=False), Plan())[0]
     found = uplift(measured(np.ones(600)), np.random.default_rng(0).normal(size=(600, 2)), small, "new")
-    assert told(found, "x") == "x: not tried, it needs 1,000 customers in each arm, and one has 300."
+    assert told(found, "x", SPEND) == "x: not tried, it needs 1,000 customers in each arm, and one has 300."
     assert "nothing is known" in uplift(measured(np.ones(600)), np.empty((600, 0)), small, "new").too_small
 
 

@@ -26,8 +26,8 @@ NOTHING = 0.5  # added to every count, so that a week without any has a logarith
 BUY = "buy"
 WHO = {"view": "customers who looked", "favourite": "customers who marked a favourite",
        "cart": "customers who filled a cart", BUY: "customers who bought"}
-LABELS = {"change": "Change", "who": "Counted", "effect": "More than elsewhere | +.1%", "low": "95 % interval | +.1%",
-          "high": "to | +.1%", "p_value": "p", "naive": "Bare before/after | +.1%", "affected": "Groups with it | ,.0f",
+LABELS = {"change": "Change", "who": "Counted", "effect": "More than elsewhere | +.1%", "ci_lower": "95 % interval | +.1%",
+          "ci_upper": "to | +.1%", "p_value": "p", "naive": "Bare before/after | +.1%", "affected": "Groups with it | ,.0f",
           "others": "Without | ,.0f", "weeks": "Weeks before and with it", "placebo": "Placebo test | +.1%",
           "placebo_p": "its p"}
 GROUP_LABELS = {"change": "Change", "group": "Group", "with_it": "Change came", "before": "Customers a week before | ,.1f",
@@ -57,22 +57,27 @@ class Change:
 def read_changes(changes: pd.DataFrame, tables: dict[str, "ir.Table"], week: Week) -> list[Change]:
     """Every change of the table ``changes``, by name.
 
-    A change that cannot be read says why in ``refused``; the others are read all the same.
+    A change that cannot be read (it has several dates, came to a group that is not there, ...) says why in ``refused``; the
+    others are read all the same.
 
     Args:
         tables: ``events`` and ``orders`` of the engine, as far as they are there.
-
-    Raises:
-        TableError: a change has several dates, tells groups apart in several ways, or by what no table has.
     """
-    return [_read(name, rows, tables, week) for name, rows in changes.groupby("change", sort=True)]
+    found = []
+    for name, rows in changes.groupby("change", sort=True):
+        try:
+            found.append(_read(name, rows, tables, week))
+        except TableError as error:
+            who = WHO[rows["behaviour"].fillna(BUY).iloc[0]]
+            found.append(Change(name, who, None, pd.DataFrame(), pd.DataFrame(), refused=str(error)))
+    return found
 
 
 def _read(name: str, rows: pd.DataFrame, tables: dict, week: Week) -> Change:
     for column, what in (("time", "dates"), ("by", "ways to tell groups apart"), ("behaviour", "behaviours")):
         if rows[column].nunique() > 1:
             several = ", ".join(map(str, sorted(set(rows[column].dropna()))[:3]))
-            raise TableError(f"the change {name!r} has several {what}: {several}; give one, and other changes other names")
+            raise TableError(f"it has several {what}: {several}; give one, and other changes other names")
     by, since, behaviour = rows["by"].iloc[0], rows["time"].iloc[0], rows["behaviour"].fillna(BUY).iloc[0]
     wide, monday = _customers(tables, by, behaviour, week), _monday(since, week.source.timezone)
     partial = pd.Timestamp(since).tz_convert(week.source.timezone).tz_localize(None) > monday
@@ -81,16 +86,13 @@ def _read(name: str, rows: pd.DataFrame, tables: dict, week: Week) -> Change:
     large = wide.loc[:, before].mean(axis=1) >= SMALLEST
     affected = rows["affected"].dropna().tolist()
     if unknown := sorted(set(affected) - set(wide.index)):
-        raise TableError(f"the change {name!r} came to the {by} {unknown[0]!r}, which no customer is counted for; there are "
+        raise TableError(f"it came to the {by} {unknown[0]!r}, which no customer is counted for; there are "
                          f"{', '.join(map(str, wide.index[:8]))}")
     kept = wide[large.to_numpy()]
     here = kept.index.isin(affected) if affected else np.ones(len(kept), bool)
     weeks = int(before.sum()), int((~before).sum())
     small = int((~large).sum())
-    try:
-        told = _told(np.log(kept + NOTHING), kept.index[here].tolist(), monday, bool(affected))
-    except TableError as error:
-        return Change(name, WHO[behaviour], None, pd.DataFrame(), pd.DataFrame(), weeks, small, str(error))
+    told = _told(np.log(kept + NOTHING), kept.index[here].tolist(), monday, bool(affected))
     return Change(name, WHO[behaviour], told, _lines(kept, here, before), _groups(kept, here, before), weeks, small)
 
 

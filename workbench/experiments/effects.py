@@ -147,11 +147,13 @@ def effect_rows(experiment: str, metric: str, effects: dict[str, Effect]) -> pd.
     return pd.DataFrame(rows, columns=contract("effects").names)
 
 
-def power(metric: Metric, control: Aggregates, treatment: int, lift: float, level: float = LEVEL) -> dict[str, float]:
+def power(metric: Metric, control: Aggregates, treatment: int, lift: float, level: float = LEVEL,
+          more: float = 1.0) -> dict[str, float]:
     """What a test of this size could see, from the control's mean and variance alone.
 
     Args:
         treatment: customers in the other arm. lift: relative change, 0.1 is 10 %. level: of the look.
+        more: how many times as many customers there shall be in both arms.
 
     Returns:
         ``smallest``: the effect seen with a chance of 80 % at this level, in the metric's unit; ``rel_smallest``:
@@ -161,7 +163,8 @@ def power(metric: Metric, control: Aggregates, treatment: int, lift: float, leve
     if min(control.count(), treatment) < 2 or _level(metric, control) <= 0 or _spread(metric, control) <= 0:
         return unknown
     test = RatioOfMeans(VALUE, BASE if metric.kind == RATIO else None, alpha=level, power=POWER, use_t=False,
-                        ratio=treatment / control.count(), rel_effect_size=lift, n_obs=control.count() + treatment)
+                        ratio=treatment / control.count(), rel_effect_size=lift,
+                        n_obs=round(more * (control.count() + treatment)))
     smallest = test.solve_power_from_aggregates(control, "effect_size")[0].effect_size
     return {"smallest": smallest, "rel_smallest": smallest / _level(metric, control),
             "power": test.solve_power_from_aggregates(control, "power")[0].power}

@@ -8,7 +8,14 @@ from workbench.experiments.logs import PERIOD
 from workbench.experiments.reading import Read, Reading
 from workbench.experiments.tables import FOREST, p_text
 from workbench.experiments.verdict import better_or_worse
-from workbench.experiments.wording import bound_text, difference_text, value_text
+from workbench.experiments.wording import (
+    bound_text,
+    difference_text,
+    percent,
+    scale,
+    unit_of_difference,
+    value_text,
+)
 from workbench.figures import experiments as charts
 from workbench.findings import Exhibit
 from workbench.privacy.suppress import People
@@ -30,33 +37,35 @@ PICK_LABELS = {"compared": "Experiment and arm", "part": "Quarter by uplift fore
 AGE_LABELS = {"compared": "Experiment and arm", "days": "Days since the draw", "abs_effect": "Difference",
               "abs_ci_lower": "95 % interval", "abs_ci_upper": "to", "control": "Control", "treatment": "Arm's value",
               "customers": "Customers | ,.0f"}
-BELIEF_LABELS = {"compared": "Experiment and arm", "better": "Chance to be better | .1%", "mean": "Effect to expect",
-                 "mean_ci_lower": "95 % interval", "mean_ci_upper": "to", "loss": "Expected loss"}
+BELIEF_LABELS = {"compared": "Experiment and arm", "better": "Chance to be better", "mean": "Effect to expect",
+                 "mean_ci_lower": "95 % credible", "mean_ci_upper": "to", "loss": "Expected loss"}
 SEEN_LABELS = {"experiment": "Experiment", "arm": "Arm", "customers": "Customers drawn | ,.0f", "saw": "Saw it | ,.0f",
                "share": "Share | .1%", "early": "Before their draw | ,.0f", "did_before": "Did what decides before | ,.0f"}
 LOOK_LABELS = {"experiment": "Experiment", "look": "Look", "until": "Up to", "customers": "Customers | ,.0f",
                "level": "Level of its test"}
 EFFECT = ("abs_effect", "abs_ci_lower", "abs_ci_upper")
-AXIS = "change against the control, 95 % interval"
+AXIS = "change in % of the control's value, 95 % interval"
 LOOKS = ("The register of looks at the metric that decides: every end of a week since the first draw is one, taken whether "
          "or not anybody looked, so running this again is no new look. At each look a plain p value must be below the level "
          "for a find; the levels of planned looks add up to no more than 5 % wrong finds, those of unplanned ones as well.")
 SEEN = ("Exposures as they were written down, held against the draw. Every customer drawn counts in the effects, whether or "
         "not they saw the change.")
-SHARP = (f"Each effect once more, after what the same customers did in the {PERIOD} days before their draw is taken off "
-         "(CUPED, by regression). The plain effect decides; the sharper one should lie inside its interval. Days "
+PAST = f"in the {PERIOD} days before their draw, or recorded as “before …”"
+SHARP = (f"Each effect once more, after what is known of the same customers from before ({PAST}) is taken off (CUPED, by "
+         "regression). The plain effect decides; the sharper one should lie inside its interval. Days "
          "saved: of the days of the test, those that the smaller variance would have spared.")
-BALANCE = (f"An A/A check: differences between the arms in the {PERIOD} days before each customer's draw, when nothing "
-           f"had been changed yet. p is adjusted for the number of rows (Benjamini & Hochberg); below {UNLIKE} the arms "
+BALANCE = (f"An A/A check: differences between the arms in what customers did before ({PAST}), when nothing had been "
+           f"changed yet. p is adjusted for the number of rows (Benjamini & Hochberg); below {UNLIKE} the arms "
            "count as unlike. Both hold for the look.")
 TAILS = ("Means read in several ways: plain; with each customer counted up to the 99.9th percentile of all arms; with "
-         "the plain mean's interval by bootstrap (2,000 draws of customers); and quantiles. If the capped effect is "
-         "far from the plain one, a few customers made it.")
+         "the plain mean's interval by bootstrap (2,000 draws of customers); and quantiles, where 50 customers of an arm "
+         "lie beyond and few share the value. If the capped effect is far from the plain one, a few customers made it.")
 GROUPS = ("The metric that decides, by groups known before the draw. p is adjusted for the number of groups (Benjamini "
           "& Hochberg). “Groups alike” is the chance of differences between groups as large as these if all had the "
           "same effect: only below 0.05 is it worth treating them differently.")
 PICKS = ("Two models learn from half of the customers what they would do in either arm, from what they did before the "
-         "draw. The other half is ranked by the difference foretold; each row is a quarter of it, the most promising first.")
+         "draw. The other half is ranked by the difference foretold; each row is a quarter of it, the most promising first. "
+         "The line shows what is gained if so many of them get the change, the dotted one if they are picked at random.")
 AGES = ("The metric that decides, from what customers did in the first days after their draw, and later. Each row "
         "counts the customers who had lived through its days.")
 BELIEFS = ("The Bayesian reading of the metric that decides. Prior: the effect is normal around zero with a deviation of "
@@ -73,7 +82,8 @@ def deeper(reading: Reading) -> list[Exhibit]:
         Exhibit("Does it hang on a few?", TAILS, None, tail(reading), TAIL_LABELS),
         Exhibit("For whom?", GROUPS, charts.forest(lines, AXIS) if len(lines) else None, group(reading), GROUP_LABELS,
                 people=People(("customers",), (*EFFECT, "p_value", "interaction"), within=("compared", "by"))),
-        Exhibit("Is it worth picking customers?", " ".join([PICKS, *picked(reading)]), None, pick(reading), PICK_LABELS,
+        Exhibit("Is it worth picking customers?", " ".join([PICKS, *picked(reading)]),
+                charts.qini(curves) if len(curves := qini_lines(reading)) else None, pick(reading), PICK_LABELS,
                 people=People(("customers",), (*EFFECT, "control", "treatment"), within=("compared",))),
         Exhibit("Does it last?", " ".join([AGES, *lasting(reading)]), None, age(reading), AGE_LABELS,
                 people=People(("customers",), (*EFFECT, "control", "treatment"))),
@@ -135,9 +145,21 @@ def pick(reading: Reading) -> pd.DataFrame:
     return _effects(reading, "picks", lambda read, row: read.deciding, PICK_LABELS)
 
 
+def qini_lines(reading: Reading) -> pd.DataFrame:
+    """The Qini curve of each arm: ``line, axis, share, gained, at_random``, shares in %."""
+    parts = []
+    for read in _readable(reading):
+        by, unit = scale(read.deciding), unit_of_difference(read.deciding)
+        axis = f"gain in\n{read.deciding.name}" + f", {unit}" * bool(unit)
+        parts += [pd.DataFrame({"line": _compared(read, arm), "axis": axis, "share": 100 * found.curve[0],
+                                "gained": by * found.curve[1], "at_random": by * found.curve[0] * found.curve[1][-1]})
+                  for arm, found in read.depth.uplift.items() if len(found.curve[0])]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["line"])
+
+
 def picked(reading: Reading) -> list[str]:
     """For each arm, whether picking customers pays, or why it was not tried."""
-    return [uplift.told(found, _compared(read, arm)) for read in _readable(reading)
+    return [uplift.told(found, _compared(read, arm), read.deciding) for read in _readable(reading)
             for arm, found in read.depth.uplift.items()]
 
 
@@ -176,11 +198,20 @@ def lasting(reading: Reading) -> list[str]:
 
 def beliefs(reading: Reading) -> pd.DataFrame:
     """The Bayesian reading of each arm."""
-    rows = [(_compared(read, arm), told.better, difference_text(read.deciding, told.mean),
+    rows = [(_compared(read, arm), _chance(told.better), difference_text(read.deciding, told.mean),
              bound_text(read.deciding, told.low), bound_text(read.deciding, told.high),
              difference_text(read.deciding, told.loss).removeprefix("+"))
             for read in _readable(reading) for arm, told in read.depth.beliefs.items()]
     return pd.DataFrame(rows, columns=list(BELIEF_LABELS))
+
+
+def _chance(share: float) -> str:
+    """A chance as it is read: never certain.
+
+    >>> _chance(.9999), _chance(.0002), _chance(.123)
+    ('> 99.9 %', '< 0.1 %', '12.3 %')
+    """
+    return "> 99.9 %" if share > .999 else "< 0.1 %" if share < .001 else percent(share)
 
 
 def _readable(reading: Reading) -> list[Read]:

@@ -14,12 +14,12 @@ from workbench.privacy.suppress import People, told
 from workbench.readable import numeral
 
 QUESTION = "Did the change work?"
-AXIS = "change against the control, 95 % interval"
+AXIS = "change in % of the control's value, 95 % interval"
 CAPTION = ("Each line compares an arm with the control of its experiment. Difference: the arm's value less the control's, "
            "in points for shares; relative: the same in % of the control's value. Every customer who was drawn counts, "
            "whether or not they saw the change (intention to treat). p: the chance of a difference this large without any "
-           "effect; where several arms are compared with one control it is adjusted as the table says. "
-           "Intervals are not adjusted for that. “Holds for” says how often one may look: once at the planned end, at every "
+           "effect; where several arms are compared with one control it is adjusted (Holm, or BH: Benjamini & Hochberg); "
+           "intervals are not. “Holds for” says how often one may look: once at the planned end, at every "
            "planned look, or at any time.")
 DAILY = ("Difference to the control on the metric that decides, from all customers drawn and all they did up to the end of "
          "each day. The dark band is the 95 % interval for whoever looks once, on a day fixed before: stopping at the "
@@ -47,11 +47,14 @@ def _exhibits(reading: Reading) -> list[Exhibit]:
     for read in reading.reads:
         clue = read.trial.clue
         if clue:
-            figure = charts.split(tables.split_days(read), f"share of “{clue.arm}”") if len(clue.days) else None
-            found.append(Exhibit(f"Where the split of “{read.trial.name}” broke", clue.sentence, figure,
-                                 people=People(("customers",), behind=clue.days) if figure else None))
+            days = tables.split_days(read) if len(clue.days) else clue.days
+            figure = charts.split(days, f"share of “{clue.arm}”") if len(days) else None
+            table = days[list(tables.SPLIT_LABELS)] if len(days) else None
+            thin = " Days on which a side had too few customers are not drawn." * (len(days) < len(clue.days))
+            found.append(Exhibit(f"Where the split of “{read.trial.name}” broke", clue.sentence + thin, figure, table,
+                                 tables.SPLIT_LABELS, people=People(("inside", "outside")) if len(days) else None))
     if len(days := tables.days(reading)):
-        found.append(Exhibit("Day by day", DAILY, charts.day_by_day(days)))
+        found.append(Exhibit("Day by day", DAILY, charts.day_by_day(days), tables.day_rows(reading), tables.DAY_LABELS))
     for role, title, what in (
             (GUARDRAIL, "Guardrails: what must not get worse", "Guardrails do not decide, but a change that harms one is "
              "not rolled out unseen. Not adjusted for being several: of 20 without any effect one is expected to stand "
@@ -65,7 +68,8 @@ def _exhibits(reading: Reading) -> list[Exhibit]:
     if len(power := tables.power(reading)):
         found.append(Exhibit("What each test could see", "Smallest difference that a test of this size finds 4 times in 5, "
                              f"and its chance to find a relative change of {reading.plan.lift:.0%}; both from the control's "
-                             "values, two-sided, at the level of this look, before any adjustment for several arms.",
+                             "values, two-sided, at the level of this look, before any adjustment for several arms."
+                             + " Then the same at the planned end, at the pace so far." * ("then" in power),
                              table=power, labels=tables.POWER_LABELS))
     if len(more := planner.days_to_go(reading)):
         found.append(Exhibit("How many more days?",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from workbench.behaviour.clock import wall
 from workbench.behaviour.logs import table_of
-from workbench.engine import connect
+from workbench.engine import connect, microseconds
 from workbench.experiments.metrics import (
     DECISION,
     ENGAGEMENT,
@@ -33,10 +33,11 @@ if TYPE_CHECKING:
 PERIOD = 28  # days before the draw that are looked at
 EARLIER, BEFORE, AFTER = 0, 1, 2  # phases: longer ago, the 28 days before the draw, from the draw on
 SPANS = (0, 1, 7, 14, 21, 28)  # days since the draw at which a new span begins
+QUIET = 30  # minutes without an action, after which the next one begins a visit
 SECOND_WEEK = 2  # the place in it of the span from 7 to 13 days
 KEYS = ["experiment", "row", "phase", "day", "span"]
-SUMS = ("events", "active_days", "views", "carts", "buys", "back", "carted", "left", "lines", "own_lines", "bought",
-        "pieces", "returned", "pieces_back", "revenue", "orders")
+SUMS = ("events", "active_days", "visits", "views", "carts", "buys", "back", "carted", "left", "lines", "own_lines",
+        "bought", "pieces", "returned", "pieces_back", "revenue", "orders")
 READ = ("events", "orders", "reviews")  # the logs that are read in the engine
 
 CONVERSION = Metric("conversion", "Customers who bought something after they were drawn, of all who were drawn.",
@@ -44,6 +45,10 @@ CONVERSION = Metric("conversion", "Customers who bought something after they wer
 ORDERS = Metric("orders per customer", "Orders placed after the draw, per customer drawn.", MEAN, OUTCOME)
 ACTIVE_DAYS = Metric("active days", "Days with at least one action after the draw, per customer drawn.",
                      MEAN, ENGAGEMENT, "days")
+VISITS = Metric("visits", f"Visits after the draw, per customer drawn; {QUIET} minutes without an action end one.", MEAN,
+                ENGAGEMENT)
+VIEWS_A_VISIT = Metric("views per visit", "Products viewed after the draw, of all visits since.", RATIO, ENGAGEMENT,
+                       of="visits")
 RETAINED = Metric("came back in the second week", "Customers with any action 7 to 13 days after they were drawn, of those "
                   "drawn 14 days or more before the end of the week.", PROPORTION, ENGAGEMENT, SHARE, did="came back")
 VIEWS = Metric("views per customer", "Products viewed after the draw, per customer drawn.", MEAN, ENGAGEMENT)
@@ -89,18 +94,33 @@ def logged(tables: dict[str, "ir.Table"], currency: str) -> list[Logged]:
     elif "events" in tables:
         found = [Logged(CONVERSION, "buys", paced="buys", needs=("buys",), once=True)]
     if "events" in tables:
-        found += [Logged(ACTIVE_DAYS, "active_days", paced="active_days"), Logged(VIEWS, "views", paced="views"),
+        found += [Logged(ACTIVE_DAYS, "active_days", paced="active_days"), Logged(VISITS, "visits", paced="visits"),
+                  Logged(VIEWS_A_VISIT, "views", "visits", "views", ("views",)), Logged(VIEWS, "views", paced="views"),
                   Logged(CARTS, "carts", paced="carts", needs=("carts",)),
                   Logged(LEFT, "left", "carted", "carted", ("carts", "buys")),
                   Logged(RETAINED, "back", paced="back", once=True)]
     return found
 
 
-def open_logs(week: Week) -> dict[str, "ir.Table"]:
+class Logs(dict):
+    """Tables of the engine by name, and the connection that they are read through: ``close`` it when all is read."""
+
+    connection = None
+
+    def close(self) -> None:
+        """Give back what the engine holds; the tables cannot be read any more. Closing twice is fine."""
+        if self.connection is not None:
+            self.connection.disconnect()
+            self.connection = None
+
+
+def open_logs(week: Week) -> Logs:
     """The week's ``events``, ``orders`` and ``reviews``, as far as they are there, in the engine that the source names."""
-    there = [name for name in READ if week.has(name)]
-    connection = connect(week.source.engine) if there else None
-    return {name: table_of(week, name, connection) for name in there}
+    found = Logs()
+    if there := [name for name in READ if week.has(name)]:
+        found.connection = connect(week.source.engine)
+        found.update({name: table_of(week, name, found.connection) for name in there})
+    return found
 
 
 def deeds(drawn: "ir.Table", tables: dict[str, "ir.Table"], week: Week) -> "ir.Table":
@@ -160,9 +180,13 @@ def _of_events(mine: "ir.Table", week: Week) -> list["ir.Table"]:
         return (mine["behaviour"] == behaviour).sum()
 
     lived = mine["time"] + ibis.interval(days=SPANS[SECOND_WEEK + 1]) <= mine["cut"]
+    mine = mine.mutate(moment=microseconds(mine["at"]))
+    one = ibis.window(group_by=["experiment", "row", "phase"], order_by="moment")
+    begins = (mine["moment"] - mine["moment"].lag().over(one) > QUIET * 60_000_000).fill_null(True)
+    mine = mine.mutate(begins=begins)
     acts = mine.group_by(KEYS).aggregate(
-        at=mine["at"].min(), events=mine.count(), views=count("view"), carts=count("cart"), buys=count("buy"),
-        back=((mine["span"] == SECOND_WEEK) & (mine["phase"] == AFTER) & lived).sum())
+        at=mine["at"].min(), events=mine.count(), visits=mine["begins"].sum(), views=count("view"), carts=count("cart"),
+        buys=count("buy"), back=((mine["span"] == SECOND_WEEK) & (mine["phase"] == AFTER) & lived).sum())
     dated = acts.filter(acts["phase"] > EARLIER)  # a day that two spans share counts in the earlier one
     days = dated.group_by(*KEYS[:-1]).aggregate(span=dated["span"].min(), at=dated["at"].min())
     inside = mine.filter(mine["phase"] > EARLIER)

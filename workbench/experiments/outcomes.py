@@ -77,11 +77,13 @@ def _one(name: str, rows: pd.DataFrame, customers: pd.DataFrame, missing: str, c
 
 
 def _metric(name: str, yes_no: bool, currency: str) -> Metric:
-    better = -1 if name.casefold() in LESS_IS_BETTER else 1
+    plain = name.casefold()
+    plain = next((plain.removeprefix(word) for word in BEFORE if plain.startswith(word)), plain)
+    better = -1 if plain in LESS_IS_BETTER else 1
     if yes_no:
         return Metric(name, f"Customers with “{name}”, as the experiment recorded it, of all who were drawn.",
-                      PROPORTION, OUTCOME, SHARE, did=DID.get(name.casefold(), f"had “{name}”"), better=better)
-    money = name.casefold() in ("spend", "spent", "revenue", "sales", "amount", "gmv", "销售额", "金额", "消费")
+                      PROPORTION, OUTCOME, SHARE, did=DID.get(plain, f"had “{name}”"), better=better)
+    money = plain in ("spend", "spent", "revenue", "sales", "amount", "gmv", "销售额", "金额", "消费")
     return Metric(name, f"“{name}” as the experiment recorded it, per customer.", MEAN, OUTCOME,
                   currency if money else "", better=better)
 

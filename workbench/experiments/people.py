@@ -14,7 +14,7 @@ import pandas as pd
 from workbench.engine import arrow, kept
 from workbench.experiments.calendar import calendar
 from workbench.experiments.logs import AFTER, BEFORE, EARLIER, READ, RETAINED, SPANS, SUMS, Logged, deeds, logged
-from workbench.experiments.metrics import DECISION, OUTCOME, Deeds, Measured, instant, instants
+from workbench.experiments.metrics import DECISION, OUTCOME, PROPORTION, Deeds, Measured, instant, instants
 from workbench.experiments.outcomes import from_outcomes, is_before
 from workbench.experiments.plan import Plan
 from workbench.experiments.scan import DROP, ERROR, Column, scan
@@ -24,8 +24,8 @@ from workbench.tables import Week, week_of
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-UNDATED = ("its draws are not dated, so nothing can be counted from the logs and there is no reading day by day, by when "
-           "the split held, or of values before the draw.")
+UNDATED = ("its draws are not dated, so nothing can be counted from the logs, before the draw or after it, and there is no "
+           "reading day by day, nor of when the split held.")
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ def gather(trials: list[Trial], tables: dict, plan: Plan, week: Week) -> list[Pe
     found = []
     for trial in trials:
         recorded, early, notes = _recorded(trial, tables.get("outcomes"), plan, week)
+        trial = replace(trial, groups=trial.groups | _flags(trial, early))
         if log is None or not trial.dated:
             notes = notes if trial.dated else [*notes, UNDATED]
             table, columns = _scannable(trial, recorded, _cut(trial, plan, week), week)
@@ -77,12 +78,13 @@ def gather(trials: list[Trial], tables: dict, plan: Plan, week: Week) -> list[Pe
 
 
 def matrix(before: list[Measured], customers: int) -> np.ndarray:
-    """The numbers of each customer from before the draw, those of ratios as two; constant ones left out.
+    """The numbers of each customer from before the draw, those of ratios as two; constant ones and doubles left out.
 
     Shape (customers, k); k may be 0.
     """
     columns = [column for each in before for column in each.values(customers) if column is not None]
-    return np.column_stack([column for column in columns if np.ptp(column) > 0] or [np.empty((customers, 0))])
+    columns = {column.tobytes(): column for column in columns if np.ptp(column) > 0}
+    return np.column_stack([*columns.values()] or [np.empty((customers, 0))])
 
 
 def _read(trials: list[Trial], tables: dict, plan: Plan, week: Week) -> Log | None:
@@ -121,6 +123,12 @@ def _recorded(trial: Trial, outcomes: pd.DataFrame | None, plan: Plan,
     undated = trial.customers.assign(time=trial.customers["time"].mask(trial.customers["time"].notna()))
     early, _ = from_outcomes(undated, mine[past], "zero", week.source.currency)
     return found, early, notes
+
+
+def _flags(trial: Trial, early: list[Measured]) -> dict[str, pd.Series]:
+    """Groups of customers by what was recorded of them as a yes or no from before the draw."""
+    return {each.metric.name: pd.Series(np.where(each.values(len(trial.customers))[0] > 0, "yes", "no"),
+                                        trial.customers["customer"]) for each in early if each.metric.kind == PROPORTION}
 
 
 def _with_logs(trial: Trial, log: Log, recorded: People, plan: Plan, week: Week) -> People:
@@ -183,7 +191,8 @@ def _early(trial: Trial, log: Log) -> list[str]:
     told = [f"{past[count].sum():,.0f} {rows}" for name, count, rows in (("events", "events", "events"),
                                                                        ("orders", "lines", "order lines"))
             if name in log.there and past[count].sum()]
-    return [f"{' and '.join(told)} of its customers lie before the draw and do not count."] if told else []
+    return [f"{' and '.join(told)} of its customers lie before the draw: they are no effect, and only sharpen it."] if told \
+        else []
 
 
 def _scannable(trial: Trial, recorded: list[Measured], cut: pd.Timestamp, week: Week) -> tuple["ir.Table", list[Column]]:

@@ -31,6 +31,8 @@ class Design:
 
     Attributes:
         weeks: how many ISO weeks it runs, that of the first draw included; 0: nobody said.
+        customers: how many are drawn, in all arms together: it ends with the ISO week in which they are reached; 0: nobody
+            said. Either weeks or customers.
         looks: ``weekly`` (it may be stopped at the end of any week) or ``end`` (it is read at its end only).
         needed: relative effect on the deciding metric from which the change pays; 0.05 is 5 %, 0: any.
         guards: names of metrics that must not get worse: if one does, beyond chance, the change is not rolled out. Of
@@ -47,12 +49,19 @@ class Design:
     needed: float = 0.0
     guards: tuple[str, ...] | list[str] = ()
     adjust: str = HOLM
+    customers: int = 0
 
     def __post_init__(self):
         if not (isinstance(self.guards, list | tuple) and all(isinstance(name, str) for name in self.guards)):
             raise ParameterError(f"guards is {self.guards!r}; it must be a list of metric names, as [\"pieces returned\"]")
         if type(self.weeks) is not int or not 0 <= self.weeks <= 104:
             raise ParameterError(f"weeks is {self.weeks!r}; it must be a whole number from 0 (not planned) to 104")
+        if type(self.customers) is not int or self.customers < 0:
+            raise ParameterError(f"customers is {self.customers!r}; it must be a whole number from 0 (not planned), of all "
+                                 "arms together")
+        if self.weeks and self.customers:
+            raise ParameterError(f"weeks is {self.weeks} and customers {self.customers:,}; a plan has one end: give one of "
+                                 "them")
         if self.adjust not in (HOLM, BENJAMINI):
             raise ParameterError(f"adjust is {self.adjust!r}; it must be {HOLM} or {BENJAMINI}")
         if self.looks not in (WEEKLY, AT_THE_END):

@@ -10,11 +10,11 @@ from tea_tasting.metrics import Mean
 from workbench.experiments.moments import VALUE
 from workbench.experiments.plan import LEVEL, POWER
 from workbench.experiments.reading import Reading
+from workbench.experiments.settle import LONGEST, size_needed
 from workbench.experiments.wording import percent
 from workbench.readable import numeral
 
 LIFTS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
-LONGEST = 366  # days: what takes longer is no plan
 LABELS = {"lift": "Relative effect | +.0%", "customers": "Customers needed | ,.0f", "days": "Days | ,.0f"}
 MORE_LABELS = {"compared": "Experiment and arm", "lift": "To see a change of | +.0%", "now": "Chance to see it now | .0%",
                "customers": "Customers needed | ,.0f", "so_far": "Customers so far | ,.0f", "days": "More days"}
@@ -72,8 +72,7 @@ def days_to_go(reading: Reading) -> pd.DataFrame:
         lift = reading.plan.design(read.trial.name).needed or reading.plan.lift
         for arm, able in read.power[read.deciding.name].items():
             if able["rel_smallest"] == able["rel_smallest"]:
-                needed = math.ceil(drawn * (able["rel_smallest"] / lift) ** 2)
-                more = max(math.ceil((needed - drawn) * days / drawn), 0) if drawn else LONGEST + 1
+                needed, more = size_needed(able["rel_smallest"], lift, drawn, days)
                 rows.append((f"{read.trial.name}, “{arm}”", lift, able["power"], needed, drawn,
                              numeral(more, ",.0f") if more <= LONGEST else "over a year"))
     return pd.DataFrame(rows, columns=list(MORE_LABELS))

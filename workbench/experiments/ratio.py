@@ -20,7 +20,9 @@ SMALLEST = 20  # customers a day or a segment must have to be looked at
 
 @dataclass(frozen=True)
 class Clue:
-    """Where a split broke. ``days`` holds the share of ``arm`` day by day: ``day, customers, share, low, high, due``."""
+    """Where a split broke. ``days`` holds the share of ``arm`` day by day: ``day, customers, inside, outside, share, low,
+    high, due``; ``inside`` are the arm's, ``outside`` the others'.
+    """
 
     sentence: str
     arm: str
@@ -94,6 +96,7 @@ def _shares(group: np.ndarray, inside: np.ndarray) -> pd.DataFrame:
     low, high = wilson(table["sum"], table["size"])
     return pd.DataFrame({
         "day": table.index, "customers": table["size"].to_numpy(), "inside": table["sum"].to_numpy(),
+        "outside": (table["size"] - table["sum"]).to_numpy(),
         "share": (table["sum"] / table["size"]).to_numpy(), "low": low, "high": high})
 
 
@@ -102,16 +105,24 @@ def _when(days: pd.DataFrame, due: float) -> str:
     if len(days) < 2:
         return "There are too few days to say when."
     if same_share(inside, of) >= HOMOGENEOUS:
-        share = percent(inside.sum() / of.sum())
-        return (f"Its share was about the same on all {len(days)} days ({share} where {percent(due)} was due), so it was so "
+        share = f" ({percent(inside.sum() / of.sum())} where {percent(due)} was due)" * _tellable([inside.sum()], [of.sum()])
+        return (f"Its share was about the same on all {len(days)} days{share}, so it was so "
                 "from the first day on: look at how customers get into the arm and at what is logged there, not for a "
                 "single bad day.")
     first, last = _window(inside, of)
     within = slice(first, last + 1)
-    share = inside[within].sum() / of[within].sum()
-    rest = (inside.sum() - inside[within].sum()) / (of.sum() - of[within].sum())
+    some = np.array([inside[within].sum(), inside.sum() - inside[within].sum()])
+    whole = np.array([of[within].sum(), of.sum() - of[within].sum()])
     span = days["day"].iloc[first] if first == last else f"{days['day'].iloc[first]} to {days['day'].iloc[last]}"
-    return f"It broke on {span}: {percent(share)} there, {percent(rest)} on the other days, {percent(due)} due."
+    if not _tellable(some, whole):
+        return f"It broke on {span}."
+    there, rest = map(percent, some / whole)
+    return f"It broke on {span}: {there} there, {rest} on the other days, {percent(due)} due."
+
+
+def _tellable(inside, of) -> bool:
+    """Whether shares may be told: not where one would let the customers of a small group be computed."""
+    return not any(too_few(count) or too_few(whole - count) for count, whole in zip(inside, of, strict=True))
 
 
 def _window(inside: np.ndarray, of: np.ndarray) -> tuple[int, int]:
@@ -139,5 +150,7 @@ def _segment(name: str, of: pd.Series, customers: pd.Series, inside: np.ndarray)
     table = _shares(group, inside)
     if same_share(table["inside"].to_numpy(), table["customers"].to_numpy()) >= HOMOGENEOUS:
         return ""
+    if not _tellable(table["inside"], table["customers"]):
+        return f"It differs by {name}."
     shares = ", ".join(f"{row.day} {percent(row.share)}" for row in table.sort_values("share").head(6).itertuples())
     return f"It differs by {name}: {shares}."

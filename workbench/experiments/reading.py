@@ -10,11 +10,11 @@ from workbench.experiments.daily import day_by_day
 from workbench.experiments.depth import Depth, deepen
 from workbench.experiments.effects import SAME, Effect, against_control, arm_moments, compare, effect_rows, power
 from workbench.experiments.exposure import Exposure, exposure
-from workbench.experiments.looks import ONE, Look
+from workbench.experiments.looks import ONE, UNPLANNED, Look
 from workbench.experiments.metrics import DECISION, GUARDRAIL, MEAN, Measured, Metric
 from workbench.experiments.people import People, gather
 from workbench.experiments.plan import Design, Plan
-from workbench.experiments.settle import Gain, gain_of, guarded, settled
+from workbench.experiments.settle import Gain, gain_of, guarded, onward, settled
 from workbench.experiments.trials import Trial
 from workbench.experiments.verdict import (
     ROLL_OUT,
@@ -121,7 +121,7 @@ def _read(trial: Trial, people: People, plan: Plan, week: Week, exposures: pd.Da
     looks = {each.metric.name: when.look(each, trial.customers) for each in measured}
     effects = {each.metric.name: against_control(each, trial.customers, trial.arms, looks[each.metric.name])
                for each in measured}
-    able = {each.metric.name: _power(each, trial, plan.lift, looks[each.metric.name]) for each in measured}
+    able = {each.metric.name: _power(each, trial, plan.lift, looks[each.metric.name], when) for each in measured}
     main = measured[0]
     decided, look = effects[main.metric.name], looks[main.metric.name]
     smallest = {arm: figures["smallest"] for arm, figures in able[main.metric.name].items()}
@@ -129,6 +129,9 @@ def _read(trial: Trial, people: People, plan: Plan, week: Week, exposures: pd.Da
     end = when.until(week.end)
     days = day_by_day(trial, main, week.source.timezone, end) if trial.dated else pd.DataFrame()
     verdict = settled(verdict, trial, main.metric, decided, design, when)
+    if when.kind == UNPLANNED:
+        verdict = onward(verdict, [figures["rel_smallest"] for figures in able[main.metric.name].values()],
+                         design.needed or plan.lift, *trial.drawn(end))
     money = next((m.name for m in metrics if m.unit and m.unit == week.source.currency and m.kind == MEAN), None)
     gain = gain_of(trial, effects[money][verdict.arm], week.source.currency, end) if money and verdict.arm else None
     if gain:
@@ -139,10 +142,16 @@ def _read(trial: Trial, people: People, plan: Plan, week: Week, exposures: pd.Da
                 exposure(trial, exposures, main), tuple(notes))
 
 
-def _power(measured: Measured, trial: Trial, lift: float, look: Look) -> dict[str, dict[str, float]]:
+def _power(measured: Measured, trial: Trial, lift: float, look: Look, when: Calendar) -> dict[str, dict[str, float]]:
+    """What each arm's test can see now, and as ``planned_smallest`` and ``planned_power`` at its planned end."""
     by_arm = arm_moments(measured, trial.customers, trial.arms, look.before)
-    return {arm: power(measured.metric, by_arm[trial.control], by_arm[arm].count(), lift, look.level)
-            for arm in trial.arms[1:]}
+    control, (more, level) = by_arm[trial.control], when.at_planned_end()
+    able = {}
+    for arm in trial.arms[1:]:
+        able[arm] = power(measured.metric, control, by_arm[arm].count(), lift, look.level)
+        then = power(measured.metric, control, by_arm[arm].count(), lift, level, more) if more == more else {}
+        able[arm] |= {f"planned_{name}": then.get(name, float("nan")) for name in ("smallest", "power")}
+    return able
 
 
 def _between_winners(measured: Measured, trial: Trial, effects: dict[str, Effect], look: Look) -> Effect | None:

@@ -4,6 +4,7 @@ import pandas as pd
 
 from workbench.engine import arrow
 from workbench.experiments.logs import READ
+from workbench.text.language import LANGUAGE_NAMES
 
 
 def segments(assignments: pd.DataFrame, tables: dict, timezone: str = "UTC") -> dict[str, dict[str, pd.Series]]:
@@ -41,7 +42,7 @@ def segments(assignments: pd.DataFrame, tables: dict, timezone: str = "UTC") -> 
             mine = people.join(logs[table].select("customer", "time", told=column), "customer")
             mine = mine.filter((mine["time"] < mine["drawn"]) & mine["told"].notnull())
             latest = mine.group_by("experiment", "customer").aggregate(told=mine["told"].argmax(mine["time"]))
-            found[name] = arrow(latest).to_pandas()
+            found[name] = arrow(latest).to_pandas().replace({"told": LANGUAGE_NAMES})
     return {experiment: {name: of for name, table in found.items() if len(of := _told(table, experiment))}
             for experiment in dict.fromkeys(drawn["experiment"])}
 

@@ -1,12 +1,13 @@
 """The decision held against what was settled before the data: the planned end, the effect that pays; and its money."""
 
+import math
 from dataclasses import dataclass
 
 import pandas as pd
 
 from workbench.experiments.calendar import Calendar
 from workbench.experiments.effects import Effect
-from workbench.experiments.looks import EARLY
+from workbench.experiments.looks import EARLY, END, PLANNED
 from workbench.experiments.metrics import Metric
 from workbench.experiments.plan import Design
 from workbench.experiments.trials import Trial
@@ -15,6 +16,7 @@ from workbench.experiments.wording import percent
 from workbench.readable import numeral
 
 YEAR = 365.25  # days
+LONGEST = 366  # days: what takes longer is no plan
 
 
 @dataclass(frozen=True)
@@ -69,16 +71,51 @@ def settled(verdict: Verdict, trial: Trial, metric: Metric, effects: dict[str, E
     upper end of every interval is below it. Stopped at an early look: say that the effect is overstated.
     """
     if when.kind == EARLY:
-        return Verdict(OPEN, f"No decision on “{trial.name}” yet: it is read at the end of its {when.weeks} planned weeks, "
-                             f"{_weeks(when.to_come)} from now.")
+        return Verdict(OPEN, f"No decision on “{trial.name}” yet: it is read at the end of its {when.planned}, "
+                             f"{when.to_come} from now.")
     verdict = _worthwhile(verdict, trial, effects, design.needed * metric.better, metric, when)
     if verdict.call == ROLL_OUT and when.early:
-        return Verdict(ROLL_OUT, f"{verdict.sentence} This is an early end, {_weeks(when.to_come)} before the planned one: "
+        return Verdict(ROLL_OUT, f"{verdict.sentence} This is an early end, {when.to_come} before the planned one: "
                                  "early ends overstate effects, so count on the lower end of the interval.", verdict.arm,
                        verdict.lead)
     if verdict.call == OPEN and when.early:
-        return Verdict(OPEN, f"{verdict.sentence} Go on: {_weeks(when.to_come)} of the plan to come.")
+        return Verdict(OPEN, f"{verdict.sentence} Go on: {when.to_come} of the plan to come.")
+    if verdict.call == OPEN and when.kind in (PLANNED, END) and not all(effect.withheld for effect in effects.values()):
+        return Verdict(OPEN, f"{verdict.sentence} The planned end is reached: keep “{trial.control}”, or plan a longer "
+                             "test.")
     return verdict
+
+
+def size_needed(smallest: float, lift: float, drawn: int, days: float) -> tuple[int, int]:
+    """Customers until a relative change by ``lift`` is seen 4 times in 5, and how many more days they take at the pace.
+
+    Args:
+        smallest: relative change that ``drawn`` customers show 4 times in 5. days: in which they were drawn.
+
+    >>> size_needed(.2, .1, 1000, 10)
+    (4000, 30)
+    """
+    needed = math.ceil(drawn * (smallest / lift) ** 2)
+    return needed, max(math.ceil((needed - drawn) * days / drawn), 0) if drawn else LONGEST + 1
+
+
+def onward(verdict: Verdict, smallest: list[float], lift: float, drawn: int, days: float) -> Verdict:
+    """The verdict on an experiment without a planned end, where it is open, with what is to be done next.
+
+    >>> onward(Verdict(OPEN, "No decision."), [.2], .1, 1000, 10).sentence
+    'No decision. Go on: at this pace it sees a change of 10.0 % in about 30 more days.'
+    """
+    known = [each for each in smallest if each == each]
+    if verdict.call != OPEN or not known:
+        return verdict
+    _, more = size_needed(max(known), lift, drawn, days)
+    if not more:
+        said = f"A change of {percent(lift)} would have been seen 4 times in 5: going on is for smaller ones."
+    elif more > LONGEST:
+        said = f"At this pace it takes over a year to see a change of {percent(lift)}: stop, and test something bolder."
+    else:
+        said = f"Go on: at this pace it sees a change of {percent(lift)} in about {more:,} more day{'s' * (more != 1)}."
+    return Verdict(OPEN, f"{verdict.sentence} {said}")
 
 
 def guarded(verdict: Verdict, broken: list[str], unknown: dict[str, str]) -> Verdict:
@@ -123,7 +160,3 @@ def _at_best(effect: Effect, metric: Metric) -> float:
     """The relative effect at the better end of its interval; infinite where it is not known."""
     end = effect.rel_ci_upper if metric.better > 0 else -effect.rel_ci_lower
     return end if end == end else float("inf")
-
-
-def _weeks(count: int) -> str:
-    return f"{count} week" + "s" * (count != 1)

@@ -11,22 +11,29 @@ from workbench.experiments.plan import BENJAMINI, HOLM, RATIO_ALARM
 from workbench.experiments.reading import Read, Reading
 from workbench.experiments.verdict import better_or_worse
 from workbench.experiments.wording import bound_text, difference_text, scale, unit_of_difference, value_text
+from workbench.privacy.suppress import too_few
 from workbench.readable import numeral
 
 # What was found stands before what it rests on, so that a narrow page shows it without scrolling.
 EFFECT_LABELS = {
     "compared": "Experiment and arm", "metric": "Metric", "abs_effect": "Difference", "abs_ci_lower": "95 % interval",
     "abs_ci_upper": "to", "control": "Control", "treatment": "Arm's value", "rel_effect": "Relative | +.1%",
-    "rel_ci_lower": "95 % interval | +.1%", "rel_ci_upper": "to | +.1%", "p_value": "p", "adjusted": "p adjusted by",
-    "holds": "Holds for"}
+    "rel_ci_lower": "95 % interval | +.1%", "rel_ci_upper": "to | +.1%", "p_value": "p", "holds": "Holds for"}
 RATIO_LABELS = {"experiment": "Experiment", "arm": "Arm", "held": "Split", "customers": "Customers | ,.0f",
                 "due": "Due | ,.0f", "share": "Share | .1%", "due_share": "Share due | .1%", "p_value": "p"}
 POWER_LABELS = {"experiment": "Experiment", "metric": "Metric", "arm": "Arm", "control": "Control",
-                "smallest": "Smallest difference seen", "rel_smallest": "Relative | .1%", "power": "Chance to see | .0%"}
+                "smallest": "Smallest difference seen", "rel_smallest": "Relative | .1%", "power": "Chance to see | .0%",
+                "then": "At the planned end", "then_power": "Chance then | .0%"}
 MEANING_LABELS = {"metric": "Metric", "role": "Role", "words": "What it is", "better": "Better is"}
-WAYS = {HOLM: "Holm", BENJAMINI: "Benjamini & Hochberg"}
+WAYS = {HOLM: "Holm", BENJAMINI: "BH"}
 ROLES = {"decision": "decides", "outcome": "outcome", "engagement": "engagement", "guardrail": "guardrail"}
 COLUMNS = list(EFFECT_LABELS)
+DAY_LABELS = {"compared": "Experiment and arm", "day": "End of the day",
+              "abs_effect": "Difference", "abs_ci_lower": "95 % interval, one look", "abs_ci_upper": "to",
+              "any_ci_lower": "95 % interval, any look", "any_ci_upper": "to"}
+SPLIT_LABELS = {"day": "Day of the draw", "inside": "Customers in the arm | ,.0f", "outside": "in the others | ,.0f",
+                "share": "Share, % | .1f", "share_ci_lower": "95 % interval, % | .1f", "share_ci_upper": "to | .1f",
+                "due": "Due, % | .1f"}
 DAILY = ["experiment", "axis", "day", "arm", "effect", "low", "high", "any_low", "any_high"]
 FOREST = ["name", "under", "effect", "low", "high", "tone", "text"]
 
@@ -63,12 +70,14 @@ def ratios(reading: Reading) -> pd.DataFrame:
 
 
 def power(reading: Reading) -> pd.DataFrame:
-    """What each test could see, for every metric and arm."""
+    """What each test could see, for every metric and arm; and at its planned end, where one has a plan."""
     rows = [(read.trial.name, metric.name, arm, value_text(metric, read.effects[metric.name][arm].control),
-             difference_text(metric, able["smallest"]).removeprefix("+"), able["rel_smallest"], able["power"])
+             difference_text(metric, able["smallest"]).removeprefix("+"), able["rel_smallest"], able["power"],
+             difference_text(metric, able["planned_smallest"]).removeprefix("+"), able["planned_power"])
             for read in reading.reads for metric in read.metrics
             for arm, able in read.power.get(metric.name, {}).items() if not math.isnan(able["power"])]
-    return pd.DataFrame(rows, columns=list(POWER_LABELS))
+    table = pd.DataFrame(rows, columns=list(POWER_LABELS))
+    return table if table["then_power"].notna().any() else table.drop(columns=["then", "then_power"])
 
 
 def meanings(reading: Reading) -> pd.DataFrame:
@@ -92,10 +101,23 @@ def days(reading: Reading) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=DAILY)
 
 
+def day_rows(reading: Reading) -> pd.DataFrame:
+    """The same in words, the latest day first."""
+    rows = [(f"{read.trial.name}, “{row.arm}”", row.day, difference_text(read.deciding, row.abs_effect), *(
+                bound_text(read.deciding, bound)
+                for bound in (row.abs_ci_lower, row.abs_ci_upper, row.any_lower, row.any_upper)))
+            for read in reading.reads for row in read.days[::-1].itertuples()]
+    return pd.DataFrame(rows, columns=list(DAY_LABELS))
+
+
 def split_days(read: Read) -> pd.DataFrame:
-    """The share of the arm that is off, day by day, in %."""
+    """The share of the arm that is off, day by day, in %; without the days on which a side had too few customers."""
     table = read.trial.clue.days
-    return table.assign(**{name: table[name] * 100 for name in ("share", "low", "high", "due")})
+    small = table[["inside", "outside"]].map(too_few).any(axis=1) if len(table) else pd.Series(dtype=bool)
+    table = table[~small.to_numpy(dtype=bool)]
+    return pd.DataFrame({"day": table["day"], "customers": table["customers"], "inside": table["inside"],
+                         "outside": table["outside"], **{name: table[of] * 100 for name, of in (
+                             ("share", "share"), ("share_ci_lower", "low"), ("share_ci_upper", "high"), ("due", "due"))}})
 
 
 def gained(read: Read) -> tuple[float, float, float]:
@@ -108,13 +130,15 @@ def gained(read: Read) -> tuple[float, float, float]:
 def holds(read: Read) -> str:
     """What the intervals of an experiment hold for: one look, a planned one, any."""
     when = read.calendar
-    return f"look {when.number} of {when.weeks}" if when.kind == PLANNED else when.kind
+    if when.kind != PLANNED:
+        return when.kind
+    of = f" of {when.design.weeks}" if when.design.weeks else f", {when.passed[-1]:.0%} of the plan"
+    return f"look {when.number}{of}"
 
 
 def adjusted_by(read: Read) -> str:
-    """How the p values of an experiment are adjusted, and over how many arms."""
-    arms = len(read.trial.arms) - 1
-    return f"{WAYS[read.calendar.adjust]}, {arms} arms" if arms > 1 else "nothing, one arm"
+    """How the p values of an experiment are adjusted for its several arms, to stand behind each; empty with one arm."""
+    return f", {WAYS[read.calendar.design.adjust]}" if len(read.trial.arms) > 2 else ""
 
 
 def p_text(p_value: float) -> str:
@@ -144,8 +168,8 @@ def _shown(reading: Reading, wanted) -> pd.DataFrame:
                 f"{read.trial.name}, “{arm}”{reason}", metric.name, difference_text(metric, e.abs_effect),
                 *(bound_text(metric, bound) for bound in (e.abs_ci_lower, e.abs_ci_upper)),
                 *(value_text(metric, value) for value in (e.control, e.treatment)),
-                e.rel_effect, e.rel_ci_lower, e.rel_ci_upper, p_text(e.p_value),
-                "" if e.withheld else adjusted_by(read), "" if e.withheld else holds(read)))
+                e.rel_effect, e.rel_ci_lower, e.rel_ci_upper, "" if e.withheld else p_text(e.p_value) + adjusted_by(read),
+                "" if e.withheld else holds(read)))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.stats import beta, norm, poisson
 
 from workbench.experiments.effects import against_control, arm_values
 from workbench.experiments.looks import Look
@@ -19,6 +19,10 @@ from workbench.experiments.trials import Trial
 CAP = 0.999  # customers above this quantile count as if they were at it
 QUANTILES = (0.5, 0.75, 0.9, 0.99)
 DRAWS = 2000
+BEYOND = 50  # customers of an arm that must lie beyond a quantile
+SHARED = 0.02  # of the customers, who may have the same value at a quantile
+#: by a number of 16 bits, how often a draw takes a customer: Poisson with a mean of 1, in a fifth of numpy's own time
+TAKEN = np.searchsorted(poisson.cdf(np.arange(12), 1), (np.arange(2**16) + .5) / 2**16).astype(np.int8)
 COLUMNS = ["metric", "arm", "what", "control", "treatment", "abs_effect", "abs_ci_lower", "abs_ci_upper"]
 
 
@@ -68,8 +72,9 @@ def bootstrap(control: np.ndarray, treatment: np.ndarray, level: float, seed: in
         count = rng.poisson(len(values) - len(some), DRAWS).astype(float)
         total = np.zeros(DRAWS)
         for start in range(0, len(some), 5000):  # a piece at a time: 2,000 draws of 100,000 customers fill the memory
-            weights = rng.poisson(1.0, (DRAWS, len(some[start:start + 5000])))
-            total += weights @ some[start:start + 5000]
+            part = some[start:start + 5000]
+            weights = TAKEN[rng.integers(0, 2**16, (DRAWS, len(part)), dtype=np.uint16)].astype(float)
+            total += weights @ part
             count += weights.sum(1)
         means.append(total / np.maximum(count, 1))
     left, right = float(control.mean()), float(treatment.mean())
@@ -88,18 +93,34 @@ def stretched(middle: float, low: float, high: float, level: float) -> tuple[flo
 
 
 def quantile_effect(control: np.ndarray, treatment: np.ndarray, q: float, level: float) -> tuple[float, ...] | None:
-    """The quantiles, their difference and its interval; None where a quantile sits on a value many customers share.
+    """The quantiles, their difference and its interval; None where one of them cannot be read.
 
-    Each arm's error comes from the order statistics around the quantile (Liu et al. 2019, "Large-Scale Online
-    Experimentation with Quantile Metrics"), without a density.
+    It cannot where fewer than 50 customers lie beyond it (with 10 the interval holds in 98 of 100, not in 95), or where many
+    share the value at it or close by, as the zero of those who bought nothing.
+
+    >>> rng = np.random.default_rng(1)
+    >>> [round(x, 2) for x in quantile_effect(rng.normal(0, 1, 4000), rng.normal(1, 1, 4000), .5, .05)[2:]]
+    [1.01, 0.96, 1.07]
     """
-    z, found = norm.isf(level / 2), []
-    for values in (control, treatment):
-        ordered, n = np.sort(values), len(values)
-        reach = z * np.sqrt(n * q * (1 - q))
-        low, high = int(np.floor(n * q - reach)), int(np.ceil(n * q + reach))
-        if low < 0 or high > n - 1 or ordered[low] == ordered[high] or np.mean(values == np.quantile(values, q)) > .02:
-            return None
-        found.append((float(np.quantile(values, q)), float(ordered[high] - ordered[low]) / 2))
+    found = [_quantile(np.sort(values), q) for values in (control, treatment)]
+    if None in found:
+        return None
     (left, a), (right, b) = found
-    return left, right, right - left, right - left - float(np.hypot(a, b)), right - left + float(np.hypot(a, b))
+    reach = float(norm.isf(level / 2) * np.hypot(a, b))
+    return left, right, right - left, right - left - reach, right - left + reach
+
+
+def _quantile(ordered: np.ndarray, q: float) -> tuple[float, float] | None:
+    """A quantile and its standard error, without a density: that of a bootstrap of infinitely many draws (Maritz & Jarrett
+    1978, JASA).
+    """
+    n, spread = len(ordered), np.sqrt(len(ordered) * q * (1 - q))
+    if n * min(q, 1 - q) < BEYOND:
+        return None
+    for near in ordered[np.clip([n * q - 3 * spread, n * q, n * q + 3 * spread], 0, n - 1).astype(int)]:
+        if np.searchsorted(ordered, near, "right") - np.searchsorted(ordered, near) > SHARED * n:
+            return None
+    first, last = max(int(n * q - 10 * spread), 0), min(int(n * q + 10 * spread), n)
+    weight = np.diff(beta.cdf(np.arange(first, last + 1) / n, q * (n + 1), (1 - q) * (n + 1)))
+    rest = ordered[first:last] - weight @ ordered[first:last]
+    return float(np.quantile(ordered, q)), float(np.sqrt(weight @ rest**2))

@@ -12,17 +12,18 @@ import pandas as pd
 
 from workbench.experiments.effects import Effect, compare, counted
 from workbench.experiments.looks import ONCE, Look
-from workbench.experiments.metrics import RATIO, Measured
+from workbench.experiments.metrics import RATIO, Measured, Metric
 from workbench.experiments.moments import moments
 from workbench.experiments.plan import LEVEL
 from workbench.experiments.tails import stretched
 from workbench.experiments.trials import Trial
+from workbench.experiments.wording import bound_text, unit_of_difference
 from workbench.privacy.suppress import told as people
-from workbench.readable import numeral
 
 FEWEST = 1000  # customers each of the two arms needs, half of them to judge by
 PARTS = 4  # of equal size, into which the held-out customers are cut by the uplift foretold
 DRAWS = 400
+STEPS = 20  # of the Qini curve that is drawn: at least 50 customers each
 PENALTY = 0.01  # of the ridge, times the number of customers: features are standardised
 
 
@@ -32,6 +33,7 @@ class Uplift:
 
     Attributes:
         qini: area between the Qini curve and picking at random, in the metric's unit per customer; with 95 % interval.
+        curve: the Qini curve: shares picked, and the gain per held-out customer, each from 0 in :data:`STEPS` steps.
         parts: the effect in each quarter of the held-out customers, those with the largest foretold uplift first.
         trained, judged: customers. too_small: why nothing was tried; empty if it was.
     """
@@ -39,6 +41,7 @@ class Uplift:
     qini: float = float("nan")
     low: float = float("nan")
     high: float = float("nan")
+    curve: tuple[np.ndarray, np.ndarray] = (np.zeros(0), np.zeros(0))
     parts: tuple[Effect, ...] = ()
     trained: int = 0
     judged: int = 0
@@ -76,7 +79,9 @@ def uplift(measured: Measured, past: np.ndarray, trial: Trial, arm: str, look: L
     low, high = stretched(area, *np.sort(better * np.quantile(draws, [LEVEL / 2, 1 - LEVEL / 2])), look.level)
     parts = [compare(measured.metric, moments(a[~t]), moments(a[t]), look)
              for a, t in zip(np.array_split(y, PARTS), np.array_split(treated, PARTS), strict=True)]
-    return Uplift(area, low, high, tuple(parts), int(teach.sum()), len(y))
+    places = np.linspace(0, len(y), STEPS + 1).round().astype(int)
+    line = places / len(y), better * np.r_[0.0, _gained(y, treated)][places]
+    return Uplift(area, low, high, line, tuple(parts), int(teach.sum()), len(y))
 
 
 def qini(values: np.ndarray, treated: np.ndarray) -> float:
@@ -84,12 +89,18 @@ def qini(values: np.ndarray, treated: np.ndarray) -> float:
 
     >>> order = np.tile([True, False], 4)
     >>> qini(np.array([1.0, 0, 1, 0, 0, 0, 0, 0]), order), qini(np.array([1.0, 0, 1, 0, 1, 0, 1, 0]), order)
-    (0.078125, 0.03125)
+    (0.15625, 0.0625)
+    """
+    gained, share = _gained(values, treated), np.arange(1, len(values) + 1) / len(values)
+    return float(np.mean(gained - share * gained[-1]))
+
+
+def _gained(values: np.ndarray, treated: np.ndarray) -> np.ndarray:
+    """What is gained per customer of all if the first so many get the change: the Qini curve, shape (customers,); its end
+    is the effect.
     """
     n, m = np.cumsum(treated), np.cumsum(~treated)
-    gained = np.cumsum(values * treated) - np.cumsum(values * ~treated) * n / np.maximum(m, 1)
-    share = np.arange(1, len(values) + 1) / len(values)
-    return float(np.mean(gained - share * gained[-1]) / len(values))
+    return (np.cumsum(values * treated) - np.cumsum(values * ~treated) * n / np.maximum(m, 1)) / max(treated.sum(), 1)
 
 
 def _foretold(x: np.ndarray, y: np.ndarray, treated: np.ndarray, teach: np.ndarray) -> np.ndarray:
@@ -106,13 +117,14 @@ def _foretold(x: np.ndarray, y: np.ndarray, treated: np.ndarray, teach: np.ndarr
     return z @ (weights[0] - weights[1])
 
 
-def told(found: Uplift, name: str) -> str:
+def told(found: Uplift, name: str, metric: Metric) -> str:
     """One sentence for readers. ``name``: of the experiment and arm."""
     if found.too_small:
         return f"{name}: not tried, {found.too_small}."
     word = "pays" if found.pays else "does not pay beyond chance, so treat all alike"
-    area, low, high = (numeral(number, ".3f") for number in (found.qini, found.low, found.high))
-    return (f"{name}: picking customers {word} (area over random picking {area}, 95 % interval {low} to {high}; "
+    area, low, high = (bound_text(metric, number, 3) for number in (found.qini, found.low, found.high))
+    unit = f" {unit_of_difference(metric)}".rstrip()
+    return (f"{name}: picking customers {word} (area over random picking {area}{unit}, 95 % interval {low} to {high}; "
             f"{found.trained:,} customers taught the models, {found.judged:,} others judge).")
 
 

@@ -40,11 +40,11 @@ def difference_text(metric: Metric, value: float) -> str:
     return f"{bound_text(metric, value)} {unit_of_difference(metric)}".strip() if value == value else ""
 
 
-def bound_text(metric: Metric, value: float) -> str:
+def bound_text(metric: Metric, value: float, digits: int = 2) -> str:
     """A bound of a difference, with its sign, in the unit of the difference beside it; empty if it is unknown."""
     if math.isnan(value):
         return ""
-    return _plain(value * scale(metric), "+")
+    return _plain(value * scale(metric), "+", digits)
 
 
 def percent(share: float) -> str:
@@ -97,8 +97,8 @@ def smallest_in_words(metric: Metric, smallest: float) -> str:
     return f"{number} of 100 {metric.of}" if metric.unit == SHARE else f"{number} {metric.unit}".rstrip()
 
 
-def _plain(number: float, sign: str = "") -> str:
-    return numeral(number, f"{sign},.2f" if abs(number) < 1000 else f"{sign},.0f")
+def _plain(number: float, sign: str = "", digits: int = 2) -> str:
+    return numeral(number, f"{sign},.{digits}f" if abs(number) < 1000 else f"{sign},.0f")
 
 
 def _digits(width: float) -> int:

@@ -1,6 +1,7 @@
 """Figures of experiments: effects with intervals, day by day, and the split. Tables come ready; nothing is computed."""
 
 from html import escape
+from itertools import cycle
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -8,6 +9,7 @@ from plotly.subplots import make_subplots
 from workbench.figures.look import BLUE, COLOURS, GREEN, GREY, INK, RED
 
 TONES = {"better": GREEN, "worse": RED, "open": GREY}
+ABOVE = 26  # pixels of the title of a panel, under the legend
 WORDS = {"better": "better beyond chance", "worse": "worse beyond chance", "open": "not beyond chance"}
 
 
@@ -57,7 +59,7 @@ def day_by_day(table) -> go.Figure:
                            subplot_titles=titles)
     for place, name in enumerate(names, start=1):
         mine = table[(table["experiment"] == name).to_numpy()]
-        for colour, (arm, part) in zip(COLOURS, mine.groupby("arm", sort=True), strict=False):
+        for colour, (arm, part) in zip(cycle(COLOURS), mine.groupby("arm", sort=True), strict=False):
             days, at = part["day"].tolist(), {"row": place, "col": 1}
             for low, high, opacity in (("any_low", "any_high", 0.10), ("low", "high", 0.22)):
                 figure.add_scatter(x=days + days[::-1], y=[*part[high], *part[low][::-1]], fill="toself", mode="lines",
@@ -83,18 +85,40 @@ def day_by_day(table) -> go.Figure:
 def split(table, axis: str) -> go.Figure:
     """The share of an arm among the customers drawn on each day, with 95 % intervals and the share that was due.
 
-    Table: ``day, customers, share, low, high, due``, shares in %.
+    Table: ``day, customers, share, share_ci_lower, share_ci_upper, due``, shares in %.
     """
     figure = go.Figure()
     figure.add_scatter(name="due", x=table["day"], y=table["due"], mode="lines", line=dict(color=INK, dash="dot"),
                        hoverinfo="skip")
     figure.add_scatter(
         name="drawn", x=table["day"], y=table["share"], mode="markers", marker=dict(color=BLUE, size=9),
-        error_y=dict(type="data", symmetric=False, array=table["high"] - table["share"],
-                     arrayminus=table["share"] - table["low"], color=BLUE, thickness=1.5, width=4),
+        error_y=dict(type="data", symmetric=False, array=table["share_ci_upper"] - table["share"],
+                     arrayminus=table["share"] - table["share_ci_lower"], color=BLUE, thickness=1.5, width=4),
         customdata=table["customers"], hovertemplate="%{x}: %{y:.1f} % of %{customdata:,} customers<extra></extra>")
     figure.update_layout(height=320, yaxis_title=axis, yaxis=dict(ticksuffix=" %", rangemode="tozero"),
                          xaxis=dict(title="day of the draw", type="date", tickformat="%-d %b", nticks=6))
+    return figure
+
+
+def qini(table) -> go.Figure:
+    """What picking customers gains, against picking at random: a panel an arm.
+
+    Table: ``line`` (the arm), ``axis`` (names the gain and its unit), ``share`` picked in %, ``gained``, ``at_random``.
+    """
+    lines = list(dict.fromkeys(table["line"]))
+    figure = make_subplots(rows=len(lines), cols=1, vertical_spacing=min(0.12, 0.3 / len(lines)),
+                           subplot_titles=[f"<b>{escape(line)}</b>" for line in lines])
+    for place, line in enumerate(lines, start=1):
+        part = table[(table["line"] == line).to_numpy()]
+        for name, column, look in (("picked by the models", "gained", dict(color=BLUE, width=2)),
+                                   ("picked at random", "at_random", dict(color=INK, dash="dot", width=1.5))):
+            figure.add_scatter(name=name, x=part["share"], y=part[column], mode="lines", line=look, legendgroup=name,
+                               showlegend=place == 1, row=place, col=1,
+                               hovertemplate="%{x:.0f} % picked: %{y:+.2f}<extra>" + name + "</extra>")
+        figure.update_yaxes(title=escape(part["axis"].iloc[0]).replace("\n", "<br>"), zeroline=False, row=place, col=1)
+    figure.update_xaxes(ticksuffix=" %", range=[0, 100])
+    figure.update_xaxes(title="customers who get the change", row=len(lines), col=1)
+    figure.update_layout(height=120 + 240 * len(lines), margin_t=90, legend_y=1 + ABOVE / (240 * len(lines)))
     return figure
 
 
@@ -117,5 +141,5 @@ def before_after(lines) -> go.Figure:
     figure.update_yaxes(title="customers, 100 = before", rangemode="tozero", zeroline=False)
     figure.update_xaxes(type="date", tickformat="%-d %b", nticks=7)
     figure.update_xaxes(title="week, by its Monday", row=len(lines), col=1)
-    figure.update_layout(height=90 + 280 * len(lines), margin_t=56)
+    figure.update_layout(height=120 + 280 * len(lines), margin_t=90, legend_y=1 + ABOVE / (280 * len(lines)))
     return figure
