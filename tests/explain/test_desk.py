@@ -182,7 +182,8 @@ def test_nothing_the_door_masks_comes_back(week, told, tmp_path):
     offered, _ = make(week, told)
     assert sum("[EMAIL]" in text for text in offered.texts["text"]) == 2, "the planted reviews are explained"
     text = offered.texts.iloc[0]
-    verdicts.give(week, text, verdicts.Verdict("ab", "wrong words", None, "call {1}, {0}, {2}, {3}".format(*PLANTED)))
+    verdicts.give(week, text, verdicts.Verdict("ab", "wrong words", None, "call {1}, {0}, {2}, {3}".format(*PLANTED),
+                                                words=((0, len(text["text"])),)))
     make(week, told)
     explain.explore(told[1], (told[0], {}))
     desk = explain.Desk(offered)

@@ -20,10 +20,10 @@ const makeTable = (caption, headings, rows) => {
   return scroll;
 };
 
-const largestPlaces = (values) => {  // without sorting a quarter of a million
+const largestPlaces = (values) => {  // none of nothing, and without sorting a quarter of a million
   const order = [];
   for (let at = 0; at < values.length; at++) {
-    if (order.length === TOP && values[at] <= values[order[TOP - 1]]) continue;
+    if (!values[at] || (order.length === TOP && values[at] <= values[order[TOP - 1]])) continue;
     let place = order.length;
     while (place && values[order[place - 1]] < values[at]) place--;
     order.splice(place, 0, at);
