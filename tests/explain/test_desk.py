@@ -100,6 +100,8 @@ def test_sentences_that_needs_rest_on_are_judged_and_teach_the_model_of_needs(we
     words = " ".join(word for word, _ in explain.Desk(replace(offered, texts=offered.texts[1:])).words[:2])
     assert sorted(found.objections["right_label"]) == sorted([right, f"wrong words: {words}"])
     assert explain.answers(offered, week.read("verdicts"), {"sentiment": told[0]}).objections.empty
+    learnt = explain.answers(offered, week.read("verdicts"), {"needs": {"en": Learnt(right)}})
+    assert learnt.objections["status"].tolist() == [OPEN, OPEN], "the report still takes the sentence for what it took it for"
 
 
 def test_the_desk_in_jupyterlab_stores_at_once_skips_undoes_and_escapes(week, told):
@@ -157,11 +159,7 @@ def test_objections_are_open_until_the_model_says_so_and_marked_where_it_was_tra
     say(0, "cd", "agree")
     assert sorted(statuses(told[0])) == [OLDER, DIFFER]
 
-    class Learnt:
-        def predict(self, texts):
-            return pd.DataFrame({"label": ["plain"] * len(texts)})
-
-    assert sorted(statuses({"en": Learnt(), "zh": Learnt()})) == [OLDER, SETTLED]
+    assert sorted(statuses({"en": Learnt("plain"), "zh": Learnt("plain")})) == [OLDER, SETTLED]
     answers = explain.answers(offered, week.read("verdicts"), {"sentiment": told[0]})
     assert answers.open == 2 and "2 objections are open" in sentence(answers)
     assert "Reviewers agree with 50% of 1 text judged" in sentence(answers)
@@ -252,6 +250,16 @@ def test_click_export_import_and_the_next_report_shows_it(week, told, tmp_path, 
         assert "objections are open" in section and "a note of “1aw” 很好 < 5 & \"so\"" in section
         assert reader.page.locator(".tiles li", has_text="Open objections").locator(".value").text_content() == "2"
     assert week.read("labels")["picked"].tolist() == ["objected"]
+
+
+class Learnt:
+    """A model that has learnt to say one thing."""
+
+    def __init__(self, label):
+        self.label = label
+
+    def predict(self, texts):
+        return pd.DataFrame({"label": [self.label] * len(texts)})
 
 
 class Reader:

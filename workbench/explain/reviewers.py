@@ -15,9 +15,9 @@ from workbench.tables import Week, conform, contract
 from workbench.text import LANGUAGE_NAMES
 from workbench.uncertainty import wilson
 
-RATE_LABELS = {"task": "Of what", "language": "Language", "model": "Model",
-               "reviewers": "Reviewers | .0f", "texts": "Texts | ,.0f",
-               "verdicts": "Verdicts | ,.0f", "agree": "Agree | .0%", "agree_ci_lower": "95 % interval | .0%",
+RATE_LABELS = {"task": "Of what", "language": "Language", "model": "Model", "reviewers": "Reviewers | .0f",
+               "texts": "Texts | ,.0f", "verdicts": "Verdicts | ,.0f",
+               "agree": "Agree | .0%", "agree_ci_lower": "95 % interval | .0%",
                "agree_ci_upper": "to | .0%", "disagree": "Disagree | ,.0f", "wrong_words": "Wrong words | ,.0f"}
 PAIR_LABELS = {"pair": "Reviewers", "texts": "Texts both judged | ,.0f", "same": "Said the same | .0%",
                "same_ci_lower": "95 % interval | .0%", "same_ci_upper": "to | .0%", "kappa": "Kappa | .2f",
@@ -114,7 +114,7 @@ def answers(offered: Offer, given: pd.DataFrame | None, classifiers: dict[str, d
     rows = given if given is not None else verdicts.history(offered.week).head(0)
     rows = rows[rows["task"].isin(list(classifiers)).to_numpy(dtype=bool)]
     now = verdicts.latest(rows)
-    now = now.assign(status=_status(now, offered.cards, _read_again(now, classifiers)))
+    now = now.assign(status=_status(now, offered, _read_again(now, classifiers)))
     against = now[(now["verdict"] != "agree").to_numpy(dtype=bool)]
     against = against.assign(right_label=[said(row) for row in against.itertuples()],
                              label=against["label"].map(spoken), settled=against["status"] == SETTLED)
@@ -247,17 +247,20 @@ def _read_again(rows: pd.DataFrame, classifiers: dict[str, dict[str, Classifier]
     return said
 
 
-def _status(rows: pd.DataFrame, cards: frozenset[str], said: np.ndarray) -> list[str]:
+def _status(rows: pd.DataFrame, offered: Offer, said: np.ndarray) -> list[str]:
+    """Settled is what the model says now, but for quoted texts that the report still takes for something else."""
+    quoted = offered.texts[(offered.texts["rule"] == QUOTED).to_numpy(dtype=bool)]
+    taken = quoted.set_index(["task", "of"])["label"].to_dict()
     right = verdicts.implied(rows)
     differ = right.groupby([rows["task"], rows["of"]]).transform("nunique").to_numpy() > 1
     found = []
     for place, row in enumerate(rows.itertuples()):
-        if row.verdict == "disagree" and said[place] == row.right_label:
+        if row.verdict == "disagree" and said[place] == row.right_label == taken.get((row.task, row.of), row.right_label):
             found.append(SETTLED)
         elif differ[place]:
             found.append(DIFFER)
         else:
-            found.append(OPEN if row.card in cards else OLDER)
+            found.append(OPEN if row.card in offered.cards else OLDER)
     return found
 
 
