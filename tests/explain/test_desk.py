@@ -101,7 +101,7 @@ def test_sentences_that_needs_rest_on_are_judged_and_teach_the_model_of_needs(we
     assert sorted(found.objections["right_label"]) == sorted([right, f"wrong words: {words}"])
     assert explain.answers(offered, week.read("verdicts"), {"sentiment": told[0]}).objections.empty
     learnt = explain.answers(offered, week.read("verdicts"), {"needs": {"en": Learnt(right)}})
-    assert learnt.objections["status"].tolist() == [OPEN, OPEN], "the report still takes the sentence for what it took it for"
+    assert learnt.objections["status"].tolist() == [OPEN, OPEN], "the report still quotes it as it did"
 
 
 def test_the_desk_in_jupyterlab_stores_at_once_skips_undoes_and_escapes(week, told):
