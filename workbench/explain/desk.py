@@ -5,6 +5,7 @@ import html
 import pandas as pd
 
 from workbench.errors import ParameterError
+from workbench.explain.finding import spoken
 from workbench.explain.reviewers import Offer, placed, said, says, strongest
 from workbench.figures.explain import AGAINST_FOR
 from workbench.verdicts import LONGEST_NAME, LONGEST_NOTE, Verdict, give, history, latest, take_back
@@ -183,7 +184,7 @@ class _Controls:
             self.note.value = ""
             self.words.options = self.desk.words  # none is marked yet
             self.words.rows = min(8, max(2, len(self.desk.words)))
-        labels = [self._button(f"{i} it is {label.replace('_', ' ')}", str(i))
+        labels = [self._button(f"{i} it is {spoken(label)}", str(i))
                   for i, label in enumerate(self.desk.others, 1)]
         at_one = [self._button(f"{AGREE} agree", AGREE, "primary"), *labels, self._button(f"{WORDS} wrong words", WORDS)]
         self.buttons.children = at_one if self.desk._row() is not None else ()

@@ -165,8 +165,9 @@ def sentence(told: Answers) -> str:
 def desk_data(offered: Offer) -> dict:
     """What a page needs so that its reader can judge the texts; plain JSON values."""
     rows = [{"text": row.of, "number": row.number, "language": row.language, "rule": row.rule, "card": row.card,
-             "label": row.label, "labels": list(row.labels), "says": says(row), "parts": placed(row.parts),
-             "words": strongest(row.parts)} for row in offered.texts.itertuples()]
+             "label": row.label, "others": {label: spoken(label) for label in row.labels if label != row.label},
+             "says": says(row), "parts": placed(row.parts), "words": strongest(row.parts)}
+            for row in offered.texts.itertuples()]
     return {"format": verdicts.FORMAT, "version": verdicts.VERSION, "source": offered.week.source.name,
             "week": offered.week.week, "longest_name": verdicts.LONGEST_NAME,
             "longest_note": verdicts.LONGEST_NOTE, "texts": rows}

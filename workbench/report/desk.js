@@ -21,8 +21,11 @@ document.querySelectorAll(".desk").forEach((desk) => {
   const count = () => say(`${given.size} of ${texts.length} answered${unsaved() ? ", not exported yet" : ""}`);
 
   const showMarked = (text) => {
-    const words = marked(text).map((word) => word.textContent).join(", ");
-    text.querySelector(".marked span").textContent = words;
+    const words = marked(text).map((word, at, all) => {
+      const grown = all[at - 1]?.dataset.end === word.dataset.start;  // Chinese: one character beside the other
+      return (at && !grown ? ", " : "") + word.textContent;
+    });
+    text.querySelector(".marked span").textContent = words.join("");
     count();
   };
 
