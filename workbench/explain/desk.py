@@ -107,8 +107,8 @@ class Desk:
         pieces = "".join(_piece(text, weight) for text, weight in row["parts"])
         before, label, behind = map(html.escape, says(row))
         words = strongest(row["parts"])
-        named = "; ".join(f"{what}: <span lang='{row['language']}'>{html.escape(', '.join(words[side]))}</span>"
-                          for side, what in (("for", "speak for it"), ("against", "speak against it")) if words[side])
+        named = ". ".join(f"{what}: <span lang='{row['language']}'>{html.escape(', '.join(words[side]))}</span>"
+                          for side, what in (("for", "For it"), ("against", "Against it")) if words[side])
         return (f"<p><b>{html.escape(self.progress)}</b> · text {html.escape(row['number'])} · {html.escape(row['rule'])}. "
                 f"{before} <b>{label}</b>{behind}.{self._before(row)}</p>"
                 f"<div lang='{row['language']}' style='{BOX}'>{pieces}</div><p>{named}</p>")
