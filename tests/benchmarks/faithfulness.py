@@ -1,9 +1,10 @@
 """How true each explanation is of a model fine-tuned on real reviews: ``python -m tests.benchmarks.faithfulness --help``.
 
 A model learns from other texts than it is explained on, or is one that a week has trained (``--task``), which has seen
-none of these. ``table``: every method over held-out texts. ``planted``: the label is tossed, and a word stands in the
-text where it came down heads; which methods name that word? ``captum``: ours and Captum's integrated gradients on the
-same texts. Seconds are of the processor, one thread.
+none of these. ``table``: every method over held-out texts, a few at a time, each lot kept in ``--keep`` so that what was
+stopped goes on. ``planted``: the label is tossed, and a word stands in the text where it came down heads; which methods
+name that word? ``captum``: ours and Captum's integrated gradients on the same texts. Seconds are of the processor, one
+thread. Texts are those that the week would choose from: up to what the model reads whole.
 """
 
 import argparse
@@ -16,10 +17,13 @@ import pandas as pd
 
 from workbench import explain, models
 from workbench.explain import gradients
+from workbench.explain.choose import candidates
+from workbench.explain.comparison import Measured, compared, measure
 from workbench.explain.erase import margin
+from workbench.explain.week import CHARACTERS
 from workbench.models.encoder import encoder_of
 
-CHARACTERS = {"en": 170, "zh": 44}
+LOT = 20  # texts that are kept together
 PLANTED = {"en": "lamp", "zh": "灯"}
 
 
@@ -27,16 +31,20 @@ def main() -> None:
     """Train what is not there, and print what was asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.faithfulness", description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=["table", "planted", "captum"])
-    parser.add_argument("language", choices=list(CHARACTERS))
+    parser.add_argument("language", choices=list(PLANTED))
     parser.add_argument("--texts", type=int, default=200, help="held-out texts (default 200)")
     parser.add_argument("--train", type=int, default=1000, help="texts to learn from (default 1000)")
     parser.add_argument("--base", help="encoder (default minilm; a folder is asked for where the language is zh)")
     parser.add_argument("--models", type=Path, help="folder in which the trained models are kept")
     parser.add_argument("--task", type=Path, help="a task's trained models, e.g. reports/sample/models/sentiment_en")
+    parser.add_argument("--keep", type=Path, help="folder in which the table's lots of texts are kept, so that it goes on")
+    parser.add_argument("--minutes", type=float, default=7, help="after so many no lot is begun (default 7)")
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
     if (asked.models is None) == (asked.task is None):
         parser.error("name either --models, to train there, or --task, to take what is trained")
+    if asked.what == "table" and asked.keep is None:
+        parser.error("name --keep, a folder for what is measured of each lot of texts")
     if not (folder := os.environ.get("WORKBENCH_REAL_DATA")):
         parser.exit(2, "set WORKBENCH_REAL_DATA to the folder of the public data sets\n")
     import torch
@@ -51,7 +59,7 @@ def main() -> None:
 
 
 def reviews(root: Path, language: str) -> pd.DataFrame:
-    """``text, label`` of whole reviews short enough to be read whole, in the order of their hashes, labels alike often."""
+    """``text, label`` of the reviews that the week would choose from, in the order of their hashes, labels alike often."""
     if language == "en":
         frame = pd.read_csv(next((root / "reviews_en").glob("*.csv"))).dropna(subset="Review Text")
         frame = frame.rename(columns={"Review Text": "text"})[lambda f: f["Rating"] != 3]
@@ -61,11 +69,11 @@ def reviews(root: Path, language: str) -> pd.DataFrame:
         frame = frame.rename(columns={"review": "text"})
         frame["label"] = np.where(frame["label"] == 1, "positive", "negative")
     frame["text"] = frame["text"].str.strip()
-    most = CHARACTERS[language]
-    frame = frame[frame["text"].str.len().between(most // 4, most)].drop_duplicates("text")
-    frame = frame.loc[frame["text"].map(models.text_hash).sort_values().index]
-    fewest = frame["label"].value_counts().min()
-    return frame.groupby("label").head(fewest)[["text", "label"]].reset_index(drop=True)
+    frame = frame.drop_duplicates("text").assign(language=language, rating=pd.NA)
+    frame["review"] = frame["text"].map(models.text_hash)
+    most = round(CHARACTERS[language] * models.Recipe().max_tokens)
+    found = candidates(frame, language, most).merge(frame[["review", "label"]], on="review")
+    return found.groupby("label").head(found["label"].value_counts().min())[["text", "label"]].reset_index(drop=True)
 
 
 def planted(frame: pd.DataFrame, language: str, seed: int) -> pd.DataFrame:
@@ -106,8 +114,19 @@ def taken(frame: pd.DataFrame, asked) -> tuple[models.Classifier, pd.DataFrame]:
 
 
 def table(model, held_out: pd.DataFrame, asked) -> pd.DataFrame:
-    """Every method over the held-out texts, and what integrated gradients miss."""
-    found = explain.compare_methods(model, held_out, asked.language, asked.seed)
+    """Every method over the held-out texts, as far as the time goes, and what integrated gradients miss."""
+    began, lots = time.perf_counter(), []
+    for start in range(0, len(held_out), LOT):
+        path = asked.keep / f"{asked.what}_{asked.language}_{start}.npz"
+        if not path.exists():
+            if time.perf_counter() - began > 60 * asked.minutes:
+                print(f"{start} of {len(held_out)} texts are measured; the same command goes on")
+                break
+            readings = [explain.read(model, text, asked.language) for text in held_out["text"][start:start + LOT]]
+            asked.keep.mkdir(parents=True, exist_ok=True)
+            np.savez(path, **vars(measure(model, readings, asked.seed + start)))
+        lots.append(np.load(path))
+    found = compared(_joined(lots), asked.language, asked.seed)
     encoder = encoder_of(model)
     missed = [_missed(encoder, explain.read(encoder, text, asked.language)) for text in held_out["text"].head(50)]
     print(f"integrated gradients miss {np.mean(missed):.3f} of the margin (mean of {len(missed)} texts)")
@@ -164,6 +183,14 @@ def beside_captum(model, held_out: pd.DataFrame, asked) -> pd.DataFrame:
     print("mean absolute convergence delta:", found.filter(like="delta").abs().mean().round(4).to_dict())
     seconds = found.filter(regex="^(ours|captum)").median()
     return pd.DataFrame({"what": seconds.index, "seconds": seconds, "times ours": seconds / seconds["ours"]})
+
+
+def _joined(lots: list) -> Measured:
+    """Lots of equally many texts, but for the last, as one."""
+    texts = [lot["own"].shape[-1] for lot in lots]
+    return Measured(lots[0]["names"].tolist(), **{
+        name: np.concatenate([lot[name] for lot in lots], axis=-1) for name in ("own", "chance", "stable", "noisy")}, **{
+        name: np.average([lot[name] for lot in lots], axis=0, weights=texts) for name in ("seconds", "passes")})
 
 
 def _missed(model, reading) -> float:

@@ -16,6 +16,7 @@ from workbench.explain.bertviz_views import MOST_TOKENS
 from workbench.explain.explore import read_masked
 from workbench.explain.joining import joined
 from workbench.privacy import Door
+from workbench.report import notebook
 from workbench.tables import Source, Week, conform, contract
 
 HOSTILE = "the kettle </script><script>alert(1)</script> is zap"
@@ -41,6 +42,12 @@ def test_a_page_is_self_contained_harmless_and_the_same_every_time(shortcut):
     assert "<script>alert" not in page and "A &lt;b&gt;title" in page and "<i>" not in page and "<u>" not in page
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", page)
     assert page == explain.page(pane(shortcut, HOSTILE), "A <b>title</b>", ["<i>said</i>"], {"<u>": 'x".html'})
+
+
+def test_a_page_in_a_notebook_is_one_frame_in_its_report(shortcut):
+    made = explain.page(pane(shortcut, HOSTILE), "A \"title\"")
+    shown = {"output_type": "display_data", "data": {"text/html": explain.Frame(made)._repr_html_()}}
+    assert notebook.output(shown) == notebook.Output("frame", made)
 
 
 def test_bertviz_pages_are_harmless_and_the_same_every_time(shortcut):

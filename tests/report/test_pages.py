@@ -32,7 +32,7 @@ def test_only_a_page_with_outputs_that_act_may_run_inline_scripts(week):
     pages = build(week)
     assert "script-src &#39;unsafe-inline&#39;" in pages["10_preprocess"]
     assert "script-src &#39;sha256-" in pages["50_ab_conversion"]
-    assert '<iframe sandbox="allow-scripts"' in pages["10_preprocess"]
+    assert '<iframe sandbox="allow-scripts allow-downloads"' in pages["10_preprocess"]
     assert "<script>window.hacked" not in pages["10_preprocess"]
 
 

@@ -27,14 +27,14 @@ def shop(tmp_path):
 
 @pytest.fixture
 def say(shop):
-    """``say(number, reviewer, verdict, right_label, note)`` gives one verdict; its identity."""
+    """``say(number, reviewer, verdict, right_label, note, words)`` gives one verdict; its identity."""
     texts = shop.read("explained_texts").set_index("number", drop=False)
 
-    def said(number, reviewer="ab", verdict="agree", right_label=None, note="", **changed):
+    def said(number, reviewer="ab", verdict="agree", right_label=None, note="", words=(), **changed):
         text = texts.loc[number].copy()
         for name, value in changed.items():
             text[name] = value
-        return verdicts.give(shop, text, verdicts.Verdict(reviewer, verdict, right_label, note))
+        return verdicts.give(shop, text, verdicts.Verdict(reviewer, verdict, right_label, note, words=words))
 
     return said
 
@@ -43,13 +43,14 @@ def say(shop):
 def sent(tmp_path):
     """``sent(**changed)`` writes the file of a page: three verdicts; ``first`` changes the first of them."""
     def write(name="verdicts.json", first=None, **changed):
-        told = [("agree", None, ""), ("disagree", "neutral", "only says what it is"), ("wrong words", None, "“很好” counts")]
+        told = [("agree", None, [], ""), ("disagree", "neutral", [], "only says what it is"),
+                ("wrong words", None, [[1, 2], [2, 3]], "“很好” counts")]
         rows = [{"text": text_hash(text), "card": CARD, "label": label, "verdict": verdict, "right_label": right,
-                 "note": note, "time": f"2026-11-17T09:30:0{i}.123Z"}
-                for i, ((_, _, text, label, _), (verdict, right, note)) in enumerate(zip(TEXTS, told, strict=False))]
+                 "words": words, "note": note, "time": f"2026-11-17T09:30:0{i}.123Z"}
+                for i, ((_, _, text, label, _), (verdict, right, words, note)) in enumerate(zip(TEXTS, told, strict=False))]
         rows[0] |= first or {}
         plain = {"format": verdicts.FORMAT, "version": verdicts.VERSION, "source": "shop", "week": "2026-W46",
-                 "task": "sentiment", "reviewer": "ab", "verdicts": rows} | changed
+                 "reviewer": "ab", "verdicts": rows} | changed
         path = tmp_path / name
         path.write_text(json.dumps(plain), encoding="utf-8")
         return path

@@ -53,14 +53,17 @@ def test_rates_are_of_texts_and_apart_for_earlier_models(shop, say):
     say("en-2", "ab", "wrong words")
     say("zh-1", "ab")
     say("zh-1", "ab", card="b" * 16)
-    table = verdicts.rates(verdicts.history(shop), {"en": "a" * 16, "zh": "b" * 16})
-    assert table[["language", "model", "reviewers", "texts", "verdicts", "agree", "disagree", "wrong_words"]].to_numpy(
-        ).tolist() == [["en", "the model at hand", 2, 2, 3, .25, 1, 1], ["zh", "the model at hand", 1, 1, 1, 1.0, 0, 0],
-                       ["zh", "earlier models", 1, 1, 1, 1.0, 0, 0]]
+    say("zh-2", "ab", task="needs", card="c" * 16)
+    table = verdicts.rates(verdicts.history(shop), {"a" * 16, "c" * 16})
+    columns = ["task", "language", "model", "reviewers", "texts", "verdicts", "agree", "disagree", "wrong_words"]
+    assert table[columns].to_numpy().tolist() == [["sentiment", "en", "the model at hand", 2, 2, 3, .25, 1, 1],
+                                                  ["sentiment", "zh", "the model at hand", 1, 1, 1, 1.0, 0, 0],
+                                                  ["sentiment", "zh", "earlier models", 1, 1, 1, 1.0, 0, 0],
+                                                  ["needs", "zh", "the model at hand", 1, 1, 1, 1.0, 0, 0]]
     assert (table["agree_ci_lower"] <= table["agree"]).all() and table["agree_ci_lower"].iloc[1] < .3
 
 
 def test_nobody_judged(shop):
     rows = verdicts.history(shop)
-    assert verdicts.rates(rows, {}).empty and verdicts.pairs(rows).empty
+    assert verdicts.rates(rows, set()).empty and verdicts.pairs(rows).empty
     assert isinstance(verdicts.latest(rows), pd.DataFrame)

@@ -24,6 +24,7 @@ def test_a_file_is_merged_and_a_second_time_all_is_there_already(shop, sent):
     assert take(shop, sent()) == Merged(3, 0, 1)
     rows = verdicts.history(shop)
     assert rows["verdict"].tolist() == ["agree", "disagree", "wrong words"] and rows["reviewer"].unique().tolist() == ["ab"]
+    assert [verdicts.marked(row.text, row.words) for row in rows.itertuples()] == [[], [], ["很好"]]
     assert rows["time"].dt.second.tolist() == [0, 1, 2] and rows["product"].tolist() == ["P1"] * 3
     assert shop.read("labels")[["text", "label", "who", "picked"]].to_numpy().tolist() == [
         ["It is a kettle.", "neutral", "ab", "objected"]]
@@ -34,15 +35,16 @@ def test_a_file_is_merged_and_a_second_time_all_is_there_already(shop, sent):
 
 def test_a_second_thought_in_a_later_file_stands(shop, sent):
     take(shop, sent())
-    assert take(shop, sent(first={"verdict": "wrong words", "time": "2026-11-18T09:00:00Z"})) == Merged(1, 2, 0)
+    second = {"verdict": "wrong words", "words": [[4, 7]], "time": "2026-11-18T09:00:00Z"}
+    assert take(shop, sent(first=second)) == Merged(1, 2, 0)
     assert sorted(verdicts.latest(verdicts.history(shop))["verdict"]) == ["disagree", "wrong words", "wrong words"]
 
 
 WRONG = [
-    ({"format": "other"}, "has the format 'other'"), ({"version": 2}, "version 2, this workbench reads 1"),
+    ({"format": "other"}, "has the format 'other'"), ({"version": 1}, "version 1, this workbench reads 2"),
     ({"version": True}, "'version' must be a whole number"), ({"version": "1"}, "'version' must be a whole number"),
     ({"week": "2026-W99"}, "is not an ISO week"), ({"week": "2026-W45"}, "where none was explained"),
-    ({"week": "../../x"}, "is not an ISO week"), ({"task": "needs"}, "where none was explained"),
+    ({"week": "../../x"}, "is not an ISO week"), ({"task": "needs"}, "which nobody knows"),
     ({"reviewer": ""}, "reviewer '' must be initials"), ({"reviewer": "jo@example.com"}, "must be initials"),
     ({"verdicts": []}, "0 verdicts; 1 to 5,000"), ({"verdicts": [1]}, "verdict 1 is no JSON object"),
     ({"extra": 1}, "has the field 'extra', which nobody knows"),
@@ -54,6 +56,10 @@ WRONG = [
     ({"first": {"note": None}}, "'note' must be a text"), ({"first": {"note": "\ud800"}}, "half a character"),
     ({"first": {"time": "yesterday"}}, "time 'yesterday' is none"), ({"first": {"time": "2026-11-17T09:30:00"}}, "is none"),
     ({"first": {"time": "2999-01-01T00:00:00Z"}}, "to come"), ({"first": {"time": "1999-01-01T00:00:00Z"}}, "before 2020"),
+    ({"first": {"words": [[0, 3]]}}, "'agree' marks words"), ({"first": {"words": [7]}}, "must be two whole numbers"),
+    ({"first": {"words": [[True, 3]]}}, "must be two whole numbers"), ({"first": {"words": {}}}, "'words' must be a list"),
+    *(({"first": {"verdict": "wrong words", "words": words}}, "must be places of words") for words in (
+        [[3, 3]], [[3, 4]], [[4, 7], [6, 9]], [[4, 7], [0, 3]], [[28, 31]])),
     ({"first": {"time": "9" * 41}}, "is none"), ({"first": {"sql": "'; drop"}}, "which nobody knows"),
 ]
 
@@ -116,13 +122,13 @@ JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st
 
 
 @settings(max_examples=50)
-@given(where=st.sampled_from(["format", "version", "source", "week", "task", "reviewer", "verdicts", "text", "card", "label",
-                              "verdict", "right_label", "note", "time"]), value=JSON)
+@given(where=st.sampled_from(["format", "version", "source", "week", "reviewer", "verdicts", "text", "card", "label",
+                              "verdict", "right_label", "words", "note", "time"]), value=JSON)
 def test_no_value_anywhere_breaks_the_reader(tmp_path_factory, where, value):
     """Whatever stands in a field: it is taken, or refused in words."""
-    plain = {"format": verdicts.FORMAT, "version": 1, "source": "s", "week": "2026-W46", "task": "t", "reviewer": "ab",
-             "verdicts": [{"text": "a", "card": "b", "label": "c", "verdict": "agree", "right_label": None, "note": "",
-                           "time": "2026-11-17T09:30:00Z"}]}
+    plain = {"format": verdicts.FORMAT, "version": verdicts.VERSION, "source": "s", "week": "2026-W46", "reviewer": "ab",
+             "verdicts": [{"text": "a", "card": "b", "label": "c", "verdict": "agree", "right_label": None, "words": [],
+                           "note": "", "time": "2026-11-17T09:30:00Z"}]}
     (plain if where in plain else plain["verdicts"][0])[where] = value
     path = Path(tmp_path_factory.getbasetemp()) / "fuzz.json"
     path.write_text(json.dumps(plain))
@@ -131,4 +137,4 @@ def test_no_value_anywhere_breaks_the_reader(tmp_path_factory, where, value):
     except WorkbenchError as error:
         assert "fuzz.json" in str(error)
     else:
-        assert sent.verdicts[0].keys() == {"text", "card", "label", "verdict", "right_label", "note", "time"}
+        assert sent.verdicts[0].keys() == {"text", "card", "label", "verdict", "right_label", "words", "note", "time"}

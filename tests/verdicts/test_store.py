@@ -5,7 +5,7 @@ import multiprocessing
 import pandas as pd
 import pytest
 
-from workbench import verdicts
+from workbench import sealed, verdicts
 from workbench.errors import ParameterError
 from workbench.run import Job
 from workbench.run.plan import Step
@@ -48,11 +48,24 @@ def test_personal_data_in_a_note_are_masked(shop, say, words, kept):
     (("<b>", "agree"), "must be initials"), (("ab", "agreed"), "did you mean 'agree'"),
     (("ab", "disagree"), "must name one"), (("ab", "agree", "negative"), "nobody else may"),
     (("ab", "disagree", "positive"), "none of negative, neutral; the model says positive"),
-    (("ab", "disagree", "angry"), "none of negative, neutral"), (("ab", "agree", None, "x" * 1001), "1,001 characters")])
+    (("ab", "disagree", "angry"), "none of negative, neutral"), (("ab", "agree", None, "x" * 1001), "1,001 characters"),
+    (("ab", "agree", None, "", ((0, 3),)), "'agree' marks words"),
+    (("ab", "wrong words", None, "", ((0, 99),)), "must be places of words")])
 def test_what_is_no_verdict_is_refused_and_nothing_is_written(shop, say, given, says):
     with pytest.raises(ParameterError, match=says):
         say("en-1", *given)
     assert not shop.has("verdicts")
+
+
+def test_marked_words_are_kept_beside_verdicts_of_before(shop, say):
+    """Tables written before words could be marked lack the column."""
+    say("en-1")
+    old = shop.read("verdicts").drop(columns="words")
+    sealed.write(old, shop.path("verdicts"))
+    assert verdicts.marked("a lid", shop.read("verdicts")["words"].iloc[0]) == []
+    say("en-1", "cd", "wrong words", words=((4, 7), (8, 13)))
+    rows = verdicts.history(shop)
+    assert [verdicts.marked(row.text, row.words) for row in rows.itertuples()] == [[], ["lid leaks"]]
 
 
 def test_a_correction_is_a_label_that_teaches_and_never_measures(shop, say):

@@ -9,6 +9,7 @@ import base64
 import hashlib
 import html
 import json
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from markupsafe import Markup
 from workbench import paths
 from workbench.errors import TableError
 from workbench.explain.colours import STOPS
+from workbench.explain.drawing import script
 from workbench.explain.heads import MEASURES, measures, moved
 from workbench.explain.pane import Pane, packed
 from workbench.readable import Grid, grid
@@ -43,15 +45,14 @@ def page(panes: Pane | list[Pane], title: str, said: list[str] | None = None, al
     """
     panes = [panes] if isinstance(panes, Pane) else panes
     _check(panes)
-    script = (HERE / "canvas.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    digest = base64.b64encode(hashlib.sha256(script().encode()).digest()).decode()
     data = {"panes": [_with_special(pane) for pane in panes], "stops": STOPS, "measures": MEASURES}
     weights = [(f"weights-{number}-{layer}", Markup(part))
                for number, pane in enumerate(panes) for layer, part in enumerate(packed(pane.weights))]
     return _template().render(
         title=title, said=said or [], also=also or {}, single=len(panes) == 1,
         sums=panes[0].what == "attention", heads=_heads(panes), packed=weights, data=embed(data), hash=f"'sha256-{digest}'",
-        style=Markup((HERE / "canvas.css").read_text(encoding="utf-8")), script=Markup(script))
+        style=Markup((HERE / "canvas.css").read_text(encoding="utf-8")), script=Markup(script()))
 
 
 def save_page(path: Path, text: str) -> None:
@@ -60,12 +61,17 @@ def save_page(path: Path, text: str) -> None:
         beside.write_text(text, encoding="utf-8")
 
 
-def show(text: str, height: int = 900):
-    """A page inside a notebook: a frame of its own, without access to the notebook around it."""
-    from IPython.display import HTML
+@dataclass(frozen=True)
+class Frame:
+    """A page inside a notebook: in a frame of its own, without access to the notebook around it."""
 
-    return HTML(f"<iframe title='attention views' sandbox='allow-scripts allow-downloads' srcdoc=\"{html.escape(text)}\" "
-                f"style='width:100%;height:{height}px;border:1px solid #ccc'></iframe>")
+    page: str
+    height: int = 900
+
+    def _repr_html_(self) -> str:
+        style = f"width:100%;height:{self.height}px;border:1px solid #ccc"
+        return (f"<iframe title='attention views' sandbox='allow-scripts allow-downloads' style='{style}' "
+                f"srcdoc=\"{html.escape(self.page)}\"></iframe>")
 
 
 def embed(value) -> Markup:

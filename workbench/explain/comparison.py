@@ -49,7 +49,12 @@ def compare_methods(model: Classifier, table: pd.DataFrame, language: str, seed:
         that under shuffled weights; each with a 95 % bootstrap interval over texts. ``default``: the method that
         :func:`default` chooses.
     """
-    measured = measure(model, [read(model, text, language, beside=beside) for text in table["text"]], seed, beside)
+    readings = [read(model, text, language, beside=beside) for text in table["text"]]
+    return compared(measure(model, readings, seed, beside), language, seed)
+
+
+def compared(measured: Measured, language: str, seed: int = 0) -> pd.DataFrame:
+    """The table of :func:`compare_methods` from what was measured."""
     gains = measured.own[0] - measured.chance[0]
     place = measured.names.index(ATTENTION)
     rows = []

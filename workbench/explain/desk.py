@@ -5,7 +5,8 @@ import html
 import pandas as pd
 
 from workbench.errors import ParameterError
-from workbench.explain.reviewers import Offer, strongest
+from workbench.explain.finding import spoken
+from workbench.explain.reviewers import Offer, placed, said, says, strongest
 from workbench.figures.explain import AGAINST_FOR
 from workbench.verdicts import LONGEST_NAME, LONGEST_NOTE, Verdict, give, history, latest, take_back
 
@@ -44,12 +45,24 @@ class Desk:
         skipped = self.done.count(None)
         return f"{self.place} of {len(self.texts)}" + f", {skipped} skipped" * bool(skipped)
 
-    def judge(self, verdict: str, right_label: str | None = None, note: str = "") -> None:
-        """Store what the reviewer thinks of the text shown, and show the next one; what cannot be stored is said."""
+    @property
+    def words(self) -> list[tuple[str, tuple[int, int]]]:
+        """Words of the text shown that may be marked as wrong, with their places in it."""
+        row = self._row()
+        return [] if row is None else [(piece, (start, end)) for piece, weight, start, end in placed(row["parts"])
+                                       if weight is not None]
+
+    def judge(self, verdict: str, right_label: str | None = None, note: str = "", words: tuple = ()) -> None:
+        """Store what the reviewer thinks of the text shown, and show the next one; what cannot be stored is said.
+
+        Args:
+            words: places of the wrong ones, of :attr:`words`.
+        """
         if (row := self._row()) is None:
             return
         try:
-            self.done.append(give(self.offered.week, row, Verdict(self.who, verdict, right_label, note)))
+            told = Verdict(self.who, verdict, right_label, note, words=tuple(sorted(words)))
+            self.done.append(give(self.offered.week, row, told))
         except ParameterError as error:
             self._say(f"Not stored: {error}.")
             return
@@ -68,14 +81,20 @@ class Desk:
                 take_back(self.offered.week, entry)
             self._go_to(self.place - 1)
 
-    def key(self, key: str, note: str = "") -> None:
-        """What a key does: ``a`` agrees, a digit names the right label, ``w`` wrong words, ``s`` skips, ``u`` undoes."""
+    def key(self, key: str, note: str = "", words: tuple = ()) -> None:
+        """What a key does: ``a`` agrees, a digit names the right label, ``w`` wrong words, ``s`` skips, ``u`` undoes.
+
+        Args:
+            words: those that are marked; they count for ``w`` alone.
+        """
         key = key.lower()
         number = int(key) if key.isascii() and key.isdigit() else 0
         if 1 <= number <= len(self.others):
             self.judge("disagree", self.others[number - 1], note)
-        elif key in (AGREE, WORDS):
-            self.judge({AGREE: "agree", WORDS: "wrong words"}[key], None, note)
+        elif key == AGREE:
+            self.judge("agree", None, note)
+        elif key == WORDS:
+            self.judge("wrong words", None, note, words)
         elif key in (SKIP, UNDO):
             {SKIP: self.skip, UNDO: self.undo}[key]()
 
@@ -86,11 +105,12 @@ class Desk:
             return (f"<p><b>{html.escape(self.progress)}</b></p><p>That was the last one. Run this notebook anew to see "
                     "your verdicts counted; what you corrected is a label for the next <code>21_fine_tune</code>.</p>")
         pieces = "".join(_piece(text, weight) for text, weight in row["parts"])
+        before, label, behind = map(html.escape, says(row))
         words = strongest(row["parts"])
-        named = "; ".join(f"{what}: <span lang='{row['language']}'>{html.escape(', '.join(words[side]))}</span>"
-                          for side, what in (("for", "speak for it"), ("against", "speak against it")) if words[side])
-        return (f"<p><b>{html.escape(self.progress)}</b> · text {html.escape(row['number'])} · {html.escape(row['rule'])} · "
-                f"the model says <b>{html.escape(row['label'])}</b> ({row['probability']:.0%}){self._before(row)}</p>"
+        named = ". ".join(f"{what}: <span lang='{row['language']}'>{html.escape(', '.join(words[side]))}</span>"
+                          for side, what in (("for", "For it"), ("against", "Against it")) if words[side])
+        return (f"<p><b>{html.escape(self.progress)}</b> · text {html.escape(row['number'])} · {html.escape(row['rule'])}. "
+                f"{before} <b>{label}</b>{behind}.{self._before(row)}</p>"
                 f"<div lang='{row['language']}' style='{BOX}'>{pieces}</div><p>{named}</p>")
 
     def invitation(self) -> str:
@@ -118,8 +138,7 @@ class Desk:
                     .to_numpy(dtype=bool)]
         if mine.empty:
             return ""
-        verdict, right = mine[["verdict", "right_label"]].iloc[-1]
-        return f" · you said: {html.escape(verdict)}" + ("" if pd.isna(right) else f", {html.escape(right)}")
+        return f" You said: {html.escape(said(next(mine.tail(1).itertuples())))}."
 
     def _say(self, what: str) -> None:
         self.said = what
@@ -138,21 +157,23 @@ class _Controls:
     def __init__(self, desk: Desk):
         import ipywidgets
 
-        self.desk = desk
+        self.desk, wrap = desk, {"flex_flow": "row wrap"}
         self.text, self.said = ipywidgets.HTML(), ipywidgets.HTML()
         self.who = ipywidgets.Text(desk.who, placeholder=f"your initials, at most {LONGEST_NAME}", description="Reviewer",
                                    continuous_update=True)
         self.note = ipywidgets.Textarea(placeholder=f"a note, if you like, written first; at most {LONGEST_NOTE:,} letters",
                                         description="Note", layout={"width": "48em", "max_width": "100%"})
+        self.words = ipywidgets.SelectMultiple(description="Words", layout={"width": "20em", "max_width": "100%"})
         self.keys = ipywidgets.Text(placeholder=f"or put the cursor here and press {AGREE}, 1, 2, {WORDS}, {SKIP} or {UNDO}",
                                     layout={"width": "26em", "max_width": "100%"})
+        self.marking = ipywidgets.HBox([self.words, ipywidgets.HTML(
+            "<p>Which words are wrong, if any: Ctrl and a click takes several. Then <b>wrong words</b>.</p>")], layout=wrap)
         self.who.observe(self._named, names="value")
         self.keys.observe(self._typed, names="value")
-        wrap = {"flex_flow": "row wrap"}
         self.buttons = ipywidgets.HBox([], layout=wrap)
         more = [self._button(f"{SKIP} skip", SKIP), self._button(f"{UNDO} undo", UNDO), self.keys]
-        self.box = ipywidgets.VBox([self.who, self.text, self.note, self.buttons, ipywidgets.HBox(more, layout=wrap),
-                                    self.said])
+        self.box = ipywidgets.VBox([self.who, self.text, self.note, self.marking, self.buttons,
+                                    ipywidgets.HBox(more, layout=wrap), self.said])
         self.refresh()
 
     def refresh(self, keep_note: bool = False) -> None:
@@ -161,17 +182,23 @@ class _Controls:
         self.said.value = f"<p role='alert'><b>{html.escape(self.desk.said)}</b></p>" if self.desk.said else ""
         if not keep_note:
             self.note.value = ""
-        labels = [self._button(f"{i} it is {label.replace('_', ' ')}", str(i))
+            self.words.options = self.desk.words  # none is marked yet
+            self.words.rows = min(8, max(2, len(self.desk.words)))
+        labels = [self._button(f"{i} it is {spoken(label)}", str(i))
                   for i, label in enumerate(self.desk.others, 1)]
         at_one = [self._button(f"{AGREE} agree", AGREE, "primary"), *labels, self._button(f"{WORDS} wrong words", WORDS)]
         self.buttons.children = at_one if self.desk._row() is not None else ()
+        self.marking.layout.display = "" if self.desk.words else "none"
 
     def _button(self, text: str, key: str, style: str = ""):
         import ipywidgets
 
         made = ipywidgets.Button(description=text, button_style=style, layout={"width": "auto"})
-        made.on_click(lambda _: self.desk.key(key, self.note.value))
+        made.on_click(lambda _: self._press(key))
         return made
+
+    def _press(self, key: str) -> None:
+        self.desk.key(key, self.note.value, self.words.value)
 
     def _named(self, change) -> None:
         self.desk.who = change["new"]
@@ -180,7 +207,7 @@ class _Controls:
     def _typed(self, change) -> None:
         if change["new"]:
             self.keys.value = ""  # the cursor stays, the next key acts on the next text
-            self.desk.key(change["new"][-1], self.note.value)
+            self._press(change["new"][-1])
 
 
 def _piece(text: str, weight: float | None) -> str:

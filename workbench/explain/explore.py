@@ -1,6 +1,6 @@
 """A view for JupyterLab: pick an explained text, or write one, and see every head of the model on it."""
 
-from workbench.explain.canvas import page, show
+from workbench.explain.canvas import Frame, page
 from workbench.explain.pages import NOT_WHY, encoder_in
 from workbench.explain.pane import Pane
 from workbench.explain.reading import Reading, read
@@ -32,7 +32,7 @@ def explore(explained: Explained, models: tuple[dict, dict]):
             else:
                 return
             said = f"The model says {reading.label} with probability {reading.probability:.2f}. {NOT_WHY}"
-            display(show(page(Pane.of(reading), name, [said])))
+            display(Frame(page(Pane.of(reading), name, [said])))
 
     def draw_own(_):
         text.value = ""

@@ -49,10 +49,10 @@ def finding(week: Week, explained: Explained, quoted: Explained | None = None, v
     """
     every = [explained, *([quoted] if quoted else [])]
     views = views or Views()
-    table = with_shown(explained.faithful)
+    table = explained.faithful
     return Finding(
         notebook="31_attention", question=QUESTION, sentence=" ".join(line for part in every for line in _sentences(part)),
-        table=table.replace({"language": LANGUAGE_NAMES})[list(FAITHFUL_LABELS)] if len(table) else None,
+        table=shown_methods(table) if len(table) else None,
         labels=FAITHFUL_LABELS, figure=charts.faithfulness(table) if len(table) else None,
         caption="Comprehensiveness (DeYoung et al. 2020): the probability a prediction loses when the 10 to 50 % most "
                 "important words are deleted, here above that of random words. Right of the dotted line a method names "
@@ -63,9 +63,10 @@ def finding(week: Week, explained: Explained, quoted: Explained | None = None, v
         pages=views.pages)
 
 
-def with_shown(table: pd.DataFrame) -> pd.DataFrame:
-    """A table of ``compare_methods`` with ``shown``: which method is shown first."""
-    return table.assign(shown=["yes" if default else "" for default in table["default"]])
+def shown_methods(table: pd.DataFrame) -> pd.DataFrame:
+    """A table of ``compare_methods`` as a reader sees it: columns of :data:`FAITHFUL_LABELS`."""
+    table = table.assign(shown=["yes" if default else "" for default in table["default"]])
+    return table.replace({"language": LANGUAGE_NAMES}).reindex(columns=list(FAITHFUL_LABELS))
 
 
 def shown_chosen(explained: Explained) -> pd.DataFrame:
@@ -77,10 +78,10 @@ def shown_chosen(explained: Explained) -> pd.DataFrame:
 def spoken(label: str) -> str:
     """A model's label as a reader says it.
 
-    >>> spoken("missing_information")
-    'missing information'
+    >>> spoken("missing_information"), spoken("none")
+    ('missing information', 'none of these')
     """
-    return label.replace("_", " ")
+    return "none of these" if label == "none" else label.replace("_", " ")
 
 
 def truth_of(explained: Explained, name: str) -> pd.DataFrame:
@@ -169,9 +170,8 @@ def _exhibits(explained: Explained) -> list[Exhibit]:
     found = [Exhibit(f"What was explained of the {task}, and why these", rules,
                      table=shown_chosen(explained), labels=CHOSEN_LABELS)]
     if explained.task != "sentiment":
-        table = with_shown(explained.faithful).replace({"language": LANGUAGE_NAMES})
         found.append(Exhibit(f"Every method on the {task}", "As the main table.", charts.faithfulness(explained.faithful),
-                             table[list(FAITHFUL_LABELS)], FAITHFUL_LABELS))
+                             shown_methods(explained.faithful), FAITHFUL_LABELS))
     for name, reading in explained.readings.items():
         rows, truths = explained.words[(explained.words["text"] == name).to_numpy(dtype=bool)], truth_of(explained, name)
         found.append(Exhibit(f"Text {name}: {spoken(reading.label)}", f"“{reading.text}” The model gives "

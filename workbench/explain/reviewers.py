@@ -6,15 +6,18 @@ import numpy as np
 import pandas as pd
 
 from workbench import verdicts
+from workbench.explain.choose import QUOTED
+from workbench.explain.finding import TASKS, spoken
 from workbench.explain.week import Explained
 from workbench.findings import Exhibit, Finding, Tile
-from workbench.models import text_hash
+from workbench.models import Classifier, text_hash
 from workbench.tables import Week, conform, contract
 from workbench.text import LANGUAGE_NAMES
 from workbench.uncertainty import wilson
 
-RATE_LABELS = {"language": "Language", "model": "Model", "reviewers": "Reviewers | .0f", "texts": "Texts | ,.0f",
-               "verdicts": "Verdicts | ,.0f", "agree": "Agree | .0%", "agree_ci_lower": "95 % interval | .0%",
+RATE_LABELS = {"task": "Of what", "language": "Language", "model": "Model", "reviewers": "Reviewers | .0f",
+               "texts": "Texts | ,.0f", "verdicts": "Verdicts | ,.0f",
+               "agree": "Agree | .0%", "agree_ci_lower": "95 % interval | .0%",
                "agree_ci_upper": "to | .0%", "disagree": "Disagree | ,.0f", "wrong_words": "Wrong words | ,.0f"}
 PAIR_LABELS = {"pair": "Reviewers", "texts": "Texts both judged | ,.0f", "same": "Said the same | .0%",
                "same_ci_lower": "95 % interval | .0%", "same_ci_upper": "to | .0%", "kappa": "Kappa | .2f",
@@ -30,18 +33,17 @@ class Offer:
     """Texts that reviewers may judge.
 
     Attributes:
-        week, task: of which they are.
+        week: of which they are.
         texts: table ``explained_texts`` as the models at hand read them, with ``of``, the hash of the text, and ``parts``:
             the text cut into ``[piece, weight]``, weight None between the words and from -1 (against the label) to 1.
-        cards: hash of the card of the model at hand by language.
-        methods: by language, whose weights are shown: the most faithful method.
+        cards: hashes of the cards of the models at hand.
+        methods: by task and language, whose weights are shown: the most faithful method.
     """
 
     week: Week
-    task: str
     texts: pd.DataFrame
-    cards: dict[str, str]
-    methods: dict[str, str]
+    cards: frozenset[str]
+    methods: dict[tuple[str, str], str]
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Answers:
     """What reviewers answered: agreement with the models (``rates``), with each other (``pairs``), and ``objections``.
 
     ``objections`` has a row for each standing verdict that does not agree, the open ones first: ``status, text, label,
-    right_label, note, reviewer, week``.
+    right_label`` (or which words are wrong), ``note, reviewer, week``.
     """
 
     rates: pd.DataFrame
@@ -62,27 +64,19 @@ class Answers:
         return int((self.objections["status"] != SETTLED).sum())
 
 
-def offer(week: Week, explained: Explained, reviews: pd.DataFrame, task: str) -> Offer:
-    """Put the explained texts before reviewers: write table ``explained_texts``.
+def offer(week: Week, every: list[Explained], reviews: pd.DataFrame) -> Offer:
+    """Put the explained texts of all tasks before reviewers: write table ``explained_texts``.
 
     Rows of earlier models of the week stay: a file of verdicts may come when the model has been trained anew.
     """
-    cards = {language: verdicts.card_hash(card) for language, card in explained.cards.items()}
-    spoken = dict.fromkeys(reading.language for reading in explained.readings.values())
-    methods = {language: explained.default(language) or _best(explained.faithful, language) for language in spoken}
+    methods = {(explained.task, reading.language): explained.default(reading.language)
+               or _best(explained.faithful, reading.language)
+               for explained in every for reading in explained.readings.values()}
     products = reviews.set_index("review")["product"]
-    rows = []
-    for row in explained.chosen.itertuples():
-        reading = explained.readings[row.id]
-        language = reading.language
-        rows.append({
-            "number": row.id, "task": task, "language": language, "text": reading.text, "product": products.get(row.review),
-            "rule": row.rule, "card": cards[language], "label": reading.label, "probability": reading.probability,
-            "labels": list(explained.cards[language]["labels"]),
-            "parts": parts(reading.text, explained.words, row.id, methods[language])})
+    rows = [row for explained in every for row in _rows(explained, methods, products)]
     now = pd.DataFrame(rows, columns=[*contract("explained_texts").names, "parts"])
     now["of"] = now["text"].map(text_hash)
-    now = now.drop_duplicates("of", ignore_index=True)
+    now = now.drop_duplicates(["task", "of"], ignore_index=True)
     table = conform(now, contract("explained_texts"))
     if week.has("explained_texts"):
         table = pd.concat([table, week.read("explained_texts")], ignore_index=True)
@@ -90,7 +84,8 @@ def offer(week: Week, explained: Explained, reviews: pd.DataFrame, task: str) ->
     table = table[~pd.concat([table[["task", "card"]], key], axis=1).duplicated()].sort_values(
         ["task", "card", "number", "text"], ignore_index=True)
     week.write("explained_texts", table)
-    return Offer(week, task, now, cards, methods)
+    cards = frozenset(verdicts.card_hash(card) for explained in every for card in explained.cards.values())
+    return Offer(week, now, cards, methods)
 
 
 def parts(text: str, words: pd.DataFrame, number: str, method: str) -> list[list]:
@@ -109,19 +104,20 @@ def parts(text: str, words: pd.DataFrame, number: str, method: str) -> list[list
     return made + [[text[end:], None]] * (end < len(text))
 
 
-def answers(offered: Offer, given: pd.DataFrame | None, classifiers: dict) -> Answers:
-    """What reviewers said of the task so far.
+def answers(offered: Offer, given: pd.DataFrame | None, classifiers: dict[str, dict[str, Classifier]]) -> Answers:
+    """What reviewers said so far.
 
     Args:
         given: table ``verdicts``; None where nobody judged.
-        classifiers: models at hand by language: what they say now settles an objection, or does not.
+        classifiers: models at hand by task and language: what they say now settles an objection, or does not.
     """
     rows = given if given is not None else verdicts.history(offered.week).head(0)
-    rows = rows[(rows["task"] == offered.task).to_numpy(dtype=bool)]
+    rows = rows[rows["task"].isin(list(classifiers)).to_numpy(dtype=bool)]
     now = verdicts.latest(rows)
-    now = now.assign(status=_status(now, offered.cards, _read_again(now, classifiers)))
+    now = now.assign(status=_status(now, offered, _read_again(now, classifiers)))
     against = now[(now["verdict"] != "agree").to_numpy(dtype=bool)]
-    against = against.assign(right_label=against["right_label"].fillna("wrong words"), settled=against["status"] == SETTLED)
+    against = against.assign(right_label=[said(row) for row in against.itertuples()],
+                             label=against["label"].map(spoken), settled=against["status"] == SETTLED)
     table = against.sort_values(["settled", "time"], ascending=[True, False], kind="stable", ignore_index=True)
     return Answers(verdicts.rates(rows, offered.cards), verdicts.pairs(rows), table[list(OBJECTION_LABELS)])
 
@@ -133,7 +129,7 @@ def with_answers(finding: Finding, offered: Offer, told: Answers) -> Finding:
         exhibits.append(Exhibit(
             "Do reviewers agree?", "Agree: the mean over texts of the share of its reviewers who agree, with Wilson's 95 % "
             "interval. The texts are chosen, not drawn: this is not how often the model is right.",
-            table=rates.replace({"language": LANGUAGE_NAMES}), labels=RATE_LABELS))
+            table=rates.replace({"language": LANGUAGE_NAMES, "task": TASKS}), labels=RATE_LABELS))
     if len(told.pairs):
         exhibits.append(Exhibit(
             "Do reviewers agree with each other?", "Kappa (Cohen 1960) is agreement beyond chance: 0 is chance, 1 always, "
@@ -169,11 +165,39 @@ def sentence(told: Answers) -> str:
 def desk_data(offered: Offer) -> dict:
     """What a page needs so that its reader can judge the texts; plain JSON values."""
     rows = [{"text": row.of, "number": row.number, "language": row.language, "rule": row.rule, "card": row.card,
-             "label": row.label, "labels": list(row.labels), "probability": round(float(row.probability), 2),
-             "parts": row.parts, "words": strongest(row.parts)} for row in offered.texts.itertuples()]
+             "label": row.label, "others": {label: spoken(label) for label in row.labels if label != row.label},
+             "says": says(row), "parts": placed(row.parts), "words": strongest(row.parts)}
+            for row in offered.texts.itertuples()]
     return {"format": verdicts.FORMAT, "version": verdicts.VERSION, "source": offered.week.source.name,
-            "week": offered.week.week, "task": offered.task, "longest_name": verdicts.LONGEST_NAME,
+            "week": offered.week.week, "longest_name": verdicts.LONGEST_NAME,
             "longest_note": verdicts.LONGEST_NOTE, "texts": rows}
+
+
+def says(row) -> tuple[str, str, str]:
+    """What the model says of an explained text, as words before the label, the label, and words behind it."""
+    label, probability = spoken(row.label), f"{row.probability:.0%}"
+    if row.rule == QUOTED:  # its need may rest on more than the model: stars tell kinds, too
+        return "The report quotes it for a need and takes it for", label, f"; the model gives that {probability}"
+    return "The model says", label, f" ({probability})"
+
+
+def said(row) -> str:
+    """What a reviewer says, of a row of ``verdicts``: agree, the right label, or which words are wrong."""
+    if row.verdict == "disagree":
+        return spoken(row.right_label)
+    return ": ".join(filter(None, (row.verdict, ", ".join(verdicts.marked(row.text, row.words)))))
+
+
+def placed(pieces: list[list]) -> list[list]:
+    """``[piece, weight, start, end]``: pieces with their places in the text.
+
+    >>> placed([["a", 0.5], [" ", None], ["lid", -1.0]])
+    [['a', 0.5, 0, 1], [' ', None, 1, 2], ['lid', -1.0, 2, 5]]
+    """
+    found, at = [], 0
+    for piece, weight in pieces:
+        found.append([piece, weight, at, at := at + len(piece)])
+    return found
 
 
 def strongest(pieces: list[list], most: int = 5, least: float = .1) -> dict[str, list[str]]:
@@ -195,32 +219,49 @@ def _best(faithful: pd.DataFrame, language: str) -> str:
 
 
 def _invitation(offered: Offer) -> str:
-    shown = "; ".join(f"{LANGUAGE_NAMES[language]} by {method}" for language, method in offered.methods.items())
-    return (f"Do you think as the model does? Underlined words speak for its label, dotted ones against ({shown}). Answers "
+    shown = "; ".join(f"{TASKS.get(task, task)} in {LANGUAGE_NAMES[language]}: {method}"
+                      for (task, language), method in offered.methods.items())
+    return (f"Do you think as the model does? Underlined words speak for its label, dotted ones against ({shown}). Where "
+            "the label is right but words are marked that should not count, or not marked that should, click them. Answers "
             "stay in this page until you export them.")
 
 
-def _read_again(rows: pd.DataFrame, classifiers: dict) -> np.ndarray:
-    """What the models at hand say of the texts of ``rows`` now; None without a model of the language."""
+def _rows(explained: Explained, methods: dict[tuple[str, str], str], products: pd.Series) -> list[dict]:
+    """Rows of the table ``explained_texts`` of one task, with their ``parts``."""
+    rows = []
+    for row in explained.chosen.itertuples():
+        reading, card = explained.readings[row.id], explained.cards[explained.readings[row.id].language]
+        rows.append({
+            "number": row.id, "task": explained.task, "language": reading.language, "text": reading.text,
+            "product": products.get(row.review), "rule": row.rule, "card": verdicts.card_hash(card), "label": reading.label,
+            "probability": reading.probability, "labels": list(card["labels"]),
+            "parts": parts(reading.text, explained.words, row.id, methods[explained.task, reading.language])})
+    return rows
+
+
+def _read_again(rows: pd.DataFrame, classifiers: dict[str, dict[str, Classifier]]) -> np.ndarray:
+    """What the models at hand say of the texts of ``rows`` now; None without a model of the task and language."""
     said = np.full(len(rows), None, dtype=object)
-    for language, classifier in classifiers.items():
-        places = np.flatnonzero((rows["language"] == language).to_numpy(dtype=bool))
-        if len(places):
-            said[places] = classifier.predict(rows["text"].iloc[places].tolist())["label"].to_numpy(dtype=object)
+    for (task, language), part in rows.reset_index(drop=True).groupby(["task", "language"]):
+        if classifier := classifiers[task].get(language):
+            said[part.index] = classifier.predict(part["text"].tolist())["label"].to_numpy(dtype=object)
     return said
 
 
-def _status(rows: pd.DataFrame, cards: dict[str, str], said: np.ndarray) -> list[str]:
+def _status(rows: pd.DataFrame, offered: Offer, said: np.ndarray) -> list[str]:
+    """Settled is what the model says now, but for quoted texts that the report still takes for something else."""
+    quoted = offered.texts[(offered.texts["rule"] == QUOTED).to_numpy(dtype=bool)]
+    taken = quoted.set_index(["task", "of"])["label"].to_dict()
     right = verdicts.implied(rows)
     differ = right.groupby([rows["task"], rows["of"]]).transform("nunique").to_numpy() > 1
     found = []
     for place, row in enumerate(rows.itertuples()):
-        if row.verdict == "disagree" and said[place] == row.right_label:
+        if row.verdict == "disagree" and said[place] == row.right_label == taken.get((row.task, row.of), row.right_label):
             found.append(SETTLED)
         elif differ[place]:
             found.append(DIFFER)
         else:
-            found.append(OPEN if row.card == cards.get(row.language) else OLDER)
+            found.append(OPEN if row.card in offered.cards else OLDER)
     return found
 
 

@@ -14,6 +14,7 @@ from workbench.run.parameters import code_of
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _SCRIPT = re.compile(r"<(script|iframe|object|embed)\b", re.IGNORECASE)
+_FRAME = re.compile(r"""\s*<iframe\b[^>]*?\bsrcdoc=(["'])(.*?)\1[^>]*>\s*</iframe>\s*""", re.IGNORECASE | re.DOTALL)
 _DROPPED = re.compile(r"<(script|style)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _CELL = re.compile(r"<td>([^<]*)</td>")
 _EMPTY = ("", "NaN", "NaT", "None", "<NA>")  # as pandas prints them; its numbers are columns of these too
@@ -81,6 +82,8 @@ def output(made: dict) -> Output:
     if "application/vnd.jupyter.widget-view+json" in data:
         return Output("widget")
     if "text/html" in data:
+        if frame := _FRAME.fullmatch(data["text/html"]):
+            return Output("frame", unescape(frame[2]))  # the page puts it into a frame of its own: one is enough
         acts = _SCRIPT.search(data["text/html"])
         return Output("frame", data["text/html"]) if acts else Output("html", clean(data["text/html"]))
     if "text/markdown" in data:

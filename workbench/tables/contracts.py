@@ -278,6 +278,8 @@ DERIVED = (
                allowed=VERDICTS),
         Column("right_label", "text", "what the label should be; empty unless they disagree", required=False),
         Column("note", "text", "remark, masked", required=False, personal="text"),
+        Column("words", "list", "which words are wrong, in order, as pairs: the place of the first character in the text, "
+               "from 0, and of the one behind the last; none where none was marked", required=False),
     ), key=("entry",), lasts="source"),
     Table("explained_texts", "one text put before reviewers, as one model read it; the week's earlier models stay", (
         Column("number", "text", "what the week's pages call it, as en-1"),

@@ -1,5 +1,6 @@
 """How often reviewers agree with the model, and with each other. Pure functions of the table ``verdicts``."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -9,8 +10,8 @@ import pandas as pd
 from workbench.uncertainty import wilson
 from workbench.verdicts.objections import implied, latest
 
-RATES = ["language", "model", "reviewers", "texts", "verdicts", "agree", "agree_ci_lower", "agree_ci_upper", "disagree",
-         "wrong_words"]
+RATES = ["task", "language", "model", "reviewers", "texts", "verdicts", "agree", "agree_ci_lower", "agree_ci_upper",
+         "disagree", "wrong_words"]
 PAIRS = ["pair", "texts", "same", "same_ci_lower", "same_ci_upper", "kappa", "kappa_ci_lower", "kappa_ci_upper"]
 AT_HAND, EARLIER = "the model at hand", "earlier models"
 
@@ -71,29 +72,28 @@ def pairs(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found, columns=PAIRS)
 
 
-def rates(rows: pd.DataFrame, cards: dict[str, str]) -> pd.DataFrame:
+def rates(rows: pd.DataFrame, cards: Set[str]) -> pd.DataFrame:
     """How often reviewers agree with the models, those at hand and earlier ones.
 
     The share is the mean over texts of the share of their reviewers who agree, with Wilson's interval for so many texts: two
     reviewers of one text are not two texts.
 
     Args:
-        rows: table ``verdicts`` of one task.
-        cards: hash of the card of the model at hand by language.
+        rows: table ``verdicts``.
+        cards: hashes of the cards of the models at hand.
 
     Returns:
-        ``language, model, reviewers, texts, verdicts, agree, agree_ci_lower, agree_ci_upper, disagree, wrong_words``; the
-        last two count verdicts.
+        ``task, language, model, reviewers, texts, verdicts, agree, agree_ci_lower, agree_ci_upper, disagree,
+        wrong_words``; the last two count verdicts.
     """
     now = latest(rows, each_model=True)
-    at_hand = now["card"].astype(object) == now["language"].map(cards).astype(object)
-    now = now.assign(model=np.where(at_hand, AT_HAND, EARLIER))
+    now = now.assign(model=np.where(now["card"].isin(cards), AT_HAND, EARLIER))
     found = []
-    for (language, model), part in now.groupby(["language", "model"], sort=True):
+    for of, part in now.groupby(["task", "language", "model"], sort=True):
         by_text = (part["verdict"] == "agree").astype(float).groupby([part["of"], part["card"]]).mean()
         counts = part["verdict"].value_counts()
         low, high = wilson(by_text.sum(), len(by_text))
-        found.append((language, model, part["reviewer"].nunique(), len(by_text), len(part), by_text.mean(), float(low),
+        found.append((*of, part["reviewer"].nunique(), len(by_text), len(part), by_text.mean(), float(low),
                       float(high), int(counts.get("disagree", 0)), int(counts.get("wrong words", 0))))
     made = pd.DataFrame(found, columns=RATES)
-    return made.sort_values(["language", "model"], ascending=[True, False], ignore_index=True)
+    return made.sort_values(["task", "language", "model"], ascending=[False, True, False], ignore_index=True)

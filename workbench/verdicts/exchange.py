@@ -13,13 +13,13 @@ from workbench.models import text_hash
 from workbench.tables import Week
 from workbench.verdicts.store import Merged, Verdict, merge, row_of
 
-FORMAT, VERSION = "workbench-verdicts", 1
+FORMAT, VERSION = "workbench-verdicts", 2
 LARGEST = 1 << 20  # bytes
 MOST = 5000  # verdicts
 AHEAD = pd.Timedelta(days=1)  # by how much a reviewer's clock may be fast
-FIELDS = {"format": str, "version": int, "source": str, "week": str, "task": str, "reviewer": str, "verdicts": list}
-VERDICT = {"text": str, "card": str, "label": str, "verdict": str, "right_label": (str, type(None)), "note": str,
-           "time": str}
+FIELDS = {"format": str, "version": int, "source": str, "week": str, "reviewer": str, "verdicts": list}
+VERDICT = {"text": str, "card": str, "label": str, "verdict": str, "right_label": (str, type(None)), "words": list,
+           "note": str, "time": str}
 _HALVES = re.compile("[\ud800-\udfff]")
 KINDS = {str: "a text", int: "a whole number", list: "a list", (str, type(None)): "a text or null"}
 WAY_OUT = "export it anew from the report, and do not edit it"
@@ -32,7 +32,6 @@ class Sent:
     name: str
     source: str
     week: str
-    task: str
     reviewer: str
     verdicts: list[dict]
 
@@ -63,8 +62,10 @@ def read_file(path: Path) -> Sent:
     if not 1 <= len(plain["verdicts"]) <= MOST:
         raise ParameterError(f"{path.name} holds {len(plain['verdicts']):,} verdicts; 1 to {MOST:,} can be read")
     for number, verdict in enumerate(plain["verdicts"], 1):
-        _fields(verdict, VERDICT, f"{path.name}, verdict {number}")
-    return Sent(path.name, *(plain[name] for name in ("source", "week", "task", "reviewer", "verdicts")))
+        _fields(verdict, VERDICT, where := f"{path.name}, verdict {number}")
+        if wrong := [span for span in verdict["words"] if not _is_span(span)]:
+            raise ParameterError(f"{where}: the marked word {str(wrong[0])[:40]} must be two whole numbers; {WAY_OUT}")
+    return Sent(path.name, *(plain[name] for name in ("source", "week", "reviewer", "verdicts")))
 
 
 def accept(files: list[tuple[Sent, Week]]) -> Merged:
@@ -74,7 +75,7 @@ def accept(files: list[tuple[Sent, Week]]) -> Merged:
         files: each with the week it names, all of one source.
 
     Raises:
-        ParameterError: the week explained no text of the task, or a verdict does not fit what it explained.
+        ParameterError: the week explained no text, or a verdict does not fit what it explained.
     """
     rows = pd.concat([rows_of(sent, week) for sent, week in files]).drop_duplicates("entry", ignore_index=True)
     made = merge(files[0][1], rows)
@@ -91,7 +92,7 @@ def rows_of(sent: Sent, week: Week) -> pd.DataFrame:
         time = _time(plain["time"], where)
         try:
             row = row_of(week.week, text, Verdict(sent.reviewer, plain["verdict"], plain["right_label"], plain["note"],
-                                                  time))
+                                                  time, tuple(map(tuple, plain["words"]))))
         except ParameterError as error:
             raise ParameterError(f"{where}: {error}") from None
         row["entry"] = hashlib.sha256(json.dumps([sent.source, *map(str, row.values())]).encode()).hexdigest()[:32]
@@ -102,14 +103,11 @@ def rows_of(sent: Sent, week: Week) -> pd.DataFrame:
 
 
 def _explained(sent: Sent, week: Week) -> dict[tuple[str, str], pd.Series]:
-    """Explained texts of the task by hash of the text and card."""
-    table = week.read("explained_texts") if week.has("explained_texts") else None
-    texts = {} if table is None else {(text_hash(row["text"]), row["card"]): row for _, row in table.iterrows()
-                                      if row["task"] == sent.task}
-    if not texts:
-        raise ParameterError(f"{sent.name} judges texts of {sent.task[:40]!r} in {sent.source[:40]} {week.week}, where none "
-                             "was explained; run 31_attention of that week first, or bring its tables back")
-    return texts
+    """Explained texts by hash of the text and card; a card is of one task."""
+    if not week.has("explained_texts"):
+        raise ParameterError(f"{sent.name} judges texts of {sent.source[:40]} {week.week}, where none was explained; run "
+                             "31_attention of that week first, or bring its tables back")
+    return {(text_hash(row["text"]), row["card"]): row for _, row in week.read("explained_texts").iterrows()}
 
 
 def _text(plain: dict, texts: dict, where: str) -> pd.Series:
@@ -150,6 +148,10 @@ def _fields(plain, fields: dict, where: str) -> None:
             raise ParameterError(f"{where}: field {name!r} must be {KINDS[kind]}, is {str(plain[name])[:40]!r}; {WAY_OUT}")
         if isinstance(plain[name], str) and not plain[name].isascii() and _HALVES.search(plain[name]):
             raise ParameterError(f"{where}: field {name!r} holds half a character (a lone surrogate); {WAY_OUT}")
+
+
+def _is_span(value) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(type(at) is int and 0 <= at < LARGEST for at in value)
 
 
 def _once(pairs: list[tuple]) -> dict:

@@ -27,6 +27,24 @@ def implied(rows: pd.DataFrame) -> pd.Series:
     return rows["right_label"].where((rows["verdict"] == "disagree").to_numpy(dtype=bool), rows["label"])
 
 
+def marked(text: str, words) -> list[str]:
+    """The marked words of a text; neighbours with nothing or a space between them as one.
+
+    Args:
+        words: cell of the table ``verdicts``: pairs of places, or nothing.
+
+    >>> marked("the lid leaks, 很好", [[4, 7], [8, 13], [15, 16], [16, 17]])
+    ['lid leaks', '很好']
+    """
+    found: list[list[int]] = []
+    for start, end in words if words is not None and words is not pd.NA else ():
+        if found and not text[found[-1][1]:start].strip():
+            found[-1][1] = end
+        else:
+            found.append([start, end])
+    return [text[start:end] for start, end in found]
+
+
 def corrections(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows for the table ``labels``: texts whose label reviewers corrected, and on which none of them says otherwise.
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -17,6 +17,7 @@ from workbench.text import clean
 from workbench.verdicts.objections import OBJECTED, corrections
 
 TABLE, LABELS = "verdicts", "labels"
+WRONG_WORDS = VERDICTS[-1]
 LONGEST_NAME, LONGEST_NOTE = 40, 1000  # characters
 EXPLAINED = ["task", "language", "text", "product", "rule", "card", "label", "probability"]  # taken from the explained text
 _NAME = re.compile(rf"\w(?:[\w .'·-]{{0,{LONGEST_NAME - 2}}}\w)?")
@@ -30,6 +31,8 @@ class Verdict:
     Attributes:
         verdict: of :data:`workbench.tables.contracts.VERDICTS`; ``right_label`` belongs to ``disagree``, and only there.
         time: when; None is now.
+        words: which words are wrong, where the verdict says that some are: first character in the text, and the one behind
+            the last, in the order of the text.
     """
 
     reviewer: str
@@ -37,6 +40,7 @@ class Verdict:
     right_label: str | None = None
     note: str = ""
     time: pd.Timestamp | None = None
+    words: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,12 +68,16 @@ def history(shop: Week) -> pd.DataFrame:
     return conform(pd.DataFrame(columns=contract(TABLE).names), contract(TABLE))
 
 
-def checked(given: Verdict, labels: list[str], predicted: str) -> Verdict:
+def checked(given: Verdict, text: pd.Series) -> Verdict:
     """The verdict with its note cleaned and masked.
+
+    Args:
+        text: row of the table ``explained_texts``.
 
     Raises:
         ParameterError: the reviewer is no name or holds personal data, the verdict is none, a right label is missing,
-            superfluous, unknown or the model's own, the note is too long.
+            superfluous, unknown or the model's own, words are marked that the text does not have or that nobody called
+            wrong, the note is too long.
     """
     reviewer = given.reviewer.strip()
     if not _NAME.fullmatch(reviewer) or mask(reviewer)[0] != reviewer:
@@ -81,13 +89,22 @@ def checked(given: Verdict, labels: list[str], predicted: str) -> Verdict:
     if (given.verdict == "disagree") != (given.right_label is not None):
         raise ParameterError(f"verdict {given.verdict!r} has the right label {given.right_label!r}; who disagrees must name "
                              "one, and nobody else may")
-    others = [label for label in labels if label != predicted]
+    predicted = text["label"]
+    others = [label for label in text["labels"] if label != predicted]
     if given.right_label is not None and given.right_label not in others:
         raise ParameterError(f"right label {given.right_label[:60]!r} is none of {', '.join(others)}; the model says "
                              f"{predicted}. Name one of these")
+    if given.words and given.verdict != WRONG_WORDS:
+        raise ParameterError(f"verdict {given.verdict!r} marks words; only {WRONG_WORDS!r} may")
+    end = 0
+    for span in given.words:
+        if not end <= span[0] < span[1] <= len(text["text"]) or not text["text"][slice(*span)].strip():
+            raise ParameterError(f"marked words {str(given.words)[:60]} must be places of words, one behind the other, in "
+                                 f"the {len(text['text']):,} characters of the text; mark them anew")
+        end = span[1]
     if len(given.note) > LONGEST_NOTE:
         raise ParameterError(f"the note has {len(given.note):,} characters, {LONGEST_NOTE:,} are allowed; shorten it")
-    return Verdict(reviewer, given.verdict, given.right_label, mask(clean(given.note))[0], given.time)
+    return replace(given, reviewer=reviewer, note=mask(clean(given.note))[0])
 
 
 def give(shop: Week, text: pd.Series, given: Verdict) -> str:
@@ -106,10 +123,11 @@ def give(shop: Week, text: pd.Series, given: Verdict) -> str:
 
 def row_of(week: str, text: pd.Series, given: Verdict) -> dict:
     """A row of the table ``verdicts`` but for its ``entry``. Raises ParameterError, of :func:`checked`."""
-    given = checked(given, list(text["labels"]), text["label"])
+    given = checked(given, text)
     time = pd.Timestamp.now("UTC") if given.time is None else given.time
     return {"reviewer": given.reviewer, "time": time.floor("us"), "week": week, **{name: text[name] for name in EXPLAINED},
-            "verdict": given.verdict, "right_label": given.right_label, "note": given.note or None}
+            "verdict": given.verdict, "right_label": given.right_label, "note": given.note or None,
+            "words": [list(span) for span in given.words]}
 
 
 def merge(shop: Week, rows: pd.DataFrame) -> Merged:
