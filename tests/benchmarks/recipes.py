@@ -1,8 +1,8 @@
 """Which fine-tuning recipes pay on suggestions_en: ``python -m tests.benchmarks.recipes --help``.
 
 MiniLM learns from 1,500 sentences of ``forum_train`` in two passes, each way by the same loop; other posts of
-``forum_train`` judge it. Nothing is chosen on the development files: ``--dev`` tells of them, for the ways that are named.
-What is told is kept in ``--kept``, so the grid can be made in parts.
+``forum_train`` judge it. The development files are not read: ``tests.benchmarks.texts`` tells of them, for what is kept.
+What each way told stays in ``--kept``, so the grid can be made in parts.
 """
 
 import argparse
@@ -26,44 +26,44 @@ from workbench.models.encoder import EncoderClassifier, encoded_batches
 from workbench.models.finetune import Recipe, _freeze, _loss, _optimizer
 from workbench.models.forms import lost_f1
 
-TEXTS, JUDGING, PASSES = 1500, 2500, 2  # about so many texts, by whole posts
-TOKENS = 200_000  # of further pre-training
-AS_IT_IS, JUDGES = "as 21_fine_tune", "judges"
+TEXTS, JUDGES, PASSES, TOKENS = 1500, 2500, 2, 200_000  # texts: about so many, by whole posts; tokens: of pre-training
+AS_IT_IS, PLAIN = "as 21_fine_tune", Recipe()
 
 
 @dataclass(frozen=True)
 class Way:
     """A recipe and what it does beside: the states that are read, terms of the loss, what the base read before."""
 
-    recipe: Recipe = Recipe()
+    recipe: Recipe
     layers: int = 0  # so many of the last, the means of their tokens mixed as is learnt; 0: the first token of the last
     contrast: float = 0.0  # weight of the supervised contrastive loss (Gunel et al. 2021)
     adversary: float = 0.0  # length of the step against the word embeddings (FGM, Miyato et al. 2017)
     read_before: str = ""  # further pre-training: on "forum" or on "reviews"
 
 
+AVERAGED, DISTILLED = "three seeds averaged", "averaged, distilled"
 WAYS = {
-    AS_IT_IS: Way(), "embeddings frozen": Way(Recipe(frozen=1)), "and two layers": Way(Recipe(frozen=3)),
+    AS_IT_IS: Way(PLAIN), "embeddings frozen": Way(Recipe(frozen=1)), "and two layers": Way(Recipe(frozen=3)),
     "layer decay .9": Way(Recipe(layer_decay=.9)), "layer decay .75": Way(Recipe(layer_decay=.75)),
     "classes not weighted": Way(Recipe(balance=0.0)), "classes alike": Way(Recipe(balance=1.0)),
-    "twice the learning rate": Way(Recipe(learning_rate=2e-4)), "mean of the tokens": Way(layers=1),
-    "mix of the layers": Way(layers=7), "contrastive": Way(contrast=.1), "adversarial": Way(adversary=.5),
-    "read the forum before": Way(read_before="forum"), "read reviews before": Way(read_before="reviews")}
-TOGETHER = ("three seeds averaged", "averaged, distilled")
+    "twice the learning rate": Way(Recipe(learning_rate=2e-4)), "mean of the tokens": Way(PLAIN, layers=1),
+    "mix of the layers": Way(PLAIN, layers=7), "contrastive": Way(PLAIN, contrast=.1),
+    "adversarial": Way(PLAIN, adversary=.5), "read the forum before": Way(PLAIN, read_before="forum"),
+    "read reviews before": Way(PLAIN, read_before="reviews"), AVERAGED: None, DISTILLED: None}
 
 
 def main() -> None:
     """Train what was asked for and is not kept yet; print the table."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.recipes", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.recipes", description=__doc__)
     parser.add_argument("--kept", type=Path, required=True, help="folder for what each way told")
-    parser.add_argument("--ways", nargs="+", choices=[*WAYS, *TOGETHER], default=[*WAYS, *TOGETHER])
+    parser.add_argument("--ways", nargs="+", choices=list(WAYS), default=list(WAYS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1])
-    parser.add_argument("--dev", action="store_true", help="tell of forum_dev and hotel_dev instead of choosing")
     asked = parser.parse_args()
     if not (root := os.environ.get("WORKBENCH_REAL_DATA")):
         parser.exit(2, "set WORKBENCH_REAL_DATA to the folder of the public data sets\n")
-    grid = Grid(Path(root), asked.kept, asked.dev)
-    seeds = {name: asked.seeds if name in WAYS else [0] for name in dict.fromkeys([AS_IT_IS, *asked.ways])}
+    grid = Grid(Path(root), asked.kept)
+    print(grid.data.sizes, flush=True)
+    seeds = {name: asked.seeds if WAYS[name] else [0] for name in dict.fromkeys([AS_IT_IS, *asked.ways])}
     for name, some in seeds.items():
         print(name, [f"{grid.told(name, seed)['seconds']:.0f} s" for seed in some], flush=True)
     print(grid.table(seeds).to_string(index=False, float_format=lambda x: f"{x:.3f}"))
@@ -72,44 +72,37 @@ def main() -> None:
 class Grid:
     """The posts that teach, those that judge, and what each way told of these."""
 
-    def __init__(self, root: Path, kept: Path, dev: bool):
+    def __init__(self, root: Path, kept: Path):
         forum = pd.read_csv(root / "suggestions_en" / "forum_train.csv", names=["id", "text", "label"])
         posts = forum["id"].astype(str).str.split("_").str[0]  # a post stays on one side
         order = np.random.default_rng(0).permutation(posts.unique())
         ends = posts.value_counts()[order].cumsum()
-        sides = pd.cut(ends, [0, TEXTS, TEXTS + JUDGING, len(forum)], labels=["train", "test", "validation"]).astype(str)
+        sides = pd.cut(ends, [0, TEXTS, TEXTS + JUDGES, len(forum)], labels=["train", "test", "validation"]).astype(str)
         labels = np.where(forum["label"] == 1, "suggestion", "none")
         self.data = models.split(forum.assign(label=labels, product=posts, split=posts.map(sides)), "suggestion", "en")
-        self.root, self.kept, self.dev = root, kept, dev
-        self.sets = {} if dev else {JUDGES: (self.data.texts("test"), self.data.codes("test"), self.data.groups("test"))}
-        for name in ("forum_dev", "hotel_dev") if dev else ():
-            test = pd.read_csv(root / "suggestions_en" / f"{name}.csv", encoding="latin-1")
-            self.sets[name] = test["sentence"].tolist(), test["label"].to_numpy(), np.arange(len(test))
+        self.root, self.kept = root, kept
         kept.mkdir(parents=True, exist_ok=True)
-        print(self.data.sizes, flush=True)
 
     def told(self, name: str, seed: int) -> dict[str, np.ndarray]:
-        """Probabilities (n, labels) of each set, and processor seconds of training; kept once told."""
-        path = self.kept / f"{'dev ' * self.dev}{name} {seed}.npz"
+        """Probabilities (n, labels) of the judging texts, and processor seconds of training; kept once told."""
+        path = self.kept / f"{name} {seed}.npz"
         if not path.exists():
             began = time.process_time()
             model = self._model(name, seed)
-            found = {"seconds": time.process_time() - began}
-            np.savez(path, **found, **{one: model.probabilities(texts) for one, (texts, *_) in self.sets.items()})
+            seconds = time.process_time() - began
+            np.savez(path, seconds=seconds, judges=model.probabilities(self.data.texts("test")))
         return dict(np.load(path))
 
     def _model(self, name: str, seed: int) -> Classifier:
-        if name in WAYS:
-            return taught(self.data, self._base(WAYS[name].read_before), WAYS[name], seed)
-        if name == TOGETHER[0]:
-            return self.averaged
+        if way := WAYS[name]:
+            return taught(self.data, self._base(way.read_before), way, seed)
         more = self.data.texts("validation")[:TEXTS]
-        return distil(self.averaged, self.data, more, Study(step=1, epochs=PASSES))
+        return self.averaged if name == AVERAGED else distil(self.averaged, self.data, more, Study(step=1, epochs=PASSES))
 
     @cached_property
     def averaged(self) -> Classifier:
         """What three seeds of the recipe as it is say, probabilities averaged."""
-        three = [taught(self.data, models.load_base("minilm"), Way(), seed) for seed in range(3)]
+        three = [taught(self.data, models.load_base("minilm"), Way(PLAIN), seed) for seed in range(3)]
         made = Classifier({"labels": self.data.labels}, lambda texts: np.log(np.mean(
             [one.probabilities(texts) for one in three], axis=0)), self.data.seen)
         made.parts = {"encoder": three[0]}  # whose layers a student begins with
@@ -118,29 +111,25 @@ class Grid:
     def _base(self, read: str) -> models.Base:
         folder = self.kept / f"base {read}"
         if read and not folder.exists():
-            texts = [*self.data.texts("train"), *self.data.texts("validation")]
-            if read == "reviews":
-                texts = pd.read_csv(next((self.root / "reviews_en").glob("*.csv")))["Review Text"].dropna().tolist()
+            texts = (pd.read_csv(self.root / "reviews_en" / "womens_clothing.csv")["Review Text"].dropna().tolist()
+                     if read == "reviews" else self.data.texts("train") + self.data.texts("validation"))
             practice = models.Practice(max_tokens=TOKENS, max_minutes=60)
             models.pretrain(texts, "en", models.load_base("minilm"), practice, print).save(folder)
         return models.load_base(folder if read else "minilm")
 
     def table(self, seeds: dict[str, list[int]]) -> pd.DataFrame:
-        """Means over the seeds of each way: F1 and average precision of the label suggestion; on the judges ``won``, macro
-        F1 more than the recipe as it is with the same seed, and its interval (:func:`lost_f1`)."""
-        return pd.DataFrame([{"on": name, "way": way, "seeds": len(some)}
-                             | pd.DataFrame([self._scores(name, way, seed) for seed in some]).mean().to_dict()
-                             for name in self.sets for way, some in seeds.items()])
+        """Means over the seeds of each way: F1 and average precision of the label suggestion; ``won``, macro F1 more than
+        the recipe as it is with the same seed, and its interval (:func:`lost_f1`)."""
+        means = {way: pd.DataFrame([self._scores(way, seed) for seed in some]).mean() for way, some in seeds.items()}
+        return pd.DataFrame(means).T.rename_axis("way").reset_index()
 
-    def _scores(self, name: str, way: str, seed: int) -> dict[str, float]:
-        (_, truth, groups), told = self.sets[name], self.told(way, seed)
-        f1 = models.evaluate(truth, told[name], self.data.labels, groups).value("f1", "suggestion")
-        found = dict(zip(("f1", "ci_lower", "ci_upper"), f1, strict=True))
-        found["average_precision"] = average_precision_score(truth, told[name][:, 1])
-        if name == JUDGES:
-            won = lost_f1(self.data, told[name], self.told(AS_IT_IS, seed)[name])
-            found |= dict(zip(("won", "won_lower", "won_upper"), won, strict=True))
-        return found | {"seconds": float(told["seconds"])}
+    def _scores(self, way: str, seed: int) -> dict[str, float]:
+        told, truth = self.told(way, seed), self.data.codes("test")
+        f1 = models.evaluate(truth, told["judges"], self.data.labels, self.data.groups("test")).value("f1", "suggestion")
+        won = lost_f1(self.data, told["judges"], self.told(AS_IT_IS, seed)["judges"])
+        return {**dict(zip(("f1", "ci_lower", "ci_upper"), f1, strict=True)),
+                "average_precision": average_precision_score(truth, told["judges"][:, 1]),
+                **dict(zip(("won", "won_lower", "won_upper"), won, strict=True)), "seconds": float(told["seconds"])}
 
 
 def taught(data: models.LabelledTexts, base: models.Base, way: Way, seed: int) -> EncoderClassifier:
@@ -168,15 +157,13 @@ def taught(data: models.LabelledTexts, base: models.Base, way: Way, seed: int) -
     for rows in steps:
         learn(rows)
         if way.adversary:
-            step = way.adversary * words.grad / (words.grad.norm() + 1e-12)
-            words.data += step
+            words.data += (step := way.adversary * words.grad / (words.grad.norm() + 1e-12))
             learn(rows)
             words.data -= step
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad()
         schedule.step()
-    made = EncoderClassifier({"labels": data.labels, "base": base.name}, model, tokenizer, data.seen)
 
     def logits(texts: list[str]) -> np.ndarray:
         found = np.empty((len(texts), len(data.labels)))
@@ -185,7 +172,8 @@ def taught(data: models.LabelledTexts, base: models.Base, way: Way, seed: int) -
                 found[rows] = read(model, batch)[1].float().numpy()
         return found
 
-    made.logits = logits
+    made = EncoderClassifier({"labels": data.labels, "base": base.name}, model, tokenizer, data.seen)
+    made.logits = logits  # of these states, and in bfloat16
     return made
 
 
