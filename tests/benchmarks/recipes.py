@@ -44,7 +44,8 @@ class Way:
 AVERAGED, DISTILLED = "three seeds averaged", "averaged, distilled"
 WAYS = {
     AS_IT_IS: Way(PLAIN), "embeddings frozen": Way(Recipe(frozen=1)), "and two layers": Way(Recipe(frozen=3)),
-    "layer decay .9": Way(Recipe(layer_decay=.9)), "layer decay .75": Way(Recipe(layer_decay=.75)),
+    "and four": Way(Recipe(frozen=5)), "layer decay .9": Way(Recipe(layer_decay=.9)),
+    "layer decay .75": Way(Recipe(layer_decay=.75)),
     "classes not weighted": Way(Recipe(balance=0.0)), "classes alike": Way(Recipe(balance=1.0)),
     "twice the learning rate": Way(Recipe(learning_rate=2e-4)), "mean of the tokens": Way(PLAIN, layers=1),
     "mix of the layers": Way(PLAIN, layers=7), "contrastive": Way(PLAIN, contrast=.1),
@@ -55,7 +56,7 @@ WAYS = {
 def main() -> None:
     """Train what was asked for and is not kept yet; print the table."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.recipes", description=__doc__)
-    parser.add_argument("--kept", type=Path, required=True, help="folder for what each way told")
+    parser.add_argument("--kept", type=Path, required=True)
     parser.add_argument("--ways", nargs="+", choices=list(WAYS), default=list(WAYS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1])
     asked = parser.parse_args()
