@@ -8,7 +8,7 @@ What each way told stays in ``--kept``, so the grid can be made in parts.
 import argparse
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -27,14 +27,14 @@ from workbench.models.finetune import Recipe, _freeze, _loss, _optimizer
 from workbench.models.forms import lost_f1
 
 TEXTS, JUDGES, PASSES, TOKENS = 1500, 2500, 2, 200_000  # texts: about so many, by whole posts; tokens: of pre-training
-AS_IT_IS, PLAIN = "as 21_fine_tune", Recipe()
+PLAIN = Recipe(frozen=0)
 
 
 @dataclass(frozen=True)
 class Way:
     """A recipe and what it does beside: the states that are read, terms of the loss, what the base read before."""
 
-    recipe: Recipe
+    recipe: Recipe = PLAIN
     layers: int = 0  # so many of the last, the means of their tokens mixed as is learnt; 0: the first token of the last
     contrast: float = 0.0  # weight of the supervised contrastive loss (Gunel et al. 2021)
     adversary: float = 0.0  # length of the step against the word embeddings (FGM, Miyato et al. 2017)
@@ -42,15 +42,15 @@ class Way:
 
 
 AVERAGED, DISTILLED = "three seeds averaged", "averaged, distilled"
-WAYS = {
-    AS_IT_IS: Way(PLAIN), "embeddings frozen": Way(Recipe(frozen=1)), "and two layers": Way(Recipe(frozen=3)),
-    "and four": Way(Recipe(frozen=5)), "layer decay .9": Way(Recipe(layer_decay=.9)),
-    "layer decay .75": Way(Recipe(layer_decay=.75)),
-    "classes not weighted": Way(Recipe(balance=0.0)), "classes alike": Way(Recipe(balance=1.0)),
-    "twice the learning rate": Way(Recipe(learning_rate=2e-4)), "mean of the tokens": Way(PLAIN, layers=1),
-    "mix of the layers": Way(PLAIN, layers=7), "contrastive": Way(PLAIN, contrast=.1),
-    "adversarial": Way(PLAIN, adversary=.5), "read the forum before": Way(PLAIN, read_before="forum"),
-    "read reviews before": Way(PLAIN, read_before="reviews"), AVERAGED: None, DISTILLED: None}
+WAYS = {name: Way(**beside) for name, beside in {
+    "plain": {}, "mean of the tokens": {"layers": 1}, "mix of the layers": {"layers": 7}, "contrastive": {"contrast": .1},
+    "adversarial": {"adversary": .5}, "read the forum before": {"read_before": "forum"},
+    "read reviews before": {"read_before": "reviews"}}.items()} | {
+    name: Way(replace(PLAIN, **recipe)) for name, recipe in {
+        "embeddings frozen": {"frozen": 1}, "and two layers": {"frozen": 3}, "and four": {"frozen": 5},
+        "layer decay .9": {"layer_decay": .9}, "layer decay .75": {"layer_decay": .75}, "classes alike": {"balance": 1.0},
+        "classes not weighted": {"balance": 0.0}, "twice the learning rate": {"learning_rate": 2e-4}}.items()} | {
+    AVERAGED: None, DISTILLED: None}
 
 
 def main() -> None:
@@ -64,7 +64,7 @@ def main() -> None:
         parser.exit(2, "set WORKBENCH_REAL_DATA to the folder of the public data sets\n")
     grid = Grid(Path(root), asked.kept)
     print(grid.data.sizes, flush=True)
-    seeds = {name: asked.seeds if WAYS[name] else [0] for name in dict.fromkeys([AS_IT_IS, *asked.ways])}
+    seeds = {name: asked.seeds if WAYS[name] else [0] for name in dict.fromkeys(["plain", *asked.ways])}
     for name, some in seeds.items():
         print(name, [f"{grid.told(name, seed)['seconds']:.0f} s" for seed in some], flush=True)
     print(grid.table(seeds).to_string(index=False, float_format=lambda x: f"{x:.3f}"))
@@ -102,8 +102,8 @@ class Grid:
 
     @cached_property
     def averaged(self) -> Classifier:
-        """What three seeds of the recipe as it is say, probabilities averaged."""
-        three = [taught(self.data, models.load_base("minilm"), Way(PLAIN), seed) for seed in range(3)]
+        """What three seeds of the plain one say, probabilities averaged."""
+        three = [taught(self.data, models.load_base("minilm"), Way(), seed) for seed in range(3)]
         made = Classifier({"labels": self.data.labels}, lambda texts: np.log(np.mean(
             [one.probabilities(texts) for one in three], axis=0)), self.data.seen)
         made.parts = {"encoder": three[0]}  # whose layers a student begins with
@@ -120,14 +120,14 @@ class Grid:
 
     def table(self, seeds: dict[str, list[int]]) -> pd.DataFrame:
         """Means over the seeds of each way: F1 and average precision of the label suggestion; ``won``, macro F1 more than
-        the recipe as it is with the same seed, and its interval (:func:`lost_f1`)."""
+        the plain one with the same seed, and its interval (:func:`lost_f1`)."""
         means = {way: pd.DataFrame([self._scores(way, seed) for seed in some]).mean() for way, some in seeds.items()}
         return pd.DataFrame(means).T.rename_axis("way").reset_index()
 
     def _scores(self, way: str, seed: int) -> dict[str, float]:
         told, truth = self.told(way, seed), self.data.codes("test")
         f1 = models.evaluate(truth, told["judges"], self.data.labels, self.data.groups("test")).value("f1", "suggestion")
-        won = lost_f1(self.data, told["judges"], self.told(AS_IT_IS, seed)["judges"])
+        won = lost_f1(self.data, told["judges"], self.told("plain", seed)["judges"])
         return {**dict(zip(("f1", "ci_lower", "ci_upper"), f1, strict=True)),
                 "average_precision": average_precision_score(truth, told["judges"][:, 1]),
                 **dict(zip(("won", "won_lower", "won_upper"), won, strict=True)), "seconds": float(told["seconds"])}
