@@ -35,11 +35,13 @@ def main() -> None:
     parser.add_argument("what", choices=["kinds", "groups", "discovered", "reviews_en"])
     parser.add_argument("--models", type=Path, help="folder with needs_en and needs_zh; kinds: none trains linear ones")
     parser.add_argument("--reviews", type=int, default=0, help="reviews_en: at most so many, by hash (default 0: all)")
+    parser.add_argument("--after", type=int, default=0, help="reviews_en: not the first (rules were read on 4000)")
     asked = parser.parse_args()
     if asked.what == "reviews_en":
         if not asked.models or not os.environ.get("WORKBENCH_REAL_DATA"):
             parser.exit(2, "reviews_en needs --models and WORKBENCH_REAL_DATA, the folder of the public data sets\n")
-        print(reviews_en(Path(os.environ["WORKBENCH_REAL_DATA"]), asked.models, asked.reviews))
+        most = slice(asked.after, asked.after + asked.reviews if asked.reviews else None)
+        print(reviews_en(Path(os.environ["WORKBENCH_REAL_DATA"]), asked.models, most))
         return
     if asked.what == "discovered" and not os.environ.get("WORKBENCH_REAL_DATA"):
         parser.exit(2, "discovered needs WORKBENCH_REAL_DATA, the folder of the public data sets\n")
@@ -186,17 +188,21 @@ def stability(test: pd.DataFrame, profiles: pd.DataFrame, keep: bool, seed: int 
             "sentences in the same need": np.mean(same), "listed needs found again": np.mean(listed)}
 
 
-def reviews_en(folder: Path, trained: Path, most: int) -> str:
-    """The ten heaviest needs of every class of the clothes shop's reviews, three quotations each."""
+def reviews_en(folder: Path, trained: Path, taken: slice) -> str:
+    """The ten heaviest needs of every class of the clothes shop's reviews, three quotations each, read by what serves.
+
+    Args:
+        taken: which of the reviews, in the order of their hashes.
+    """
     raw = pd.read_csv(next((folder / "reviews_en").glob("*.csv")))
     raw = raw.dropna(subset="Review Text")
     raw = raw.rename(columns={"Review Text": "text", "Class Name": "category", "Rating": "rating"})
     raw["review"] = raw.index.astype(str)
-    raw = raw.loc[sorted(raw.index, key=lambda i: hashlib.sha256(str(i).encode()).digest())[:most or None]]
+    raw = raw.loc[sorted(raw.index, key=lambda i: hashlib.sha256(str(i).encode()).digest())[taken]]
     frame = raw[["review", "text", "category", "rating"]].assign(product=None, customer=None, language="en",
                                                                time=pd.Series(pd.NaT, raw.index, "datetime64[us, UTC]"))
     week = Week(Source("reviews_en", folder), LAST, folder)
-    readers, known = {"en": models.load_classifier(trained / "needs_en")}, needs.Background()
+    readers, known = {"en": models.load_fast(trained / "needs_en")}, needs.Background()
     read = needs.read_reviews(frame.reset_index(drop=True), week, readers, needs.load_aspects(readers), known)
     found, lines = needs.group(read, week, known, by="category", at_least=5), []
     for subject, part in found.needs[found.needs["kind"] != "praise"].groupby("subject", sort=False):

@@ -23,7 +23,9 @@ def main() -> None:
     tables = {"suggestions_en": suggestions_en, "reviews_zh": reviews_zh, "aspects_zh": aspects_zh}
     parser.add_argument("what", choices=list(tables))
     parser.add_argument("--plain", action="store_true", help="suggestions_en: also the plain recipe, which is slow")
-    parser.add_argument("--tokens", type=int, default=1_500_000, help="reviews_zh: of pre-training (default 1500000)")
+    parser.add_argument("--parts", nargs="+", choices=list(PARTS), default=list(PARTS), help="of reviews_zh (default all)")
+    parser.add_argument("--tokens", type=int, nargs="+", default=[1, 1_500_000],
+                        help="reviews_zh: of pre-training, an encoder for each (default 1 1500000)")
     parser.add_argument("--minutes", type=float, default=5.0, help="reviews_zh: after which pre-training stops (default 5)")
     parser.add_argument("--draws", type=int, default=5, help="reviews_zh: draws of up to 1,000 labels (default 5)")
     parser.add_argument("--max-texts", type=int, default=0, help="texts an encoder learns from (default 8000, of "
@@ -108,8 +110,7 @@ def reviews_zh(root: Path, asked) -> pd.DataFrame:
     frame = _reviews_zh(root)
     meaning = models.learn_meaning(frame.loc[frame["split"] == "train", "text"].tolist(), "zh", asked.seed)
     print(f"meaning by {meaning.texts:,} texts: {meaning.seconds:.0f} s", flush=True)
-    tables = [_by_labels(frame, meaning, asked), _encoders(frame, meaning, asked), _left_out(frame, meaning, asked)]
-    return pd.concat(tables, ignore_index=True)
+    return pd.concat([PARTS[part](frame, meaning, asked) for part in asked.parts], ignore_index=True)
 
 
 def _by_labels(frame: pd.DataFrame, meaning: models.Meaning, asked) -> pd.DataFrame:
@@ -133,10 +134,11 @@ def _by_labels(frame: pd.DataFrame, meaning: models.Meaning, asked) -> pd.DataFr
 
 
 def _encoders(frame: pd.DataFrame, meaning: models.Meaning, asked) -> pd.DataFrame:
-    """An encoder with and without pre-training on the texts of the training side, beside the others."""
+    """Encoders after more or less pre-training on the texts of the training side, beside the others."""
     data, rows = models.split(frame[["text", "label", "split"]], "sentiment", "zh", asked.seed), []
     print(data.sizes, data.left_out)
-    for name, tokens in (("not pre-trained", 1), (f"{asked.tokens:,} tokens", asked.tokens)):
+    for tokens in asked.tokens:
+        name = f"{tokens:,} tokens" if tokens > 1 else "not pre-trained"
         practice = models.Practice(max_tokens=tokens, max_minutes=asked.minutes, seed=asked.seed)
         learnt = models.pretrain(data.texts("train"), "zh", None, practice, lambda line: print(line, flush=True))
         print({name: learnt.card[name] for name in ("perplexity", "baseline_perplexity", "ratio", "ended")}, flush=True)
@@ -167,6 +169,9 @@ def _left_out(frame: pd.DataFrame, meaning: models.Meaning, asked) -> pd.DataFra
     table = pd.DataFrame(rows)
     mean = table.groupby("model", sort=False).mean(numeric_only=True).reset_index()
     return _shown(pd.concat([table, mean.assign(what="mean of the categories left out")], ignore_index=True))
+
+
+PARTS = {"labels": _by_labels, "encoders": _encoders, "left_out": _left_out}
 
 
 def _columns(scores: models.Scores) -> dict:
