@@ -6,7 +6,7 @@ import pytest
 
 from workbench import explain, models
 from workbench.explain.choose import candidates, doubtful, errors, quotations, quoted, sample, together
-from workbench.explain.finding import _instead
+from workbench.explain.finding import _believe
 from workbench.models import text_hash
 from workbench.tables import Source, Week, conform, contract
 
@@ -85,7 +85,7 @@ def test_the_finding_says_which_method_to_believe_and_on_which_text(shortcut, re
     week = Week(Source("shop", Path("shop")), "2026-W46", tmp_path)
     views = explain.views(week, reviews, [(explained, ({"en": shortcut}, {}))], tested=4)
     finding = explain.finding(week, explained, views=views)
-    assert "English, sentiment of reviews: the attention heatmap is" in finding.sentence
+    assert finding.sentence.count("the attention heatmap (") == 1 and "English, sentiment of reviews: " in finding.sentence
     assert set(finding.pages.values()) == {f"31_attention_{name}.html" for name in explained.readings}
     assert "no view beside the encoder before fine-tuning" in finding.caveats[-1], "its base is not there"
     conform(explained.words, contract("explanations"))
@@ -109,13 +109,18 @@ def test_a_linear_model_is_explained_itself(shortcut, reviews, tmp_path):
     assert any("a linear model decides" in line for line in finding.caveats)
 
 
-@pytest.mark.parametrize(("low", "words"), [(0.05, "but integrated gradients is more so"),
-                                            (-0.05, "integrated gradients is not surely more so")])
-def test_one_method_is_called_better_only_where_the_texts_say_so(low, words):
+@pytest.mark.parametrize(("verdict", "first", "low", "said"), [
+    ("faithful", "AttnLRP", .05, "believe AttnLRP (+0.20, +0.10 to +0.30) before the attention heatmap (+0.05, "
+                                 "+0.01 to +0.09), which holds too, but less"),
+    ("faithful", "AttnLRP", -.05, "both hold, neither is surely truer"),
+    ("no better than chance", "AttnLRP", .05, "not the attention heatmap (+0.05, +0.01 to +0.09: no better than chance)"),
+    ("faithful", "attention", 0, "believe the attention heatmap (+0.05, +0.01 to +0.09); no method is surely truer"),
+    ("no better than chance", "", 0, "no method tells why this model decides")])
+def test_one_method_is_called_better_only_where_the_texts_say_so(verdict, first, low, said):
     """Two intervals that overlap may hide a sure difference, and two means an unsure one: the texts are paired."""
-    top = pd.DataFrame({"method": ["integrated gradients"], "more": 0.1, "more_ci_lower": low, "more_ci_upper": 0.2,
-                        "gain": 0.2, "gain_ci_lower": 0.1, "gain_ci_upper": 0.3}).set_index("method")
-    assert words in _instead("faithful", "integrated gradients", top)
+    rows = pd.DataFrame({"method": ["attention", "AttnLRP"], "more_ci_lower": [0, low], "gain": [.05, .2],
+                         "gain_ci_lower": [.01, .1], "gain_ci_upper": [.09, .3], "verdict": [verdict, "faithful"]})
+    assert said in _believe(first, rows.set_index("method"))
 
 
 def test_nothing_to_explain_is_said(tmp_path, reviews):

@@ -15,6 +15,8 @@ from workbench.readable import numeral
 from workbench.tables import Week
 from workbench.text import LANGUAGE_NAMES
 
+MEASURED = ("A method that tells the truth names words without which the model is less sure: here is how much probability they "
+            "carry beyond random words, with 95 % intervals.")
 QUESTION = "Why does the model say so, and may we believe the picture?"
 TASKS = {"sentiment": "sentiment of reviews", "needs": "needs in sentences"}
 #: what an encoder that decides alone needs not be told of
@@ -51,7 +53,7 @@ def finding(week: Week, explained: Explained, quoted: Explained | None = None, v
     views = views or Views()
     table = explained.faithful
     return Finding(
-        notebook="31_attention", question=QUESTION, sentence=" ".join(line for part in every for line in _sentences(part)),
+        notebook="31_attention", question=QUESTION, sentence=" ".join([MEASURED] * bool(len(table)) + [line for part in every for line in _sentences(part)]),
         table=shown_methods(table) if len(table) else None,
         labels=FAITHFUL_LABELS, figure=charts.faithfulness(table) if len(table) else None,
         caption="Comprehensiveness (DeYoung et al. 2020): the probability a prediction loses when the 10 to 50 % most "
@@ -98,29 +100,29 @@ def _sentences(explained: Explained) -> list[str]:
     lines = []
     for language in dict.fromkeys(explained.faithful["language"]):
         part = explained.faithful[(explained.faithful["language"] == language).to_numpy(dtype=bool)].set_index("method")
-        heat, first = part.loc[ATTENTION], explained.default(language)
-        lines.append(f"{_of(explained, language)}: the attention heatmap is {heat['verdict']} (probability lost "
-                     f"beyond chance without its words {_gain(heat)})" + _instead(heat["verdict"], first, part))
+        lines.append(f"{_of(explained, language)}: {_believe(explained.default(language), part)}.")
     return lines
 
 
-def _instead(verdict: str, first: str, part: pd.DataFrame) -> str:
-    """``part``: rows of ``compare_methods``, by method; ``first``: the method that is shown first, if any."""
+def _believe(first: str, part: pd.DataFrame) -> str:
+    """``first``: the method that is shown first, if any; ``part``: rows of ``compare_methods``, by method."""
+    heat = part.loc[ATTENTION]
+    shown, verdict = f"the attention heatmap ({_gain(heat)}", heat["verdict"]
     if not first:
-        return "; no method tells why this model decides."
+        return f"no method tells why this model decides, nor does {shown})"
     if first == ATTENTION:
-        return ", and no method is surely more so."
+        return f"believe {shown}); no method is surely truer"
+    best = f"{first} ({_gain(part.loc[first])})"
     if verdict != FAITHFUL:
-        return f"; believe {first} instead ({_gain(part.loc[first])})."
-    row = part.loc[first]
-    if row["more_ci_lower"] > 0:
-        return f", but {first} is more so (by {_gain(row, 'more')})."
-    return f"; {first} is not surely more so (by {_gain(row, 'more')})."
+        return f"believe {best}, not {shown}: {verdict})"
+    if part.loc[first, "more_ci_lower"] > 0:
+        return f"believe {best} before {shown}), which holds too, but less"
+    return f"{best} and {shown}) both hold, neither is surely truer"
 
 
 def _gain(row: pd.Series, what: str = "gain") -> str:
-    gain, low, high = (numeral(row[f"{what}{side}"], "+.3f") for side in ("", "_ci_lower", "_ci_upper"))
-    return f"{gain}, 95 % interval {low} to {high}"
+    gain, low, high = (numeral(row[f"{what}{side}"], "+.2f") for side in ("", "_ci_lower", "_ci_upper"))
+    return f"{gain}, {low} to {high}"
 
 
 def _how_sure(explained: Explained) -> list[str]:
@@ -132,7 +134,7 @@ def _how_sure(explained: Explained) -> list[str]:
         lines.append(f"{_of(explained, language)}, {row['texts']} texts: with one word dropped the order of the others by "
                      f"{first} stays alike to a rank correlation of {numeral(row['stability'], '.2f')}, under shuffled "
                      f"weights to {numeral(row['randomised'], '.2f')} (difference {_gain(row, 'moved')}, "
-                     f"{min(CHECKED, row['texts'])} texts).")
+                     f"95 % interval, {min(CHECKED, row['texts'])} texts).")
     return lines
 
 
