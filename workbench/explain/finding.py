@@ -15,8 +15,8 @@ from workbench.readable import numeral
 from workbench.tables import Week
 from workbench.text import LANGUAGE_NAMES
 
-MEASURED = ("A method that tells the truth names words without which the model is less sure: here is how much probability they "
-            "carry beyond random words, with 95 % intervals.")
+MEASURED = ("A method that tells the truth names words without which the model is less sure: here is how much probability "
+            "they carry beyond random words, with 95 % intervals.")
 QUESTION = "Why does the model say so, and may we believe the picture?"
 TASKS = {"sentiment": "sentiment of reviews", "needs": "needs in sentences"}
 #: what an encoder that decides alone needs not be told of
@@ -51,9 +51,9 @@ def finding(week: Week, explained: Explained, quoted: Explained | None = None, v
     """
     every = [explained, *([quoted] if quoted else [])]
     views = views or Views()
-    table = explained.faithful
+    table, said = explained.faithful, [line for part in every for line in _sentences(part)]
     return Finding(
-        notebook="31_attention", question=QUESTION, sentence=" ".join([MEASURED] * bool(len(table)) + [line for part in every for line in _sentences(part)]),
+        notebook="31_attention", question=QUESTION, sentence=" ".join([MEASURED] * bool(len(table)) + said),
         table=shown_methods(table) if len(table) else None,
         labels=FAITHFUL_LABELS, figure=charts.faithfulness(table) if len(table) else None,
         caption="Comprehensiveness (DeYoung et al. 2020): the probability a prediction loses when the 10 to 50 % most "
