@@ -77,7 +77,7 @@ def fit_pooled(data: LabelledTexts, parts: dict[str, Classifier]) -> tuple[Poole
 
     Returns:
         the classifier, and its probabilities (n, labels) of the validation texts, each told by a pool that was learnt
-        without the text's group: the pool's own would flatter it.
+        without the text's group (without the text, where all are of one group): the pool's own would flatter it.
     """
     began = time.perf_counter()
     mood, bias = _fit_mood(data)
@@ -150,7 +150,10 @@ def class_weights(data: LabelledTexts) -> np.ndarray:
 
 
 def _folds(groups: np.ndarray, seed: int) -> np.ndarray:
+    """A fold for each text; a group stays together, but where it is the only one its texts are told by each other."""
     names, place = np.unique(groups, return_inverse=True)
+    if len(names) == 1:
+        names, place = groups, np.arange(len(groups))
     return (np.random.default_rng(seed).permutation(len(names)) % FOLDS)[place]
 
 
