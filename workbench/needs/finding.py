@@ -61,7 +61,8 @@ def _sentences(week: Week, groups: Groups, asked: pd.DataFrame) -> list[str]:
     lines = [f"No need was voiced often enough to be listed in {span} ({groups.reviews:,} reviews read)."]
     if len(asked):
         first = asked.iloc[0]
-        lines = [f"{groups.expressing:,} of {groups.reviews:,} reviews in {span} wish, complain or ask; first come "
+        within = f" in {span}" if groups.weeks else ", which bear no date,"
+        lines = [f"{groups.expressing:,} of {groups.reviews:,} reviews{within} wish, complain or ask; first come "
                  f"{_name(first)}: “{first['phrase']}” ({_share(first, ', 95 % interval ')})."]
     moved = groups.moved
     for word, part in (("more", moved[moved["week_share"] > moved["earlier_share"]]),
@@ -96,8 +97,8 @@ def _caption(groups: Groups) -> str:
 
 
 def _how_sure(read: Read, groups: Groups) -> list[str]:
-    lines = [f"{groups.reviews:,} reviews were read, {groups.this_week:,} of them of the week and {groups.earlier:,} of "
-             "the weeks before."]
+    dated = f", {groups.this_week:,} of them of the week and {groups.earlier:,} of the weeks before" if groups.weeks else ""
+    lines = [f"{groups.reviews:,} reviews were read{dated}."]
     for language, card in read.cards.items():
         lines.append(f"{LANGUAGE_NAMES[language]} is read by {models.describe(card)}")
     if read.starred:
