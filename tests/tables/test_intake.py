@@ -185,7 +185,8 @@ def test_a_text_of_markup_alone_is_no_text(shop):
     week = Week(shop.load(), "2026-W46", shop.folder / "reports" / "2026-W46")
     found = take_in(week, Door(Pseudonyms(b"k" * 32)), max_quarantined=.5)
     assert found.rows[["rows", "kept", "quarantined"]].to_numpy().tolist() == [[2, 1, 1]]
-    assert found.reasons[["reason", "line"]].to_numpy().tolist() == [["text: a text without words, markup alone", 2]]
+    assert found.reasons[["reason", "line", "raw"]].to_numpy().tolist() == [
+        ["text: a text without words, markup alone", 2, ""]]
 
 
 def test_packed_files_and_many_small_ones_read_the_same(log):

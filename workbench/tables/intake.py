@@ -197,7 +197,8 @@ def _hold_week(shop: Week, told: list[_Found]) -> None:
 def _reasons(connection, parts: list[Path]) -> pd.DataFrame:
     return connection.execute(
         'SELECT "table", reason, count(*) AS rows, arg_min(file, place) AS file, arg_min(line, place) AS line, '
-        'arg_min(raw, place) AS raw FROM (SELECT *, row_number() OVER () AS place FROM read_parquet(?)) '
+        "coalesce(arg_min(raw, place), '') AS raw "
+        'FROM (SELECT *, row_number() OVER () AS place FROM read_parquet(?)) '
         'GROUP BY "table", reason ORDER BY rows DESC, "table", reason', [[str(part) for part in parts]]).df()
 
 
