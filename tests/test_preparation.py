@@ -22,7 +22,7 @@ def prepared(behaviour=None):
 
 def test_every_row_is_spoken_of():
     finding = preparation.finding(prepared())
-    assert "Rows read: 10 of orders; 1 were duplicates and 2 did not keep to the contract." in finding.sentence
+    assert "Rows read: 10 of orders; 1 were duplicates and 2 were quarantined." in finding.sentence
     reasons = next(exhibit for exhibit in finding.exhibits if exhibit.title.startswith("Why")).table
     assert reasons[["rows", "file", "line"]].iloc[0].tolist() == [2, "o.csv", 4]
 

@@ -144,7 +144,7 @@ def check(asked, out: Console) -> int:
         table.add_row(row.table, _plain(row.file), *(f"{n:,}" for n in (row.rows, row.kept, row.duplicates,
                                                                         row.quarantined)))
     out.print(table)
-    lines = found.notes + [f"{row.table}: {row.rows:,} × {row.reason} (first: {row.file}, line {row.line}: {row.raw or ''})"
+    lines = found.notes + [f"{row.table}: {row.rows:,} × {row.reason} (first: {row.file}, line {row.line}: {row.raw})"
                            for row in found.reasons.itertuples()]
     lines += [f"{name}: {share:.1%} of the rows break the contract, more than {MOST:.0%}: 10_preprocess would stop; its "
               "parameter max_quarantined sets the limit" for name, share in found.broken.items() if share > MOST]

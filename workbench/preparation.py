@@ -128,7 +128,7 @@ def _sentences(made: Prepared) -> list[str]:
     intake = made.intake
     read = ", ".join(f"{row.rows:,} of {row.table.replace('_', ' ')}" for row in intake.itertuples())
     duplicates, quarantined = intake["duplicates"].sum(), intake["quarantined"].sum()
-    rows = [f"Rows read: {read}; {duplicates:,} were duplicates and {quarantined:,} did not keep to the contract."]
+    rows = [f"Rows read: {read}; {duplicates:,} were duplicates and {quarantined:,} were quarantined."]
     drift = made.behaviour.drift
     if drift is not None and drift["fitted"].iloc[0] != made.week.week:
         moved = drift.loc[(drift["reading"] != "stable").to_numpy(), "feature"].str.replace("_", " ").tolist()

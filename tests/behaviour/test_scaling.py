@@ -70,6 +70,14 @@ def test_a_later_week_keeps_the_scaler_until_it_is_fitted_anew(tmp_path):
     assert later.read("scaler")["customers"].max() == 2
 
 
+def test_a_week_in_which_nobody_is_named_has_no_features_and_fits_nothing(tmp_path):
+    first = week_of_tables(tmp_path, orders=ORDERS.assign(customer=None))
+    assert behaviour.make(first).features is None
+    later = Week(first.source, "2026-W47", tmp_path / "2026-W47")
+    later.write_all({"orders": ORDERS})
+    assert behaviour.make(later).drift["fitted"].unique() == ["2026-W47"]
+
+
 def test_a_scaler_of_an_older_workbench_says_the_way_out(duckdb_connection):
     _, by, _ = scaled(duckdb_connection, [1.0, 2.0])
     with pytest.raises(TableError, match="refit = True"):

@@ -62,6 +62,13 @@ def test_orders_alone_have_days_and_no_funnel(tmp_path):
     assert [exhibit.title for exhibit in finding.exhibits][:2] == ["The hours of the week", "New and returning customers"]
 
 
+def test_orders_that_name_no_customer_have_revenue_and_no_empty_figures(tmp_path):
+    _, told = told_of(tmp_path, orders=ORDERS.assign(customer=None))
+    finding = customers.finding(told)
+    assert [exhibit.title for exhibit in finding.exhibits] == ["The hours of the week", "Revenue"]
+    assert exhibit(finding, "Revenue").table["revenue"].notna().all() and finding.tiles[0].label == "Revenue, CNY"
+
+
 def test_events_alone_have_no_revenue(tmp_path):
     _, told = told_of(tmp_path, events=EVENTS)
     finding = customers.finding(told)

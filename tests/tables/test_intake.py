@@ -142,6 +142,12 @@ def test_what_lies_after_the_week_is_kept_and_set_aside(log):
     assert found.notes == [f"{20_000 - len(there):,} rows of events lie after week 2017-W47 and were set aside."]
 
 
+def test_a_week_before_all_data_is_refused(log):
+    shop, week = log
+    with pytest.raises(SourceError, match=r"week 2016-W48 lies before all that shop holds: its 20,000 rows of events"):
+        take_in(Week(shop.load(), "2016-W48", week.folder), Hashed())
+
+
 def test_too_many_refused_stop_the_run_with_the_sum_and_the_lines_that_tell(shop):
     shop.says({"events": LOG}).holds("log.csv", "1,2,3,pv,1511600000\n" * 8 + "1,2,3,hover,1511600000\n" * 12 + "1,2\n")
     week = Week(shop.load(), "2017-W48", shop.folder / "reports" / "2017-W48")
@@ -201,7 +207,8 @@ def test_a_text_of_markup_alone_is_no_text(shop):
     week = Week(shop.load(), "2026-W46", shop.folder / "reports" / "2026-W46")
     found = take_in(week, Door(Pseudonyms(b"k" * 32)), max_quarantined=.5)
     assert found.rows[["rows", "kept", "quarantined"]].to_numpy().tolist() == [[2, 1, 1]]
-    assert found.reasons[["reason", "line"]].to_numpy().tolist() == [["text: a text without words, markup alone", 2]]
+    assert found.reasons[["reason", "line", "raw"]].to_numpy().tolist() == [
+        ["text: a text without words, markup alone", 2, ""]]
 
 
 def test_packed_files_and_many_small_ones_read_the_same(log):

@@ -110,6 +110,13 @@ def test_numbers_written_otherwise(shop):
     assert shop.refused(raw) == [(4, "price", "1.5", f"{cells.NO_NUMBER}, written with decimal ',' and thousands '.'")]
 
 
+def test_thousands_are_parted_by_spaces_that_break_no_line(shop):
+    shop.says({"orders": {"files": "o.csv", "columns": ORDERS, "separator": ";", "decimal": ",", "thousands": " "}})
+    raw = shop.holds("o.csv", "no;sku;n;price;at\n" + "".join(
+        f"A;{i};1;1{space}299,50;2026-11-09\n" for i, space in enumerate(" \u00a0\u2009\u202f"))).read()
+    assert raw.frames["orders"]["price"].tolist() == [1299.5] * 4
+
+
 @pytest.mark.parametrize(("written", "how", "meant"), [
     ("2026-11-09 10:00", {}, "2026-11-09 02:00"),
     ("2026-11-09T10:00:00.25Z", {}, "2026-11-09 10:00:00.25"),
@@ -230,6 +237,8 @@ def test_json_lines_arrays_and_gzip_read_the_same(shop):
         assert balanced(raw)
         assert [row[0] for row in shop.refused(raw)] == ([array.count("\n") + 1] if name == "a.json" else [4, 5, 6, 7])
     assert read["a.jsonl"].equals(read["a.json"]) and read["a.jsonl"].equals(read["b.jsonl.gz"])
+    raw = shop.says({"reviews": {"files": "c.jsonl", "columns": REVIEWS}}).holds("c.jsonl", '{"id": 1, "text": null}').read()
+    assert raw.quarantine["raw"][0] == '{"id": "1", "text": ""}'
     assert read["a.jsonl"]["rating"].tolist() == [4.5] * 3 and read["a.jsonl"]["title"][0] == '["a", 1]'
 
 

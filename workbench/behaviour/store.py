@@ -92,12 +92,12 @@ def stored(logs: Logs, name: str) -> "ir.Table":
 
 
 def fit_before(week: Week) -> pd.DataFrame | None:
-    """The scaler of the latest earlier week of the source; None where there is none."""
+    """The scaler of the latest earlier week of the source that had customers; None where there is none."""
     folders = sorted(folder.name for folder in week.folder.parent.glob("????-W??") if folder.name < week.week)
     for name in reversed(folders):
         earlier = Week(week.source, name, week.folder.parent / name)
-        if earlier.has("scaler"):
-            return earlier.read("scaler")
+        if earlier.has("scaler") and (by := earlier.read("scaler"))["customers"].any():
+            return by
     return None
 
 
@@ -110,7 +110,7 @@ def peek(week: Week, name: str, rows: int = 5) -> pd.DataFrame:
     return pd.DataFrame(columns=contract(name).names) if batch is None else batch.to_pandas()
 
 
-def _features(people: "ir.Table") -> pd.DataFrame:
+def _features(people: "ir.Table") -> pd.DataFrame | None:
     asked = {}
     for name in FEATURES:
         value = people[name].cast("float64")
@@ -123,7 +123,7 @@ def _features(people: "ir.Table") -> pd.DataFrame:
             low, median, high = told[f"{name}.quantiles"]
             rows.append({"feature": name, "customers": told[f"{name}.customers"], "p5": low, "median": median,
                          "mean": told[f"{name}.mean"], "p95": high})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows) if rows else None
 
 
 def _lengths(logs: Logs) -> pd.DataFrame | None:

@@ -145,10 +145,12 @@ def hours(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _groups(told: Told) -> Exhibit:
+def _groups(told: Told) -> Exhibit | None:
     shown = published(told, "sales").drop(columns="events")
     shown = shown.drop(columns="revenue") if shown["revenue"].isna().all() else shown
     named = shown[(shown["group"] != "no customer named").to_numpy()]
+    if not len(named):
+        return None
     return Exhibit("New and returning customers", CAPTIONS["groups"],
                    charts.sales(named, "customers", "active customers"), shown.tail(6), SALES_LABELS,
                    people=People(("customers", "buyers"), before=_withheld(told, "sales")))
@@ -185,7 +187,9 @@ def rules(told: Told) -> str:
     return CAPTIONS["rules"].format(recent=by.recent, long_ago=by.long_ago, often=by.often, much=much)
 
 
-def _segments(told: Told) -> Exhibit:
+def _segments(told: Told) -> Exhibit | None:
+    if not told.tables["segments"]["customers"].sum():
+        return None
     return Exhibit("Segments by recency, frequency and money", CAPTIONS["segments"].format(rules=rules(told)),
                    charts.segments(published(told, "segments")), segment_table(told), SEGMENT_LABELS,
                    people=People(("customers",), before=_withheld(told, "segments")))

@@ -134,6 +134,8 @@ def _points(cells: pa.Array, rule: TableRule) -> pa.Array:
     """Numbers with a decimal point and no thousands marks; what is written otherwise is left to be refused."""
     if (rule.decimal, rule.thousands) == (".", ""):
         return cells
+    if rule.thousands == " ":  # exports write one that breaks no line
+        cells = pc.replace_substring_regex(cells, "[\u00a0\u2009\u202f]", " ")
     decimal, thousands = (re.escape(mark) for mark in (rule.decimal, rule.thousands or "\0"))
     fits = pc.match_substring_regex(cells, rf"^[+-]?(\d+|\d{{1,3}}({thousands}\d{{3}})+)({decimal}\d*)?$")
     bare = pc.replace_substring(cells, rule.thousands, "") if rule.thousands else cells

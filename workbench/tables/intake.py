@@ -19,7 +19,7 @@ from workbench import paths, sealed, separated
 from workbench.errors import ParameterError, SourceError
 from workbench.tables.bar import watched
 from workbench.tables.contracts import contract
-from workbench.tables.read import Door, Open, Reader, Reading, Targets, Told, reading
+from workbench.tables.read import DATED, Door, Open, Reader, Reading, Targets, Told, reading
 from workbench.tables.settle import schema_of
 from workbench.tables.source import Source
 from workbench.tables.week import Week, conform
@@ -63,13 +63,15 @@ def take_in(shop: Week, door: Door, max_quarantined: float = MOST, memory: str =
             batch need up to 1 GiB beside it.
 
     Raises:
-        SourceError: a file cannot be read, or more rows than ``max_quarantined`` break the contract of a table.
+        SourceError: a file cannot be read, more rows than ``max_quarantined`` break the contract of a table, or all that is
+            dated lies after the week.
     """
     if not 0 <= max_quarantined <= 1:
         raise ParameterError(f"max_quarantined is {max_quarantined}; it is a share of rows, from 0 to 1")
     folder = shop.folder / ".intake"
     with _connected(memory, folder) as connection, _progress(shop.source) as tell:
         told = [_table(shop, name, Reader(connection, door, tell), folder, max_quarantined) for name in shop.source.tables]
+        _hold_week(shop, told)
         shop.write("intake", pd.concat([found.intake for found in told], ignore_index=True))
         parts = [_quarantine(folder, name) for name in shop.source.tables]
         _joined(parts, shop.path("quarantine"))
@@ -183,10 +185,21 @@ def _hold(told: Told, most: float, connection, quarantine: Path) -> None:
         f"be missing. The lines that tell most (all of them: {quarantine}):\n" + "\n".join(lines))
 
 
+def _hold_week(shop: Week, told: list[_Found]) -> None:
+    """Raise where all that is dated lies after the week: another year was meant, perhaps."""
+    dated = [found for name, found in zip(shop.source.tables, told, strict=True) if name in DATED]
+    aside = sum(found.aside for found in dated)
+    if aside and aside == sum(int(found.intake["kept"].sum()) for found in dated):
+        raise SourceError(f"week {shop.week} lies before all that {shop.source.name} holds: its {aside:,} rows of "
+                          f"{', '.join(name for name in shop.source.tables if name in DATED)} are later. Give a week of "
+                          "theirs, or none: the last one in the data is taken")
+
+
 def _reasons(connection, parts: list[Path]) -> pd.DataFrame:
     return connection.execute(
         'SELECT "table", reason, count(*) AS rows, arg_min(file, place) AS file, arg_min(line, place) AS line, '
-        'arg_min(raw, place) AS raw FROM (SELECT *, row_number() OVER () AS place FROM read_parquet(?)) '
+        "coalesce(arg_min(raw, place), '') AS raw "
+        'FROM (SELECT *, row_number() OVER () AS place FROM read_parquet(?)) '
         'GROUP BY "table", reason ORDER BY rows DESC, "table", reason', [[str(part) for part in parts]]).df()
 
 

@@ -91,6 +91,7 @@ class Batch:
     def _cut(self, text: str, names: list[str] | None, say: Callable[[str, str], str]) -> str:
         if names is None:
             record = json.loads(text)  # it was one before
+            record = {name: "" if value is None else value for name, value in record.items()}
             texts = {name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
                      for name, value in record.items()}
             said = {name: say(name, value[:_ENOUGH]) for name, value in texts.items()}
