@@ -115,7 +115,7 @@ def _quantile(ordered: np.ndarray, q: float) -> tuple[float, float] | None:
     1978, JASA).
     """
     n, spread = len(ordered), np.sqrt(len(ordered) * q * (1 - q))
-    if n * min(q, 1 - q) < BEYOND:
+    if round(n * min(q, 1 - q), 6) < BEYOND:
         return None
     for near in ordered[np.clip([n * q - 3 * spread, n * q, n * q + 3 * spread], 0, n - 1).astype(int)]:
         if np.searchsorted(ordered, near, "right") - np.searchsorted(ordered, near) > SHARED * n:
