@@ -1,4 +1,5 @@
 import sys
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -10,8 +11,9 @@ from hypothesis import strategies as st
 from tests.behaviour.conftest import EVENTS, ORDERS, PRODUCTS, events_of, orders_of
 from workbench import behaviour
 from workbench.behaviour.clock import HOUR, offsets
+from workbench.behaviour.logs import table_of
 from workbench.engine import arrow
-from workbench.errors import TableError
+from workbench.errors import EngineError, TableError
 from workbench.tables import conform, contract
 
 
@@ -206,3 +208,12 @@ def test_ranges_of_customers_one_after_the_other_make_the_same_sequences(tmp_pat
     path.joinpath("2026-W45-001.parquet").unlink()
     behaviour.make(parted)
     assert len(parted.scan("sequences")) == 1 and parted.path("sequences").is_file()
+
+
+def test_spark_refuses_encrypted_tables_and_says_why(tmp_path, monkeypatch):
+    from tests.behaviour.conftest import week_of_tables
+
+    monkeypatch.setenv("WORKBENCH_TABLE_KEY", "ab" * 32)
+    week = week_of_tables(tmp_path, events=EVENTS)
+    with pytest.raises(EngineError, match="is encrypted, and Spark is not given the key: compute on duckdb"):
+        table_of(week, "events", SimpleNamespace(name="pyspark"))
