@@ -1,4 +1,5 @@
 import sys
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -10,8 +11,9 @@ from hypothesis import strategies as st
 from tests.behaviour.conftest import EVENTS, ORDERS, PRODUCTS, events_of, orders_of
 from workbench import behaviour
 from workbench.behaviour.clock import HOUR, offsets
+from workbench.behaviour.logs import table_of
 from workbench.engine import arrow
-from workbench.errors import TableError
+from workbench.errors import EngineError, TableError
 from workbench.tables import conform, contract
 
 
@@ -183,3 +185,35 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path, monkeypatch):
     week.write("events", EVENTS.head(3))
     behaviour.make(week)
     assert written[7:] == [*first, "sequences", "paths"]
+
+
+def test_ranges_of_customers_one_after_the_other_make_the_same_sequences(tmp_path):
+    from tests.behaviour.conftest import week_of_tables
+
+    whole, parted = (week_of_tables(tmp_path / name, events=EVENTS, products=PRODUCTS) for name in ("whole", "parted"))
+    path = parted.path("events")
+    path.unlink()
+    path.mkdir()
+    for place, names in enumerate((["a"], ["b", "c"])):
+        part = EVENTS[EVENTS["customer"].isin(names)]
+        early = part["time"] < pd.Timestamp("2026-11-10", tz="UTC")
+        for week, rows in (("2026-W45", part[early]), ("2026-W46", part[~early])):
+            rows.to_parquet(path / f"{week}-{place:03}.parquet", index=False)
+    for week in (whole, parted, parted):
+        behaviour.make(week)
+    assert [file.name for file in parted.scan("sequences")] == ["000.parquet", "001.parquet"]
+    for name in ("sequences", "paths", "customers"):
+        assert whole.read(name).astype(str).equals(parted.read(name).astype(str))
+    path.joinpath("2026-W46-001.parquet").unlink()
+    path.joinpath("2026-W45-001.parquet").unlink()
+    behaviour.make(parted)
+    assert len(parted.scan("sequences")) == 1 and parted.path("sequences").is_file()
+
+
+def test_spark_refuses_encrypted_tables_and_says_why(tmp_path, monkeypatch):
+    from tests.behaviour.conftest import week_of_tables
+
+    monkeypatch.setenv("WORKBENCH_TABLE_KEY", "ab" * 32)
+    week = week_of_tables(tmp_path, events=EVENTS)
+    with pytest.raises(EngineError, match="is encrypted, and Spark is not given the key: compute on duckdb"):
+        table_of(week, "events", SimpleNamespace(name="pyspark"))

@@ -48,6 +48,16 @@ def test_a_shop_of_two_customers_tells_of_nobody(tmp_path):
                        for name in (part["people"] or {"counts": []})["counts"]), part["title"]
 
 
+def test_what_was_withheld_before_a_figure_was_drawn_is_told_too(tmp_path):
+    """Three of thirty customers come back: a cell of the retention is empty."""
+    early = [(f"c{i}", "p1", "view", "2026-11-03 01:00") for i in range(30)]
+    again = [(f"c{i}", "p1", "view", "2026-11-10 01:00") for i in range(3)]
+    _, told = told_of(tmp_path, events=events_of(*early, *again))
+    retention = customers.published(told, "retention")
+    assert retention["active"].isna().sum() == 1
+    assert "would not be shown" not in json.dumps(customers.finding(told).to_dict()["how_sure"])
+
+
 def test_no_customer_is_named_in_the_finding(tmp_path):
     events = EVENTS.assign(customer=EVENTS["customer"].map(lambda who: f"who-{who}"))
     orders = ORDERS.assign(customer=ORDERS["customer"].map(lambda who: f"who-{who}", na_action="ignore"))

@@ -176,11 +176,13 @@ def test_what_others_wrote_and_what_the_shop_sells_stays(shop):
 
 
 def test_what_a_killed_run_left_goes_too(shop):
-    left = shop.folder / ".intake" / "staged" / "reviews" / "000.parquet"
-    left.parent.mkdir(parents=True)
-    left.write_bytes(b"PAR1 cut off")
+    left = [shop.folder / ".intake" / "staged" / "reviews" / "000.parquet",
+            shop.folder / "tables" / ".sequences.parquet.part" / ".000.parquet.7.part"]
+    for path in left:
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"PAR1 cut off")
     (shop.folder / "notebooks" / "32_keywords.ipynb").unlink()
-    assert main(["forget", WHO, "--data", str(shop.source.folder)]) == 0 and not left.exists()
+    assert main(["forget", WHO, "--data", str(shop.source.folder)]) == 0 and not any(path.exists() for path in left)
 
 
 def test_tables_of_before_the_key_are_sealed(shop, monkeypatch, capsys):

@@ -1,10 +1,12 @@
 import pandas as pd
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from workbench.errors import ParameterError
 from workbench.privacy import Door, Pseudonyms, key_fingerprint
-from workbench.privacy.pseudonyms import key_file, load_key
+from workbench.privacy.pseudonyms import Numbers, key_file, load_key
 from workbench.tables import contract
 from workbench.tables.contracts import RAW
 
@@ -16,6 +18,23 @@ def test_same_key_links_and_a_new_key_does_not():
     assert one.of(IDS, "customer").equals(one.of(IDS, "customer"))
     assert set(one.of(IDS, "customer").dropna()).isdisjoint(two.of(IDS, "customer").dropna())
     assert set(one.of(IDS, "customer").dropna()).isdisjoint(one.of(IDS, "order").dropna())
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(st.one_of(st.none(), st.integers(0, 10**18).map(str), st.integers(0, 30).map(str),
+                                   st.sampled_from(["007", "7", "0", "1e3", "", "٣", "-4", "9" * 18, "9" * 19])),
+                         max_size=12),
+                max_size=5), st.sampled_from([3, 1000]))
+def test_numbers_get_the_pseudonyms_that_other_ids_get(batches, most):
+    names, numbers = Pseudonyms(b"k" * 16), Numbers(most)
+    for batch in batches:
+        ids = pa.array(batch, pa.large_string())
+        made = numbers.of(ids, lambda new: names.each(new, "customer"))
+        plain = all(one is None or (one.isascii() and one.isdigit() and one[0] != "0" and len(one) < 19) for one in batch)
+        assert (made is not None) == plain
+        if plain:
+            expected = names.of(pd.Series(batch, dtype="string"), "customer")
+            assert made.to_pylist() == [None if one is pd.NA else one for one in expected]
 
 
 def test_key_file_is_made_once_for_its_owner_only(tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench import engine, sealed
@@ -71,13 +72,13 @@ def open_logs(week: Week, memory: str = "") -> Iterator[Logs]:
         yield read_logs(week, connection)
 
 
-def table_of(week: Week, name: str, connection) -> "ir.Table":
-    """A table of the week on an engine, encrypted or not.
+def table_of(week: Week, name: str, connection, files: list[Path] | None = None) -> "ir.Table":
+    """A table of the week, or some of its files, on an engine, encrypted or not.
 
     Raises:
         EngineError: it is encrypted, and the engine is Spark.
     """
-    files = week.scan(name)
+    files = week.scan(name) if files is None else files
     if not any(map(sealed.is_sealed, files)):
         return engine.scan(connection, files)
     if connection.name != engine.DUCKDB:
@@ -94,6 +95,18 @@ def read_logs(week: Week, connection) -> Logs:
         if found[name] is not None:
             found[name] = _dated(found[name], week)
     return Logs(week, connection, **found)
+
+
+def by_customers(logs: Logs) -> Iterator[Logs]:
+    """The logs with the events of one range of customers after the other, as intake cut them: lists of all customers at once
+    may be more than an engine holds, and DuckDB does not spill them."""
+    files = logs.week.scan("events")
+    parts = sorted({path.stem.rpartition("-")[2] for path in files}) if len(files) > 1 else []
+    if len(parts) < 2:
+        yield logs
+    for part in parts if len(parts) > 1 else []:
+        own = [path for path in files if path.stem.endswith(f"-{part}")]
+        yield replace(logs, events=_dated(table_of(logs.week, "events", logs.connection, own), logs.week))
 
 
 def _dated(table: "ir.Table", week: Week) -> "ir.Table":

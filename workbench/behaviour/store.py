@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -10,12 +11,13 @@ import pyarrow.parquet as pq
 from workbench import engine, sealed
 from workbench.behaviour.features import FEATURES, customers
 from workbench.behaviour.finished import Finished
-from workbench.behaviour.logs import COUNTS, Logs, open_logs, table_of
+from workbench.behaviour.logs import COUNTS, Logs, by_customers, open_logs, table_of
 from workbench.behaviour.scaling import drift, scaler, standardise
 from workbench.behaviour.sequences import paths, sequences
 from workbench.behaviour.week import engagement, funnel
 from workbench.engine import arrow
 from workbench.tables import Week, contract, watched
+from workbench.tables.written import remove, replace
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -72,7 +74,9 @@ def make(week: Week, refit: bool = False, memory: str = "") -> Made:
         if logs.events is not None:
             small["funnel"] = funnel(logs, days)
             for name, expression in (("sequences", sequences), ("paths", paths)):
-                once(name, partial(expression, logs))
+                bar(0, name)
+                finished.once(name, partial(_store_by_customers, logs, name, expression))
+                bar(1, name)
                 names.append(name)
         week.write_all(small)
         return Made((*names, *small), tuple(_notes(logs)), _features(people), small["drift"], _lengths(logs))
@@ -80,10 +84,27 @@ def make(week: Week, refit: bool = False, memory: str = "") -> Made:
 
 def store(logs: Logs, name: str, table: "ir.Table") -> None:
     """Write a table with the columns and types of its contract, whole or not at all, encrypted where there is a key."""
+    if logs.week.path(name).is_dir():
+        remove(logs.week.path(name))
+    _save(name, table, logs.week.path(name))
+
+
+def _save(name: str, table: "ir.Table", path: Path) -> None:
     columns = contract(name).columns
     engine.save(table.select(*(table[column.name] if column.kind == "list" else
-                               table[column.name].cast(KINDS[column.kind]) for column in columns)), logs.week.path(name),
-                sealed.seal)
+                               table[column.name].cast(KINDS[column.kind]) for column in columns)), path, sealed.seal)
+
+
+def _store_by_customers(logs: Logs, name: str, expression) -> None:
+    """A table sorted by customer, one range of customers after the other: a file, or a folder of a file each."""
+    parts = list(by_customers(logs))
+    if len(parts) == 1:
+        return store(logs, name, expression(logs))
+    beside = logs.week.path(name).with_name(f".{name}.parquet.part")
+    remove(beside)
+    for place, part in enumerate(parts):
+        _save(name, expression(part), beside / f"{place:03}.parquet")
+    replace(beside, logs.week.path(name))
 
 
 def stored(logs: Logs, name: str) -> "ir.Table":

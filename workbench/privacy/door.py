@@ -11,7 +11,7 @@ from workbench import sealed
 from workbench import text as texts
 from workbench.privacy.forgotten import Forgotten
 from workbench.privacy.masks import mask
-from workbench.privacy.pseudonyms import Pseudonyms, key_fingerprint
+from workbench.privacy.pseudonyms import Numbers, Pseudonyms, key_fingerprint
 from workbench.tables import contract
 from workbench.text import clean, language_of
 
@@ -32,6 +32,7 @@ class Door:
     def __init__(self, pseudonyms: Pseudonyms | None = None, forgotten: Forgotten | None = None):
         self.pseudonyms, self.forgotten, self.masked = pseudonyms or Pseudonyms(), forgotten or Forgotten(), Counter()
         self._ids: dict[str, dict[str, str]] = {}
+        self._numbers: dict[str, Numbers] = {}
         self._texts: dict[str, str] = {}
         self._counted: set[tuple[str, bytes]] = set()
 
@@ -49,14 +50,14 @@ class Door:
         for column in contract(table).columns:
             if column.name not in rows.column_names or not column.personal:
                 continue
-            encoded = rows[column.name].combine_chunks().dictionary_encode()
+            values = rows[column.name].combine_chunks()
             if column.personal == "id":
-                seen = self._pseudonyms(encoded.dictionary.to_pylist(), column.name)
+                made = self._pseudonyms(values, column.name)
             else:
+                encoded = values.dictionary_encode()
                 seen = [self._masked(text, table) for text in encoded.dictionary.to_pylist()]
-            made = pa.DictionaryArray.from_arrays(encoded.indices, pa.array(seen, pa.large_string()))
-            rows = rows.set_column(rows.column_names.index(column.name), column.name, made if column.personal == "id"
-                                   else made.dictionary_decode())
+                made = pa.array(seen, pa.large_string()).take(encoded.indices)
+            rows = rows.set_column(rows.column_names.index(column.name), column.name, made)
         return _with_language(rows) if {"language", "text"} <= {*rows.column_names} else rows
 
     def gone(self, rows: pa.Table) -> np.ndarray | None:
@@ -67,15 +68,18 @@ class Door:
         """A text without personal data."""
         return mask(clean(text))[0]
 
-    def _pseudonyms(self, ids: list[str], kind: str) -> list[str]:
-        known = self._ids.setdefault(kind, {})
-        seen = list(map(known.get, ids))
-        if new := [value for value, name in zip(ids, seen, strict=True) if name is None] if None in seen else []:
-            if len(known) > KNOWN:
-                known.clear()
-            known.update(zip(new, self.pseudonyms.each(new, kind), strict=True))
-            seen = [name or known[value] for value, name in zip(ids, seen, strict=True)]
-        return seen
+    def _pseudonyms(self, ids: pa.Array, kind: str) -> pa.DictionaryArray:
+        numbers = self._numbers.setdefault(kind, Numbers(10 * KNOWN))
+        if (made := numbers.of(ids, lambda new: self.pseudonyms.each(new, kind))) is not None:
+            return made
+        known, encoded = self._ids.setdefault(kind, {}), ids.dictionary_encode()
+        if len(known) > KNOWN:
+            known.clear()
+        values = encoded.dictionary.to_pylist()
+        new = [value for value in values if value not in known]
+        known.update(zip(new, self.pseudonyms.each(new, kind), strict=True))
+        return pa.DictionaryArray.from_arrays(encoded.indices, pa.array([known[value] for value in values],
+                                                                        pa.large_string()))
 
     def _masked(self, text: str, table: str) -> str:
         if text not in self._texts:

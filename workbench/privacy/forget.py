@@ -76,7 +76,8 @@ def forget(identity: str, source: Source) -> Forgetting:
 
 def _clear(folder: Path) -> None:
     """Remove what a run that was killed left on its way: rows in files that end in the middle."""
-    for left in [path for what in ("staged", "spill", "*.whole", ".*.part") for path in folder.glob(f"*/.intake/{what}")]:
+    for left in [path for what in (".intake/staged", ".intake/spill", ".intake/*.whole", ".intake/.*.part", "tables/.*.part")
+                 for path in folder.glob(f"*/{what}")]:
         shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
