@@ -90,8 +90,7 @@ class Grid:
         if not path.exists():
             began = time.process_time()
             model = self._model(name, seed)
-            seconds = time.process_time() - began
-            np.savez(path, seconds=seconds, judges=model.probabilities(self.data.texts("test")))
+            np.savez(path, seconds=time.process_time() - began, judges=model.probabilities(self.data.texts("test")))
         return dict(np.load(path))
 
     def _model(self, name: str, seed: int) -> Classifier:

@@ -76,6 +76,7 @@ def fit_encoder(data: LabelledTexts, base: Base, recipe: Recipe | None = None) -
         history = _history(trainer.state.log_history)
         # Training in bfloat16 leaves a cast around the model; what is stored and scored must be the plain one.
         model = trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False).to("cpu")
+        model.requires_grad_(True)  # what was frozen here is free to learn elsewhere
     card = {"kind": "encoder", "labels": data.labels, "language": data.language, "base": base.name,
             "max_tokens": recipe.max_tokens, "recipe": asdict(recipe), "history": history,
             "training_texts": len(sides["train"]), "parameters": model.num_parameters(),
