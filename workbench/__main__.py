@@ -177,7 +177,7 @@ def score(asked, out: Console) -> int:
         raise ParameterError(f"output {asked.output} is a folder; name a file in it")
     scored = models.score_file(folder, Path(asked.input), asked.text_column, Path(asked.output),
                                prepare=lambda text: mask(clean(text))[0],  # as the texts it was trained on
-                               new_domain=asked.new_domain)
+                               new_domain=asked.new_domain, encoding=asked.encoding)
     out.print(f"{scored.rows:,} rows scored by {folder.name} ({scored.kind}), {scored.bad:,} left without a label: "
               f"{asked.output}", markup=False, highlight=False)
     if scored.divided:
@@ -360,6 +360,7 @@ def _parser() -> argparse.ArgumentParser:
     scoring.add_argument("--input", required=True, help="a CSV file")
     scoring.add_argument("--text-column", required=True, help="the column that holds the texts")
     scoring.add_argument("--output", required=True, help="the CSV file to write")
+    scoring.add_argument("--encoding", default="utf-8", help="of input and output, as gb18030 (default utf-8)")
     scoring.add_argument("--new-domain", action="store_true", help="the texts are of another kind than those it learnt "
                          "from: find the line between two labels in the file itself")
     leaving = command(forget)

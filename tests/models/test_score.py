@@ -59,6 +59,17 @@ def test_other_encodings_and_tabs(stored, tmp_path):
     assert "café" in (tmp_path / "out.tsv").read_text(encoding="latin-1")
 
 
+@pytest.mark.parametrize(("content", "words"), [
+    ("id,text\n1,质量很好\n2,很差\n".encode("gb18030"), "no text of .* can be decoded as utf-8: name its encoding"),
+    ("编号,text\n1,很好\n".encode("utf-16"), "the header of .* cannot be decoded"),
+    (b"id;text\n1;good\n", "separated by ';': save it with commas"), (b"id\ttext\n1\tgood\n", r"separated by '\\t'")])
+def test_another_encoding_or_separator_is_named_and_nothing_written(stored, tmp_path, content, words):
+    (tmp_path / "in.csv").write_bytes(content)
+    with pytest.raises(ParameterError, match=words):
+        score_file(stored / "linear", tmp_path / "in.csv", "text", tmp_path / "out.csv")
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
 def test_errors_say_the_way_out_and_write_nothing(stored, tmp_path):
     source = tmp_path / "in.csv"
     source.write_text("id,text\n1,good\n")

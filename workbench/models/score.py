@@ -2,6 +2,7 @@
 
 import csv
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from workbench.models.store import load_classifier
 
 ROWS = 4096  # rows in memory at a time
 ADDED = ("label", "probability", "reason")
+UNDECODED = "text cannot be decoded"
+OTHER_ENCODING = "name its encoding, as gb18030 or utf-16, or save it as CSV UTF-8"
 
 
 @dataclass
@@ -60,7 +63,8 @@ def score_file(folder: Path, source: Path, column: str, target: Path, encoding: 
         new_domain: find the line between two labels in the file itself (:func:`workbench.models.shift.divide`).
 
     Raises:
-        ParameterError: no such file or column. ModelError: no such model, or it cannot divide a new domain.
+        ParameterError: no such file or column, or another encoding or separator.
+        ModelError: no such model, or it cannot divide a new domain.
     """
     source, target = Path(source), Path(target)
     if not source.is_file():
@@ -84,6 +88,8 @@ def score_file(folder: Path, source: Path, column: str, target: Path, encoding: 
             while part := list(itertools.islice(rows, ROWS)):
                 write.writerows(_scored(part, header, place, prepare, model, scored))
                 advance(file.buffer.tell())
+        if scored.rows and [reason for _, reason in scored.problems].count(UNDECODED) == scored.rows:
+            raise ParameterError(f"no text of {source} can be decoded as {encoding}: {OTHER_ENCODING}")
     return scored
 
 
@@ -131,8 +137,12 @@ def _header(rows: Iterator[_Row], column: str, source: Path) -> tuple[list[str],
         raise ParameterError(f"{source} has no header that can be read: {first.fault}. Mend its first line")
     header = first.cells
     if header.count(column) != 1:
+        if any("\udc80" <= mark <= "\udcff" for name in header for mark in name):
+            raise ParameterError(f"the header of {source} cannot be decoded: {OTHER_ENCODING}")
         raise ParameterError(f"{source} has {'no' if column not in header else 'more than one'} column {column!r}; "
-                             f"its columns are {', '.join(header) or '(none: the file is empty)'}")
+                             f"its columns are {', '.join(header) or '(none: the file is empty)'}"
+                             + (f". Its cells seem to be separated by {other[0]!r}: save it with commas, or with tabs as "
+                                ".tsv" if len(header) == 1 and (other := re.findall("[;\t|]", header[0])) else ""))
     return header, header.index(column)
 
 
@@ -179,7 +189,7 @@ def _reason(row: list[str], header: list[str], place: int) -> str:
     if len(row) < len(header):
         return f"{len(row)} fields where the header has {len(header)}"
     if any("\udc80" <= mark <= "\udcff" for mark in row[place]):
-        return "text cannot be decoded"
+        return UNDECODED
     return "" if row[place].strip() else "empty text"
 
 

@@ -109,7 +109,7 @@ def read_reviews(reviews: pd.DataFrame, week: Week, models: dict, aspects: dict,
     table["aspect"] = profiles.idxmax(axis=1).reindex(table.index)
     return Read(table.drop(columns="rating"), profiles,
                 reviews.loc[reviews["review"].isin(table["review"]), ["review", "customer", "rating"]], discovered,
-                {language: model.card for language, model in models.items()}, seen, aspects_seen, unread, others,
+                {language: model.card for language, model in models.items() if (table["language"] == language).any()}, seen, aspects_seen, unread, others,
                 int(table["rating"].notna().sum()), len(felt))
 
 
