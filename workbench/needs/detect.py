@@ -107,9 +107,10 @@ def read_reviews(reviews: pd.DataFrame, week: Week, models: dict, aspects: dict,
     voiced = table[(table["kind"] != NONE).to_numpy(dtype=bool)]
     profiles, discovered, aspects_seen = _profiles(table, voiced, aspects, known)
     table["aspect"] = profiles.idxmax(axis=1).reindex(table.index)
+    cards = {language: model.card for language, model in models.items() if (table["language"] == language).any()}
     return Read(table.drop(columns="rating"), profiles,
                 reviews.loc[reviews["review"].isin(table["review"]), ["review", "customer", "rating"]], discovered,
-                {language: model.card for language, model in models.items() if (table["language"] == language).any()}, seen, aspects_seen, unread, others,
+                cards, seen, aspects_seen, unread, others,
                 int(table["rating"].notna().sum()), len(felt))
 
 
