@@ -19,7 +19,6 @@ from sklearn.metrics import average_precision_score
 from transformers import get_linear_schedule_with_warmup
 
 from workbench import models
-from workbench.models.classifier import Classifier
 from workbench.models.device import has_bfloat16
 from workbench.models.distil import Study, _alike, distil
 from workbench.models.encoder import EncoderClassifier, encoded_batches
@@ -62,6 +61,7 @@ def main() -> None:
     asked = parser.parse_args()
     if not (root := os.environ.get("WORKBENCH_REAL_DATA")):
         parser.exit(2, "set WORKBENCH_REAL_DATA to the folder of the public data sets\n")
+    asked.kept.mkdir(parents=True, exist_ok=True)
     grid = Grid(Path(root), asked.kept)
     print(grid.data.sizes, flush=True)
     seeds = {name: asked.seeds if WAYS[name] else [0] for name in dict.fromkeys(["plain", *asked.ways])}
@@ -78,11 +78,11 @@ class Grid:
         posts = forum["id"].astype(str).str.split("_").str[0]  # a post stays on one side
         order = np.random.default_rng(0).permutation(posts.unique())
         ends = posts.value_counts()[order].cumsum()
-        sides = pd.cut(ends, [0, TEXTS, TEXTS + JUDGES, len(forum)], labels=["train", "test", "validation"]).astype(str)
-        labels = np.where(forum["label"] == 1, "suggestion", "none")
-        self.data = models.split(forum.assign(label=labels, product=posts, split=posts.map(sides)), "suggestion", "en")
+        sides = pd.cut(ends, np.cumsum([0, TEXTS, JUDGES, TEXTS]), labels=["train", "test", "validation"]).astype(object)
+        forum["label"] = np.where(forum["label"] == 1, "suggestion", "none")
+        forum = forum.assign(product=posts, split=posts.map(sides)).dropna(subset="split")
+        self.data = models.split(forum, "suggestion", "en")  # validation: unlabelled, but for a temperature
         self.root, self.kept = root, kept
-        kept.mkdir(parents=True, exist_ok=True)
 
     def told(self, name: str, seed: int) -> dict[str, np.ndarray]:
         """Probabilities (n, labels) of the judging texts, and processor seconds of training; kept once told."""
@@ -93,17 +93,17 @@ class Grid:
             np.savez(path, seconds=time.process_time() - began, judges=model.probabilities(self.data.texts("test")))
         return dict(np.load(path))
 
-    def _model(self, name: str, seed: int) -> Classifier:
+    def _model(self, name: str, seed: int) -> models.Classifier:
         if way := WAYS[name]:
             return taught(self.data, self._base(way.read_before), way, seed)
-        more = self.data.texts("validation")[:TEXTS]
-        return self.averaged if name == AVERAGED else distil(self.averaged, self.data, more, Study(step=1, epochs=PASSES))
+        return self.averaged if name == AVERAGED else distil(
+            self.averaged, self.data, self.data.texts("validation"), Study(step=1, epochs=PASSES))
 
     @cached_property
-    def averaged(self) -> Classifier:
+    def averaged(self) -> models.Classifier:
         """What three seeds of the plain one say, probabilities averaged."""
         three = [taught(self.data, models.load_base("minilm"), Way(), seed) for seed in range(3)]
-        made = Classifier({"labels": self.data.labels}, lambda texts: np.log(np.mean(
+        made = models.Classifier({"labels": self.data.labels}, lambda texts: np.log(np.mean(
             [one.probabilities(texts) for one in three], axis=0)), self.data.seen)
         made.parts = {"encoder": three[0]}  # whose layers a student begins with
         return made
