@@ -21,7 +21,7 @@ def test_a_column_without_a_label_keeps_its_name():
 @pytest.mark.parametrize("values, kind", [
     ([1, None, 2.5], "number"), ([None, None], "label"), (["wish", "praise"], "label"), ([True, False], "label"),
     (["a" * 40], "text"), (["杯" * 15], "text"), (["a" * 200, "b"], "prose"), ([1, "a"], "label"),
-    (["0.57 %", "+0.68 points", "<0.001", "−1.2e-05", None], "number"), (["2026-W46", "10_preprocess"], "label")])
+    (["0.57%", "+0.68 points", "<0.001", "−1.2e-05", None], "number"), (["2026-W46", "10_preprocess"], "label")])
 def test_the_kind_of_a_column_is_that_of_its_values(values, kind):
     assert grid([{"x": value} for value in values], {}).headings[0].kind == kind
 
@@ -54,8 +54,8 @@ def test_values_without_a_format(value, shown):
 def test_an_interval_is_one_column_and_a_half_known_one_says_so():
     made = grid([{"f1": 0.5, "f1_ci_lower": 0.4, "f1_ci_upper": 0.61}, {"f1": 0.5, "f1_ci_lower": None, "f1_ci_upper": 1.0},
                  {"f1": 0.5, "f1_ci_lower": None, "f1_ci_upper": None}],
-                {"f1": "F1", "f1_ci_lower": "95 % interval | .2f", "f1_ci_upper": "to | .2f"})
-    assert [heading.name for heading in made.headings] == ["F1", "95 % interval"]
+                {"f1": "F1", "f1_ci_lower": "95% interval | .2f", "f1_ci_upper": "to | .2f"})
+    assert [heading.name for heading in made.headings] == ["F1", "95% interval"]
     assert [row[1] for row in made.rows] == ["0.40 to\xa00.61", "– to\xa01.00", "–"]
 
 

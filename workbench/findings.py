@@ -14,7 +14,7 @@ import plotly.io as pio
 from workbench import paths
 from workbench.errors import TableError
 from workbench.privacy.suppress import People, Withheld, suppress
-from workbench.readable import numeral
+from workbench.readable import numeral, with_unit
 from workbench.tables.week import Week
 
 EMPTY = "Empty cells: groups of too few customers, or that would let them be computed."
@@ -39,7 +39,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Change:
-    """A change and its 95 % interval, all in ``unit``."""
+    """A change and its 95% interval, all in ``unit``."""
 
     value: float
     low: float
@@ -55,12 +55,12 @@ class Change:
         """The tile of a number of which more is better: welcome or not only where it changed beyond chance.
 
         >>> Change(-0.7, -3.2, 1.9, "points").tile("Viewers who bought", "20.5%", "last week").interval
-        '95 % interval −3.2 to +1.9 points: within chance'
+        '95% interval −3.2 to +1.9 points: within chance'
         """
         low, high = numeral(self.low, "+.1f"), numeral(self.high, "+.1f")
-        return Tile(label, value, f"{numeral(self.value, '+.1f')} {self.unit}", compared_with,
+        return Tile(label, value, with_unit(numeral(self.value, "+.1f"), self.unit), compared_with,
                     bool(self.value > 0) if self.beyond_chance else None,
-                    f"95 % interval {low} to {high} {self.unit}" + ": within chance" * (not self.beyond_chance))
+                    f"95% interval {low} to {with_unit(high, self.unit)}" + ": within chance" * (not self.beyond_chance))
 
 
 @dataclass

@@ -17,12 +17,12 @@ INTAKE_LABELS = {"table": "Table", "files": "Files | ,.0f", "rows": "Rows read |
                  "duplicates": "Duplicates | ,.0f", "quarantined": "Quarantined | ,.0f"}
 REASON_LABELS = {"table": "Table", "reason": "Why", "rows": "Rows | ,.0f", "file": "First in file",
                  "line": "Line | .0f", "raw": "The line"}
-FEATURE_LABELS = {"feature": "Feature", "customers": "Customers | ,.0f", "p5": "5 % below | ,.2f",
-                  "median": "Half below | ,.2f", "mean": "Mean | ,.2f", "p95": "95 % below | ,.2f"}
+FEATURE_LABELS = {"feature": "Feature", "customers": "Customers | ,.0f", "p5": "5% below | ,.2f",
+                  "median": "Half below | ,.2f", "mean": "Mean | ,.2f", "p95": "95% below | ,.2f"}
 DRIFT_LABELS = {"feature": "Feature", "stability_index": "Stability index | .3f", "by_chance": "By chance below | .3f",
                 "reading": "Reading", "customers_then": "Customers then | ,.0f", "customers": "Customers now | ,.0f"}
 LENGTH_LABELS = {"kind": "Of", "texts": "Texts | ,.0f", "events": "Events | ,.0f", "median": "Half hold up to | ,.0f",
-                 "p95": "95 % hold up to | ,.0f", "longest": "The longest | ,.0f", "characters": "Characters in all | ,.0f"}
+                 "p95": "95% hold up to | ,.0f", "longest": "The longest | ,.0f", "characters": "Characters in all | ,.0f"}
 WORD_LABELS = {"language": "Language", "word": "Word", "count": "Times | ,.0f", "texts": "In texts | ,.0f"}
 
 

@@ -54,7 +54,7 @@ def grid(records: list[dict], labels: dict[str, str]) -> Grid:
 
     >>> grid([{"share": 0.25, "kind": "wish"}, {"share": None, "kind": "praise"}], {"share": "Share | .1%"}).rows
     [['25.0%', 'wish'], ['–', 'praise']]
-    >>> grid([{"ci_lower": -1.5, "ci_upper": 2}], {"ci_lower": "95 % interval", "ci_upper": "to"}).rows
+    >>> grid([{"ci_lower": -1.5, "ci_upper": 2}], {"ci_lower": "95% interval", "ci_upper": "to"}).rows
     [['−1.5 to\\xa02']]
     """
     shown, headings, cells = records[:LONGEST], [], []
@@ -101,6 +101,15 @@ def numeral(value: float, form: str) -> str:
     if text.startswith("-") and not set(text) & set("123456789"):
         text = "+" * form.startswith("+") + text[1:]
     return text.replace("-", "−")
+
+
+def with_unit(number: str, unit: str) -> str:
+    """A number and its unit as readers see them.
+
+    >>> with_unit("12.5", "%"), with_unit("1.40", "days"), with_unit("3", "")
+    ('12.5%', '1.40 days', '3')
+    """
+    return f"{number}{unit}" if unit == "%" else f"{number} {unit}".rstrip()
 
 
 def split_label(label: str) -> tuple[str, str]:

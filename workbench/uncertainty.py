@@ -1,8 +1,8 @@
-"""What may be chance: 95 % intervals of shares and samples, and p-values of many tests. Pure functions of numbers."""
+"""What may be chance: 95% intervals of shares and samples, and p-values of many tests. Pure functions of numbers."""
 
 import numpy as np
 
-NORMAL = 1.9599639845400545  # quantile of the standard normal distribution that bounds 95 %
+NORMAL = 1.9599639845400545  # quantile of the standard normal distribution that bounds 95%
 LEVEL = .05  # a difference is claimed below this adjusted p-value
 RESAMPLES = 2000  # of a bootstrap
 
@@ -36,7 +36,7 @@ def with_interval(name: str, hits, of) -> dict:
 
 
 def middle(samples) -> tuple[float, float]:
-    """Between which numbers the middle 95 % of the samples (n,) lie.
+    """Between which numbers the middle 95% of the samples (n,) lie.
 
     >>> middle(range(1001))
     (25.0, 975.0)

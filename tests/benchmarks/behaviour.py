@@ -34,7 +34,7 @@ KEY = "a key of the benchmarks only"
 
 def generate(path: Path, rows: int, threads: int = 1) -> Path:
     """Write ``rows`` events: 1 customer in 100 rows, 1 item in 25, 9,400 categories, each with a long tail; nine days;
-    89.6 % pv, 5.5 % cart, 2.9 % fav, 2.0 % buy. The same rows for the same number, in no order.
+    89.6% pv, 5.5% cart, 2.9% fav, 2.0% buy. The same rows for the same number, in no order.
     """
     import duckdb
 

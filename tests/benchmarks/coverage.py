@@ -166,7 +166,7 @@ def quantiles(asked) -> pd.DataFrame:
         told = [(not _holds(same[3:], 0.0), _holds(other[3:], truth)) for same, other in found if same and other]
         rows.append((f"{q:.0%} quantile, {size:,} an arm", len(told), *np.mean(told, 0)))
     for share, size in ((.02, 500), (.3, 200)):
-        truth = share * rng.uniform(.5, 1.5, 20 * asked.runs)  # counts jump: of one share the coverage is 94 to 97 %
+        truth = share * rng.uniform(.5, 1.5, 20 * asked.runs)  # counts jump: of one share the coverage is 94 to 97%
         low, high = uncertainty.wilson(rng.binomial(size, truth), size)
         rows.append((f"shares around {share:.0%} of {size}, Wilson", len(truth), np.nan, np.mean(
             (low <= truth) & (truth <= high))))
@@ -174,7 +174,7 @@ def quantiles(asked) -> pd.DataFrame:
 
 
 def tails(asked) -> pd.DataFrame:
-    """Revenue of which 20 % of 5,000 customers an arm make all: plain, capped; false positives, coverage with an effect."""
+    """Revenue of which 20% of 5,000 customers an arm make all: plain, capped; false positives, coverage with an effect."""
     return _heavy(asked, {"plain": _plainly, "capped": _capped})
 
 
@@ -306,7 +306,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=10_000, help="simulations a method (default 10000)")
     parser.add_argument("--seed", type=int, default=0, help="of the simulations (default 0)")
     asked = parser.parse_args()
-    print(f"At {asked.runs:,} simulations a share of 5 % is known to ± {2 * (.05 * .95 / asked.runs) ** .5:.2%}.")
+    print(f"At {asked.runs:,} simulations a share of 5% is known to ± {2 * (.05 * .95 / asked.runs) ** .5:.2%}.")
     for part in asked.part:
         began = time.process_time()
         print(f"\n{part}: {(PARTS[part].__doc__ or '').splitlines()[0]}")

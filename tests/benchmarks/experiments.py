@@ -160,7 +160,7 @@ def wide(asked) -> pd.DataFrame:
 
 @contextmanager
 def _log(asked):
-    """A connection and the path of a log of events in Parquet: customer, bought (4 % of the events), cents."""
+    """A connection and the path of a log of events in Parquet: customer, bought (4% of the events), cents."""
     import ibis
 
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as folder:

@@ -134,7 +134,7 @@ def table(model, held_out: pd.DataFrame, asked) -> pd.DataFrame:
 
 
 def hits(model, held_out: pd.DataFrame, asked) -> pd.DataFrame:
-    """Share of the planted texts of which a method puts the planted word first, with a 95 % interval."""
+    """Share of the planted texts of which a method puts the planted word first, with a 95% interval."""
     from workbench.uncertainty import wilson
 
     methods = explain.methods_of(model)

@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def kinds(folder: Path | None) -> pd.DataFrame:
-    """Precision, recall and F1 of every kind and language on held-out products, 95 % intervals over products.
+    """Precision, recall and F1 of every kind and language on held-out products, 95% intervals over products.
 
     Read from the sentence alone, and with the stars of its review, whose meaning is learnt on the other products. Prints
     what the stars win in macro F1.
@@ -83,7 +83,7 @@ def kinds(folder: Path | None) -> pd.DataFrame:
 
 
 def won(codes: np.ndarray, before: np.ndarray, after: np.ndarray, products: np.ndarray) -> str:
-    """Macro F1 before and after, and the difference with its 95 % interval, bootstrap over products."""
+    """Macro F1 before and after, and the difference with its 95% interval, bootstrap over products."""
     from sklearn.metrics import f1_score
 
     def score(rows):
@@ -225,7 +225,7 @@ def _profiles(readers: dict, test: pd.DataFrame) -> pd.DataFrame:
 
 
 def _scores(test: pd.DataFrame, told: pd.Series) -> dict:
-    """Agreement with the gold by language (95 % interval, bootstrap over products); B-cubed of all and of big groups."""
+    """Agreement with the gold by language (95% interval, bootstrap over products); B-cubed of all and of big groups."""
     from sklearn.metrics import v_measure_score
 
     right = pd.Series([aspect in gold for aspect, gold in zip(told, test["aspects"], strict=True)], index=test.index)

@@ -35,7 +35,7 @@ def polarity(folder: Path) -> pd.DataFrame:
     """Balanced accuracy of praise against complaint in the sample's sentences, on products that no model learnt from.
 
     Told by the sentiment of the sentence, of its whole review, by the kind of need, and by the stars (above three: praise);
-    95 % intervals by a bootstrap over products.
+    95% intervals by a bootstrap over products.
     """
     gold, labelled, rows = sample.gold_sentences(), sample.labelled_texts(), []
     whole = pd.DataFrame(sample.reviews()).set_index("review")

@@ -60,7 +60,7 @@ def f1(told: list[frozenset], true: list[frozenset]) -> float:
 
 
 def scores(name: str, cut: Cut) -> dict:
-    """Precision, recall and F1 with a 95 % interval: percentiles of a bootstrap over sentences."""
+    """Precision, recall and F1 with a 95% interval: percentiles of a bootstrap over sentences."""
     true = [spans(words) for words in gold()]
     told = [spans(cut("".join(words))) for words in gold()]
     counts = np.array([(len(a & b), len(a), len(b)) for a, b in zip(told, true, strict=True)])

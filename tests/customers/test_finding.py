@@ -101,7 +101,7 @@ def days(now, before):
                          "events": events, "buys": 0, "revenue": [100.0 * n for n in events]})
 
 
-@pytest.mark.parametrize(("before", "change"), [([5] * 7, "+100.0 %"), ([0, 0, 5, 5, 5, 5, 5], ""), ([0] * 7, "")])
+@pytest.mark.parametrize(("before", "change"), [([5] * 7, "+100.0%"), ([0, 0, 5, 5, 5, 5, 5], ""), ([0] * 7, "")])
 def test_only_weeks_of_equal_length_are_compared(tmp_path, monkeypatch, before, change):
     monkeypatch.setenv("WORKBENCH_SMALLEST_GROUP", "1")
     _, told = told_of(tmp_path, orders=ORDERS)

@@ -116,7 +116,7 @@ def test_whoever_looks_each_week_errs_at_most_once_in_twenty(trial):
     ({"week": 4}, "did you mean 'weeks'"), ({"weeks": -1}, "whole number from 0"), ({"looks": "daily"}, "weekly or end"),
     ({"customers": -1}, "customers is -1"), ({"weeks": 4, "customers": 100}, "a plan has one end"),
     ({"needed": -.1}, "relative effect of 0 or more"), ({"weeks": 2.5}, "whole number"),
-    ({"needed": 5}, "which is 500% .* 5 % is 0.05"), ({"needed": True}, "relative effect of 0 or more"),
+    ({"needed": 5}, "which is 500% .* 5% is 0.05"), ({"needed": True}, "relative effect of 0 or more"),
     ({"guards": 3}, "list of metric names"), ({"guards": None}, "list of metric names"), ({"guards": [1]}, "list of")])
 def test_a_design_out_of_range_is_refused(words, says):
     with pytest.raises(ParameterError, match=rf"designs\['test'\].*{says}"):

@@ -1,4 +1,4 @@
-"""A/A: without any effect 5 % of the tests call one, and 95 % of the intervals hold the truth."""
+"""A/A: without any effect 5% of the tests call one, and 95% of the intervals hold the truth."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from workbench.experiments.logs import CONVERSION, LEFT, revenue
 from workbench.experiments.moments import BASE, VALUE
 
 RUNS = 1000
-#: of 1,000 fair runs at 5 % between 29 and 74 call an effect, but for 1 in 1,000
+#: of 1,000 fair runs at 5% between 29 and 74 call an effect, but for 1 in 1,000
 LOW, HIGH = 29, 74
 
 
@@ -17,7 +17,7 @@ def check(metric, controls, treatments, truth=0.0):
     effects = [compare(metric, a, b) for a, b in zip(controls, treatments, strict=True)]
     assert not any(effect.withheld for effect in effects)
     covered = sum(effect.abs_ci_lower <= truth <= effect.abs_ci_upper for effect in effects)
-    assert LOW <= RUNS - covered <= HIGH, f"{covered / RUNS:.1%} of the 95 % intervals hold the truth"
+    assert LOW <= RUNS - covered <= HIGH, f"{covered / RUNS:.1%} of the 95% intervals hold the truth"
     if truth == 0:
         called = sum(effect.p_value < .05 for effect in effects)
         assert LOW <= called <= HIGH, f"{called / RUNS:.1%} of the A/A runs call an effect"

@@ -45,7 +45,7 @@ def test_exhibits_and_tiles(made):
     assert [(tile.label, tile.value) for tile in found.tiles] == [
         ("Experiments that can be read", "2 of 3"), ("Buyers gained with “bar”", "+170"),
         ("Revenue gained a year with “bar”", "+662,000 SGD")]
-    assert found.tiles[1].interval == "95 % interval +86 to +253"  # no end was planned: a confidence sequence
+    assert found.tiles[1].interval == "95% interval +86 to +253"  # no end was planned: a confidence sequence
     assert found.sources == ["assignments", "events", "orders"]
     assert any("about the same on all 14 days" in line for line in found.caveats)
 

@@ -49,7 +49,7 @@ def test_unlike_gaps_withhold_the_metric(customers, outcomes):
     gone = set(customers.loc[(customers["arm"] == "new").to_numpy(), "customer"].head(40))
     rows = outcomes([row for row in everyone("visit", lambda i: i % 2, customers) if row[0] not in gone])
     found, _ = measure(customers, rows)
-    assert "0.0 % in “control”, 40.0 % in “new”" in found["visit"].withheld
+    assert "0.0% in “control”, 40.0% in “new”" in found["visit"].withheld
 
 
 def test_values_before_the_draw_and_of_strangers_do_not_count(customers, outcomes):

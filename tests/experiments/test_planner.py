@@ -48,8 +48,8 @@ def test_days_to_go_and_the_usual_shop(sample_frames, shop):
 def test_the_sliders_answer():
     view = planner.explore(.1, 500)
     rate, lift, _, _, _, said = view.children
-    assert "10.0 % become 11.0 %" in said.value
+    assert "10.0% become 11.0%" in said.value
     lift.value = 20
     assert "7,678 customers" in said.value
     rate.value, lift.value = 90, 50
-    assert "beyond 100 %" in said.value
+    assert "beyond 100%" in said.value

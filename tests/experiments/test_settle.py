@@ -34,9 +34,9 @@ def rule(trial, effect, design, weeks=4):
     (FLAT, Design(weeks=4), 3, "no decision", "Go on: 1 week of the plan to come"),
     (FLAT, Design(weeks=4), 4, "no decision", "The planned end is reached: keep “control”, or plan a longer test"),
     (UP, Design(needed=.3), 4, "roll out", "Roll out “new”"),
-    (UP, Design(needed=.5), 4, "do not roll out", "better, but by less than the 50.0 %"),
+    (UP, Design(needed=.5), 4, "do not roll out", "better, but by less than the 50.0%"),
     (UP, Design(weeks=6, needed=.5), 4, "no decision", "Go on (test): “new” is better, but by less"),
-    (FLAT, Design(needed=.5), 4, "do not roll out", "even at the upper end of the interval no arm reaches the 50.0 %"),
+    (FLAT, Design(needed=.5), 4, "do not roll out", "even at the upper end of the interval no arm reaches the 50.0%"),
     (FLAT, Design(needed=.2), 4, "no decision", "do not differ beyond chance")])
 def test_what_was_settled_decides(trial, effect, design, weeks, call, says):
     verdict = rule(trial, effect, design, weeks)

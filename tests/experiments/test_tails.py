@@ -46,7 +46,7 @@ def test_quantile_intervals_cover(q):
         _, _, _, low, high = quantile_effect(rng.lognormal(0, 1, 800), rng.lognormal(.2, 1, 800), q, .05)
         truth = np.exp(stats.norm.ppf(q)) * (np.exp(.2) - 1)
         held += low <= truth <= high
-    assert 366 <= held <= 394  # of 400 at 95 %, but for 1 in 500
+    assert 366 <= held <= 394  # of 400 at 95%, but for 1 in 500
 
 
 def test_a_quantile_on_a_shared_value_is_not_told():

@@ -42,7 +42,7 @@ def test_a_planted_uplift_is_found_on_unseen_customers(trial):
 
 def test_an_even_effect_is_not_worth_picking(trial):
     lives = (life(trial, seed, uneven=False) for seed in range(12))
-    assert sum(uplift(measured(values), past, trial, "new").pays for past, values in lives) <= 2  # of 12 at 2.5 %
+    assert sum(uplift(measured(values), past, trial, "new").pays for past, values in lives) <= 2  # of 12 at 2.5%
 
 
 def test_less_may_be_better(trial):

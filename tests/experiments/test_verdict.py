@@ -23,12 +23,12 @@ def said(trial, effects, between=None):
 
 def test_each_decision_in_words(trial):
     assert said(trial, {"bar": UP}).sentence == (
-        "Roll out “bar” (test): of 100 customers 4.0 more bought (95 % interval 1.1 to 6.9; 14.0 instead of 10.0).")
+        "Roll out “bar” (test): of 100 customers 4.0 more bought (95% interval 1.1 to 6.9; 14.0 instead of 10.0).")
     assert said(trial, {"bar": DOWN}).sentence == (
-        "Do not roll out “bar”: of 100 customers 4.0 fewer bought (95 % interval 1.6 to 6.4; 6.0 instead of 10.0) (test).")
+        "Do not roll out “bar”: of 100 customers 4.0 fewer bought (95% interval 1.6 to 6.4; 6.0 instead of 10.0) (test).")
     verdict = said(trial, {"bar": FLAT})
     assert verdict.call == "no decision" and verdict.arm == ""
-    assert "95 % interval 2.0 fewer to 4.0 more" in verdict.sentence
+    assert "95% interval 2.0 fewer to 4.0 more" in verdict.sentence
     assert verdict.sentence.endswith("The test could have seen a difference of 4.2 of 100 customers or more.")
 
 
@@ -67,7 +67,7 @@ def test_money_in_words(trial):
     money = revenue("SGD")[0]
     effect = Effect(2000, 27.6, 41.3, 13.7, 8.9, 18.5, .5, .3, .7, .0001)
     assert decide(trial, money, {"bar": effect}, None, {"bar": 5.9}).sentence == (
-        "Roll out “bar” (test): revenue per customer was 13.7 SGD higher (95 % interval 8.9 to 18.5; 41.3 instead of 27.6).")
+        "Roll out “bar” (test): revenue per customer was 13.7 SGD higher (95% interval 8.9 to 18.5; 41.3 instead of 27.6).")
 
 
 def test_what_cannot_be_read_says_why(trial, drawn):

@@ -67,7 +67,7 @@ def test_random_scores_are_seldom_called_faithful(shortcut):
     found = explain.faithfulness(shortcut, reading, explain.random_orders(len(reading.words), 1, 1200)).comprehensiveness
     batches = (found[:1200] - found.mean()).reshape(50, 24)
     verdicts = [explain.verdict(*interval(batch, seed=number)) for number, batch in enumerate(batches)]
-    assert verdicts.count("faithful") <= 6 and verdicts.count("no better than chance") >= 40, "95 % intervals, about"
+    assert verdicts.count("faithful") <= 6 and verdicts.count("no better than chance") >= 40, "95% intervals, about"
 
 
 def test_same_seed_same_orders():

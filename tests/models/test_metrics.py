@@ -37,7 +37,7 @@ def test_the_interval_holds_the_truth_about_as_often_as_it_says():
         scores = evaluate(*draw(rng, 200, 0.8), ["a", "b"], np.arange(200), seed)
         _, low, high = scores.value("accuracy")
         hits += low <= 0.8 <= high
-    assert hits >= 51  # 95 % of 60 is 57
+    assert hits >= 51  # 95% of 60 is 57
 
 
 def test_texts_that_belong_together_widen_the_interval():

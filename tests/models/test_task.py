@@ -43,7 +43,7 @@ def test_what_is_better_by_the_luck_of_a_group_does_not(data):
 
 
 def test_how_often_luck_wins():
-    """Two models of one quality: the less plain one serves about as often as a normal lies one deviation up, 16 %."""
+    """Two models of one quality: the less plain one serves about as often as a normal lies one deviation up, 16%."""
     from tests.models.conftest import labelled
 
     data = split(labelled(products=60, each=6), "sentiment", "en", seed=1, origin="planted")

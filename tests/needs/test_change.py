@@ -32,4 +32,4 @@ def test_few_false_alarms_where_nothing_changes():
     for trial in range(40):
         steady = [(f"{trial}-{i}", [(rng.binomial(12, .15), 12) for _ in range(8)]) for i in range(25)]
         alarms += len(gone(ages(*steady))) + len(new(ages(*steady)))
-    assert alarms <= 4, "of 1,000 needs; the rate is held at 5 % of the weeks with any"
+    assert alarms <= 4, "of 1,000 needs; the rate is held at 5% of the weeks with any"

@@ -63,15 +63,15 @@ def preprocess():
                           "customers": [1520, 540, 214], "rate": [None, 0.355, 0.1408]})
     return Finding(
         "10_preprocess", "What came in this week, and can we build on it?",
-        "The week brought 12,431 events (+4.1 % against the week before) on 7 of 7 days. Of 100 customers who viewed "
-        "something 14.1 bought (95 % interval 12.4 to 15.9; 13.6 the week before).",
+        "The week brought 12,431 events (+4.1% against the week before) on 7 of 7 days. Of 100 customers who viewed "
+        "something 14.1 bought (95% interval 12.4 to 15.9; 13.6 the week before).",
         table, stages, {"week": "Week", "stage": "Stage", "customers": "Customers | ,.0f",
                         "rate": "Of those who viewed | .1%"},
         "A customer counts once a week for a stage.", ["events", "orders", "customers"],
         ["Features rest on 5,871 customers seen up to the end of the week."], ["2 rows lie after the week."],
-        [Tile("Customers who viewed", "1,520", "+4.1 %", "last week", True),
-         Tile("Viewers who bought", "14.1%", "−0.5 points", "last week", None, "95 % interval −2.1 to +1.1: within chance"),
-         Tile("Revenue, SGD", "48,212", "+0.0 %", "last week", True), Tile("Reviews", "61")],
+        [Tile("Customers who viewed", "1,520", "+4.1%", "last week", True),
+         Tile("Viewers who bought", "14.1%", "−0.5 points", "last week", None, "95% interval −2.1 to +1.1: within chance"),
+         Tile("Revenue, SGD", "48,212", "+0.0%", "last week", True), Tile("Reviews", "61")],
         [Exhibit("The days of the week", "Customers with at least one action on that day.", lines),
          Exhibit("Baskets", "Value of an order, returns taken off.", histogram)])
 
@@ -91,7 +91,7 @@ def needs():
                     "in the bag, 6 more than last week."] * 30})
     return Finding(
         "30_user_needs", "What do customers ask for, and what should we change?",
-        f"Most asked for: {HOSTILE} in 8.0 % of 181 reviews; in Chinese: {QUOTATION}", table, figure,
+        f"Most asked for: {HOSTILE} in 8.0% of 181 reviews; in Chinese: {QUOTATION}", table, figure,
         {"rank": "Rank", "need": "Need", "kind": "Kind", "share": "Share of reviews | .1%", "change": "Change | +.1%",
          "quotation": "In their words", "measure": "What to do"},
         f"Share of the week's reviews. {HOSTILE}", ["reviews", "models/needs_en"], ["181 reviews; Wilson's interval."],
@@ -106,7 +106,7 @@ def attention():
     dots = go.Figure(go.Scattergl(x=np.arange(2000), y=np.random.default_rng(3).normal(size=2000), mode="markers"))
     boxes = go.Figure([go.Box(y=[1, 2, 3, 9], name="one"), go.Box(y=[2, 2, 4], name="two")])
     return Finding("31_attention", "Why does the model say so, and may we believe the picture?",
-                   "Attributions are 2.1 times as faithful as chance (95 % interval 1.7 to 2.6, 40 texts).",
+                   "Attributions are 2.1 times as faithful as chance (95% interval 1.7 to 2.6, 40 texts).",
                    figure=heat, caption="Attention of each head to each word.", sources=["explanations"],
                    exhibits=[Exhibit("Scores", "Each text is one point.", dots), Exhibit("By kind", "Boxes.", boxes)])
 

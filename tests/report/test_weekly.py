@@ -64,9 +64,9 @@ def test_what_is_missing_is_said_with_reason_and_way_out(week):
 def test_changes_carry_a_sign_an_arrow_and_words(week):
     text = re.sub(r"<[^>]+>|\s+", " ", text_of(report.build(week)))
     words = re.sub(r"\s+", " ", text)
-    for said in ("▲ +4.1 %, better against last week",
-                 "▼ −0.5 points against last week 95 % interval −2.1 to +1.1: within chance",
-                 "= +0.0 % against last week", "▼ −3 against last week"):
+    for said in ("▲ +4.1%, better against last week",
+                 "▼ −0.5 points against last week 95% interval −2.1 to +1.1: within chance",
+                 "= +0.0% against last week", "▼ −3 against last week"):
         assert said in words
 
 
@@ -123,7 +123,7 @@ def test_dates(name, said, tmp_path):
     assert dates(Week(Source("s", tmp_path, "America/New_York"), name, tmp_path)) == said
 
 
-@pytest.mark.parametrize("change, way", [("+4.1 %", "up"), ("−2", "down"), ("-0.2", "down"), ("+0.00 points", "level"),
+@pytest.mark.parametrize("change, way", [("+4.1%", "up"), ("−2", "down"), ("-0.2", "down"), ("+0.00 points", "level"),
                                          ("", ""), ("twice as many", ""), ("3 more", "")])
 def test_arrow(change, way):
     assert arrow(Tile("a", "1", change)) == way

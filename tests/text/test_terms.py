@@ -39,7 +39,7 @@ def test_english_words_of_a_chinese_text_stay_apart_and_its_stop_words_go():
 
 
 def test_no_name_stop_word_number_or_mask_is_a_term():
-    rows = [("r1", "p1", "en", "This kettle and both Kettles are 100 % what I wanted, call [PHONE]: the spout!"),
+    rows = [("r1", "p1", "en", "This kettle and both Kettles are 100% what I wanted, call [PHONE]: the spout!"),
             ("r2", "p1", "zh", "这个细口壶 120 块，壶嘴好")]
     assert told(rows, PRODUCTS) == {"call", "spout", "壶嘴"}
     assert "kettle" in told([("r3", "p2", "en", "better than my kettle")], PRODUCTS), "another product's name tells"

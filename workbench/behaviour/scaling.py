@@ -3,7 +3,7 @@
 Drift is the population stability index over the tenths of the fit: sum of (a - e) ln(a / e) over bins, a the share of
 customers now and e then. Read as usual in credit scoring: below 0.1 stable, up to 0.25 look at it, above it moved (Siddiqi
 2006, Credit Risk Scorecards, p. 137). Two draws of one population give (1/n + 1/m) times a chi-square of bins - 1
-(Yurdakul and Naranjo 2020, J. Risk Model Validation 14(4)): its 95 % point is what chance alone may give.
+(Yurdakul and Naranjo 2020, J. Risk Model Validation 14(4)): its 95% point is what chance alone may give.
 """
 
 from typing import TYPE_CHECKING

@@ -96,7 +96,7 @@ def spread(customers: "ir.Table", measure: str, bins: int = 24) -> tuple[pd.Data
     """How a feature of buyers is spread: ``low, high, customers`` of each bin; and ``customers, p25, p50, p75, p95, p99,
     fence, beyond`` (customers), ``share_beyond`` (of all their :data:`MEASURES`).
 
-    Bins are equally wide up to the 99 % point; the last holds all above (its ``high`` is empty). Beyond the fence, three
+    Bins are equally wide up to the 99% point; the last holds all above (its ``high`` is empty). Beyond the fence, three
     interquartile ranges of the logarithms above their third quartile, lie the outliers (Tukey 1977, Exploratory Data
     Analysis, p. 44; on logarithms, since both features have long tails).
     """

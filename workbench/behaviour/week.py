@@ -23,7 +23,7 @@ def funnel(logs: Logs, days: "ir.Table") -> pd.DataFrame:
     """Customers and events of each stage in the week and the week before: table ``funnel``.
 
     A customer counts for a stage with one event of it in that week. ``rate`` is the share of those who viewed something
-    that week who reached the stage too, with Wilson's 95 % interval (Wilson 1927). ``event_rate`` is events of the stage
+    that week who reached the stage too, with Wilson's 95% interval (Wilson 1927). ``event_rate`` is events of the stage
     per view; its interval takes customers as the units (linearised ratio, Cochran 1977, Sampling Techniques, 6.4), since
     one customer's events are no independent draws.
     """

@@ -1,4 +1,4 @@
-"""What changed against the week before, with 95 % intervals."""
+"""What changed against the week before, with 95% intervals."""
 
 import math
 

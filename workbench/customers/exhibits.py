@@ -12,25 +12,25 @@ from workbench.findings import Exhibit
 from workbench.privacy.suppress import People, Withheld, suppress, too_few
 
 FUNNEL_LABELS = {"week": "Week", "stage": "Stage", "customers": "Customers | ,.0f", "events": "Events | ,.0f",
-                 "rate": "Of those who viewed | .1%", "rate_ci_lower": "95 % interval | .1%", "rate_ci_upper": "to | .1%",
-                 "event_rate": "Events per view | .3f", "event_rate_ci_lower": "95 % interval | .3f",
+                 "rate": "Of those who viewed | .1%", "rate_ci_lower": "95% interval | .1%", "rate_ci_upper": "to | .1%",
+                 "event_rate": "Events per view | .3f", "event_rate_ci_lower": "95% interval | .3f",
                  "event_rate_ci_upper": "to | .3f"}
 SALES_LABELS = {"week": "Week", "group": "Customers who are", "customers": "Active | ,.0f", "buyers": "Bought | ,.0f",
-                "conversion": "Share | .1%", "conversion_ci_lower": "95 % interval | .1%", "conversion_ci_upper": "to | .1%",
+                "conversion": "Share | .1%", "conversion_ci_lower": "95% interval | .1%", "conversion_ci_upper": "to | .1%",
                 "purchases": "Purchases | ,.0f", "revenue": "Revenue | ,.0f"}
 RETENTION_LABELS = {"cohort": "First seen in", "age": "Weeks later | .0f", "customers": "Customers | ,.0f",
-                    "active": "Active again | ,.0f", "share": "Share | .1%", "share_ci_lower": "95 % interval | .1%",
+                    "active": "Active again | ,.0f", "share": "Share | .1%", "share_ci_lower": "95% interval | .1%",
                     "share_ci_upper": "to | .1%"}
 SEGMENT_LABELS = {"segment": "Segment", "rule": "Who", "customers": "Customers | ,.0f", "customers_share": "Share | .1%",
-                  "customers_share_ci_lower": "95 % interval | .1%", "customers_share_ci_upper": "to | .1%",
+                  "customers_share_ci_lower": "95% interval | .1%", "customers_share_ci_upper": "to | .1%",
                   "purchases": "Purchases | ,.0f", "purchases_share": "Share | .1%", "revenue": "Revenue | ,.0f",
                   "revenue_share": "Share | .1%",
                   "days_since": "Days since, half below | ,.0f"}
 LADDER_LABELS = {"purchases": "At least so many purchases | .0f", "customers": "Customers | ,.0f",
-                 "went_on": "Made one more | ,.0f", "share": "Share | .1%", "share_ci_lower": "95 % interval | .1%",
+                 "went_on": "Made one more | ,.0f", "share": "Share | .1%", "share_ci_lower": "95% interval | .1%",
                  "share_ci_upper": "to | .1%"}
 SPREAD_LABELS = {"what": "What", "customers": "Buyers | ,.0f", "p25": "A quarter below | ,.2f", "p50": "Half below | ,.2f",
-                 "p75": "Three quarters below | ,.2f", "p95": "95 % below | ,.2f", "fence": "Outlier from | ,.2f",
+                 "p75": "Three quarters below | ,.2f", "p95": "95% below | ,.2f", "fence": "Outlier from | ,.2f",
                  "beyond": "Outliers | ,.0f", "share_beyond": "Their share | .1%"}
 HOURS_LABELS = {"weekday": "Day", "busiest": "Busiest hour", "per_day": "Events a day | ,.0f", "days": "Days | .0f"}
 MEANINGS = {"purchase_frequency": ("Purchases per week since first seen", "purchases"),
@@ -57,10 +57,10 @@ PEOPLE = {
 CAPTIONS = {
     "funnel": (
         "A customer counts once a week for a stage. Rates are shares of the customers who viewed something in that "
-        "week, with Wilson's 95 % interval. Events per view: all events of the stage by all views of the week; its "
+        "week, with Wilson's 95% interval. Events per view: all events of the stage by all views of the week; its "
         "interval takes customers, not events, as independent."),
     "events": (
-        "Events of the stage per 100 views of the week, the week before in grey; 95 % intervals take customers as "
+        "Events of the stage per 100 views of the week, the week before in grey; 95% intervals take customers as "
         "independent, not their events (linearised ratio)."),
     "days": (
         "Customers with at least one action on that day, in the shop's time zone ({zone}); days without data are left out."),
@@ -69,7 +69,7 @@ CAPTIONS = {
         "one; shop's time zone ({zone})."),
     "groups": (
         "A customer is new in the week of the first action since the data begin (so all are new in their first week), "
-        "and returning in later ones. Share: with a purchase in that week, of those with any action; Wilson's 95 % "
+        "and returning in later ones. Share: with a purchase in that week, of those with any action; Wilson's 95% "
         "interval."),
     "money": (
         "Pieces × price of all order lines of the week, returns taken off, {currency}; by who ordered. The running "
@@ -77,20 +77,20 @@ CAPTIONS = {
     "retention": (
         "Customers by the week of their first action since the data begin (how many in brackets); a cell is the "
         "share of them with at least one action so many weeks later. The first row also holds those who were "
-        "customers before the data begin. Cells of too few customers are empty. The table has Wilson's 95 % interval."),
+        "customers before the data begin. Cells of too few customers are empty. The table has Wilson's 95% interval."),
     "rules": (
         "Recently: the last purchase at most {recent:,.0f} days ago; long ago: more than {long_ago:,.0f} days; often: "
         "{often:,.3g} purchases or more{much}. Each bound cuts off a third of the buyers (often: at least two). The "
         "first rule that fits counts."),
     "segments": (
-        "{rules} Up to the end of the week; shares of customers with Wilson's 95 % interval. Who is in which stands "
+        "{rules} Up to the end of the week; shares of customers with Wilson's 95% interval. Who is in which stands "
         "in the table segments."),
     "ladder": (
-        "Of all with at least so many purchases up to the end of the week, the share who made one more; Wilson's 95 % "
+        "Of all with at least so many purchases up to the end of the week, the share who made one more; Wilson's 95% "
         "interval. Who bought yesterday had little time to: the shares are of the customers as they stand, not of a "
         "lifetime."),
     "spread": (
-        "{name}{unit}, of all with a purchase; the last bar holds all above the 99 % point; bars of too few are "
+        "{name}{unit}, of all with a purchase; the last bar holds all above the 99% point; bars of too few are "
         "empty. Outliers lie more than {fence:.0f} interquartile ranges of the logarithms above their third quartile "
         "(Tukey's outer fence); their share is of all buyers' {share}. They are named, by pseudonym, in the table "
         "outliers."),

@@ -37,7 +37,7 @@ def _sentences(read: Told) -> list[str]:
     rows = []
     now, before = (read.of("engagement", name)["events"].sum() for name in (read.week.week, read.week.previous))
     what = "events" if "funnel" in read.tables else "order lines"
-    change = f" ({numeral((now / before - 1) * 100, '+.1f')} % against the week before)" if read.comparable else ""
+    change = f" ({numeral((now / before - 1) * 100, '+.1f')}% against the week before)" if read.comparable else ""
     rows.append(f"The week brought {now:,} {what}{change} on {read.days[0]} of 7 days.")
     return rows + _of_the_funnel(read) + _of_the_groups(read) + _of_repeats(read)
 
@@ -50,7 +50,7 @@ def _of_the_funnel(read: Told) -> list[str]:
         return []
     told_before = read.comparable and not too_few(before["customers"])
     rows = [f"Of 100 customers who viewed something {now['rate'] * 100:.1f} bought "
-            f"(95 % interval {now['rate_ci_lower'] * 100:.1f} to {now['rate_ci_upper'] * 100:.1f}"
+            f"(95% interval {now['rate_ci_lower'] * 100:.1f} to {now['rate_ci_upper'] * 100:.1f}"
             + (f"; {before['rate'] * 100:.1f} the week before)." if told_before else ").")]
     if told_before and pd.notna(before["rate"]) and not rate_change(now, before).beyond_chance:
         rows.append("That is no change beyond chance.")
@@ -78,16 +78,16 @@ def _of_repeats(read: Told) -> list[str]:
     if 1 not in ladder.index:
         return []
     once = ladder.loc[1]
-    return [f"Of {int(once['customers']):,} customers who ever bought {once['share']:.1%} bought again (95 % interval "
+    return [f"Of {int(once['customers']):,} customers who ever bought {once['share']:.1%} bought again (95% interval "
             f"{once['share_ci_lower']:.1%} to {once['share_ci_upper']:.1%})."]
 
 
 def _how_sure(read: Told) -> list[str]:
     seen = told(read.tables["segments"]["customers"].sum())
     lines = [f"All rests on {seen} customers seen up to the end of the week, on the shop's calendar. "
-             "Shares of customers have Wilson's 95 % intervals, events per view those of a ratio over customers."]
+             "Shares of customers have Wilson's 95% intervals, events per view those of a ratio over customers."]
     if read.comparable:
-        lines.append("Changes against last week, 95 % intervals: counts as Poisson counts; shares by Newcombe's method; "
+        lines.append("Changes against last week, 95% intervals: counts as Poisson counts; shares by Newcombe's method; "
                      "revenue by a t interval of the seven days, each less the same day of the week before. A customer of "
                      "both weeks counts as two.")
     return lines

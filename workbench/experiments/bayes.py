@@ -1,6 +1,6 @@
 """The Bayesian reading: how likely is it that the arm is better, and what is lost on average if it is not.
 
-Prior: the effect is normal around zero, with a deviation of 30 % of the control's value: wide, as an e-mail against none may
+Prior: the effect is normal around zero, with a deviation of 30% of the control's value: wide, as an e-mail against none may
 move a metric by half, and a text on a button by a hundredth.
 The posterior's mean is the estimate drawn towards zero, which also takes off what an early end adds to it.
 """
@@ -15,7 +15,7 @@ PRIOR = 0.3  # deviation of the prior of relative effects
 
 @dataclass(frozen=True)
 class Belief:
-    """Of an effect: chance to be better, expected loss of rolling out, posterior mean and 95 % interval, in its unit."""
+    """Of an effect: chance to be better, expected loss of rolling out, posterior mean and 95% interval, in its unit."""
 
     better: float
     loss: float

@@ -23,7 +23,7 @@ PERIODS = 4  # before the change, so that half of them can play the change in th
 
 @dataclass(frozen=True)
 class BeforeAfter:
-    """What changed beyond what changed elsewhere, in the value's unit, with 95 % interval and p value.
+    """What changed beyond what changed elsewhere, in the value's unit, with 95% interval and p value.
 
     ``others``: groups without the change, 0 where the year before is compared with.
     ``naive`` is the bare before/after difference of the treated groups, to be seen beside it and never alone.

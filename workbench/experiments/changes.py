@@ -26,7 +26,7 @@ NOTHING = 0.5  # added to every count, so that a week without any has a logarith
 BUY = "buy"
 WHO = {"view": "customers who looked", "favourite": "customers who marked a favourite",
        "cart": "customers who filled a cart", BUY: "customers who bought"}
-LABELS = {"change": "Change", "who": "Counted", "effect": "More than elsewhere | +.1%", "ci_lower": "95 % interval | +.1%",
+LABELS = {"change": "Change", "who": "Counted", "effect": "More than elsewhere | +.1%", "ci_lower": "95% interval | +.1%",
           "ci_upper": "to | +.1%", "p_value": "p", "naive": "Bare before/after | +.1%", "affected": "Groups with it | ,.0f",
           "others": "Without | ,.0f", "weeks": "Weeks before and with it", "placebo": "Placebo test | +.1%",
           "placebo_p": "its p"}
@@ -157,8 +157,8 @@ def sentence(change: Change) -> str:
     low, high = _percent(told.low), _percent(told.high)
     effect = f"{_percent(told.effect)[1:]} {'more' if told.effect > 0 else 'fewer'}"
     base = f"{told.treated} groups against {told.others}" if told.others else "all groups, by their own year before"
-    did = change.who.replace(" who ", " ")  # 5 % more customers bought
-    words = (f"Since “{change.name}” {effect} {did} where it came, beyond what changed {where} (95 % interval "
+    did = change.who.replace(" who ", " ")  # 5% more customers bought
+    words = (f"Since “{change.name}” {effect} {did} where it came, beyond what changed {where} (95% interval "
              f"{low} to {high}; {base}; the bare before/after difference is {_percent(told.naive)})")
     if not told.trustworthy:
         return (f"Do not read “{change.name}” as an effect: already before it the groups moved apart by "
@@ -204,4 +204,4 @@ def finding_of_changes(changes: list[Change], sources: list[str]) -> Finding:
 
 
 def _percent(log: float) -> str:
-    return f"{numeral(100 * math.expm1(log), '+.1f')} %"
+    return f"{numeral(100 * math.expm1(log), '+.1f')}%"

@@ -43,7 +43,7 @@ class Effect:
 
 
 def compare(metric: Metric, control: Aggregates, treatment: Aggregates, look: Look = ONCE) -> Effect:
-    """The effect of ``treatment`` against ``control``, with 95 % intervals and a two-sided p value.
+    """The effect of ``treatment`` against ``control``, with 95% intervals and a two-sided p value.
 
     Both hold for the ``look``: one look, or all looks that were planned, or any number of them.
 
@@ -152,11 +152,11 @@ def power(metric: Metric, control: Aggregates, treatment: int, lift: float, leve
     """What a test of this size could see, from the control's mean and variance alone.
 
     Args:
-        treatment: customers in the other arm. lift: relative change, 0.1 is 10 %. level: of the look.
+        treatment: customers in the other arm. lift: relative change, 0.1 is 10%. level: of the look.
         more: how many times as many customers there shall be in both arms.
 
     Returns:
-        ``smallest``: the effect seen with a chance of 80 % at this level, in the metric's unit; ``rel_smallest``:
+        ``smallest``: the effect seen with a chance of 80% at this level, in the metric's unit; ``rel_smallest``:
         the same against the control; ``power``: the chance to see a change by ``lift``. NaN where unknown.
     """
     unknown = dict.fromkeys(("smallest", "rel_smallest", "power"), math.nan)

@@ -21,33 +21,33 @@ from workbench.findings import Exhibit
 from workbench.privacy.suppress import People
 
 SHARP_LABELS = {
-    "compared": "Experiment and arm", "metric": "Metric", "sharp": "Sharper difference", "sharp_ci_lower": "95 % interval",
-    "sharp_ci_upper": "to", "raw": "Plain difference", "raw_ci_lower": "95 % interval", "raw_ci_upper": "to",
+    "compared": "Experiment and arm", "metric": "Metric", "sharp": "Sharper difference", "sharp_ci_lower": "95% interval",
+    "sharp_ci_upper": "to", "raw": "Plain difference", "raw_ci_lower": "95% interval", "raw_ci_upper": "to",
     "saved": "Variance less | .0%", "days": "Days saved | .1f"}
 BALANCE_LABELS = {"compared": "Experiment and arm", "metric": "Metric, before the draw", "abs_effect": "Difference",
-                  "abs_ci_lower": "95 % interval", "abs_ci_upper": "to", "p_value": "p, adjusted"}
+                  "abs_ci_lower": "95% interval", "abs_ci_upper": "to", "p_value": "p, adjusted"}
 TAIL_LABELS = {"compared": "Experiment and arm", "metric": "Metric", "what": "Read as", "abs_effect": "Difference",
-               "abs_ci_lower": "95 % interval", "abs_ci_upper": "to", "control": "Control", "treatment": "Arm's value"}
+               "abs_ci_lower": "95% interval", "abs_ci_upper": "to", "control": "Control", "treatment": "Arm's value"}
 GROUP_LABELS = {"compared": "Experiment and arm", "by": "Customers by", "group": "Group", "abs_effect": "Difference",
-                "abs_ci_lower": "95 % interval", "abs_ci_upper": "to", "customers": "Customers | ,.0f",
+                "abs_ci_lower": "95% interval", "abs_ci_upper": "to", "customers": "Customers | ,.0f",
                 "p_value": "p, adjusted", "interaction": "Groups alike: p"}
 PICK_LABELS = {"compared": "Experiment and arm", "part": "Quarter by uplift foretold", "abs_effect": "Difference",
-               "abs_ci_lower": "95 % interval", "abs_ci_upper": "to", "control": "Control", "treatment": "Arm's value",
+               "abs_ci_lower": "95% interval", "abs_ci_upper": "to", "control": "Control", "treatment": "Arm's value",
                "customers": "Customers | ,.0f"}
 AGE_LABELS = {"compared": "Experiment and arm", "days": "Days since the draw", "abs_effect": "Difference",
-              "abs_ci_lower": "95 % interval", "abs_ci_upper": "to", "control": "Control", "treatment": "Arm's value",
+              "abs_ci_lower": "95% interval", "abs_ci_upper": "to", "control": "Control", "treatment": "Arm's value",
               "customers": "Customers | ,.0f"}
 BELIEF_LABELS = {"compared": "Experiment and arm", "better": "Chance to be better", "mean": "Effect to expect",
-                 "mean_ci_lower": "95 % credible", "mean_ci_upper": "to", "loss": "Expected loss"}
+                 "mean_ci_lower": "95% credible", "mean_ci_upper": "to", "loss": "Expected loss"}
 SEEN_LABELS = {"experiment": "Experiment", "arm": "Arm", "customers": "Customers drawn | ,.0f", "saw": "Saw it | ,.0f",
                "share": "Share | .1%", "early": "Before their draw | ,.0f", "did_before": "Did what decides before | ,.0f"}
 LOOK_LABELS = {"experiment": "Experiment", "look": "Look", "until": "Up to", "customers": "Customers | ,.0f",
                "level": "Level of its test"}
 EFFECT = ("abs_effect", "abs_ci_lower", "abs_ci_upper")
-AXIS = "change in % of the control's value, 95 % interval"
+AXIS = "change in % of the control's value, 95% interval"
 LOOKS = ("The register of looks at the metric that decides: every end of a week since the first draw is one, taken whether "
          "or not anybody looked, so running this again is no new look. At each look a plain p value must be below the level "
-         "for a find; the levels of planned looks add up to no more than 5 % wrong finds, those of unplanned ones as well.")
+         "for a find; the levels of planned looks add up to no more than 5% wrong finds, those of unplanned ones as well.")
 SEEN = ("Exposures as they were written down, held against the draw. Every customer drawn counts in the effects, whether or "
         "not they saw the change.")
 PAST = f"in the {PERIOD} days before their draw, or recorded as “before …”"
@@ -69,7 +69,7 @@ PICKS = ("Two models learn from half of the customers what they would do in eith
 AGES = ("The metric that decides, from what customers did in the first days after their draw, and later. Each row "
         "counts the customers who had lived through its days.")
 BELIEFS = ("The Bayesian reading of the metric that decides. Prior: the effect is normal around zero with a deviation of "
-           "30 % of the control's value, which is wide. Expected loss: what rolling out costs on average, counting only "
+           "30% of the control's value, which is wide. Expected loss: what rolling out costs on average, counting only "
            "the cases in which the arm is worse. It is no decision rule here, as looking often makes it err.")
 
 
@@ -190,7 +190,7 @@ def lasting(reading: Reading) -> list[str]:
             if not effect.withheld:
                 sure = "beyond chance" if better_or_worse(read.deciding, effect) else "within chance"
                 said.append(f"{_compared(read, arm)}: the effect of a customer's second week differs from that of the "
-                            f"first by {difference_text(read.deciding, effect.abs_effect)} (95 % interval "
+                            f"first by {difference_text(read.deciding, effect.abs_effect)} (95% interval "
                             f"{bound_text(read.deciding, effect.abs_ci_lower)} to "
                             f"{bound_text(read.deciding, effect.abs_ci_upper)}), {sure}.")
     return said
@@ -209,9 +209,9 @@ def _chance(share: float) -> str:
     """A chance as it is read: never certain.
 
     >>> _chance(.9999), _chance(.0002), _chance(.123)
-    ('> 99.9 %', '< 0.1 %', '12.3 %')
+    ('> 99.9%', '< 0.1%', '12.3%')
     """
-    return "> 99.9 %" if share > .999 else "< 0.1 %" if share < .001 else percent(share)
+    return "> 99.9%" if share > .999 else "< 0.1%" if share < .001 else percent(share)
 
 
 def _readable(reading: Reading) -> list[Read]:

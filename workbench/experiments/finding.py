@@ -14,7 +14,7 @@ from workbench.privacy.suppress import People, told
 from workbench.readable import numeral
 
 QUESTION = "Did the change work?"
-AXIS = "change in % of the control's value, 95 % interval"
+AXIS = "change in % of the control's value, 95% interval"
 CAPTION = ("Each line compares an arm with the control of its experiment. Difference: the arm's value less the control's, "
            "in points for shares; relative: the same in % of the control's value. Every customer who was drawn counts, "
            "whether or not they saw the change (intention to treat). p: the chance of a difference this large without any "
@@ -22,8 +22,8 @@ CAPTION = ("Each line compares an arm with the control of its experiment. Differ
            "intervals are not. “Holds for” says how often one may look: once at the planned end, at every "
            "planned look, or at any time.")
 DAILY = ("Difference to the control on the metric that decides, from all customers drawn and all they did up to the end of "
-         "each day. The dark band is the 95 % interval for whoever looks once, on a day fixed before: stopping at the "
-         "first day on which it leaves zero would find effects that are not there. The light band is the 95 % confidence "
+         "each day. The dark band is the 95% interval for whoever looks once, on a day fixed before: stopping at the "
+         "first day on which it leaves zero would find effects that are not there. The light band is the 95% confidence "
          "sequence: whoever looks every day may stop when it leaves zero.")
 
 
@@ -140,10 +140,10 @@ def _tiles(reading: Reading) -> list[Tile]:
         if read.verdict.call == ROLL_OUT and read.deciding.did == "bought":
             low, gained, high = tables.gained(read)
             tiles.append(Tile(f"Buyers gained with “{read.verdict.arm}”", numeral(gained, "+,.0f"),
-                              interval=f"95 % interval {numeral(low, '+,.0f')} to {numeral(high, '+,.0f')}"))
+                              interval=f"95% interval {numeral(low, '+,.0f')} to {numeral(high, '+,.0f')}"))
         if read.gain:
             gain = read.gain
             tiles.append(Tile(f"Revenue gained a year with “{read.verdict.arm}”",
                               f"{money(gain.value, '+')} {gain.currency}".rstrip(),
-                              interval=f"95 % interval {money(gain.low, '+')} to {money(gain.high, '+')}"))
+                              interval=f"95% interval {money(gain.low, '+')} to {money(gain.high, '+')}"))
     return tiles

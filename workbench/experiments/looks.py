@@ -38,13 +38,13 @@ class Look:
 
     @property
     def level(self) -> float:
-        """Intervals of this look cover 1 - ``level`` by themselves, and 95 % over all looks."""
+        """Intervals of this look cover 1 - ``level`` by themselves, and 95% over all looks."""
         if self.kind == PLANNED:
             return sequential.planned_levels(self.passed, self.information)[-1]
         return sequential.sequence_level(self.growth) if self.kind in (UNPLANNED, EARLY) else LEVEL
 
     def p_value(self, p_value: float) -> float:
-        """The p value of this look, to be held against 5 %, from that of a single look."""
+        """The p value of this look, to be held against 5%, from that of a single look."""
         if self.kind == PLANNED:
             return sequential.planned_p_value(p_value, self.passed, self.information)
         return sequential.sequence_p_value(p_value, self.growth) if self.kind in (UNPLANNED, EARLY) else p_value

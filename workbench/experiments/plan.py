@@ -34,7 +34,7 @@ class Design:
         customers: how many are drawn, in all arms together: it ends with the ISO week in which they are reached; 0: nobody
             said. Either weeks or customers.
         looks: ``weekly`` (it may be stopped at the end of any week) or ``end`` (it is read at its end only).
-        needed: relative effect on the deciding metric from which the change pays; 0.05 is 5 %, 0: any.
+        needed: relative effect on the deciding metric from which the change pays; 0.05 is 5%, 0: any.
         guards: names of metrics that must not get worse: if one does, beyond chance, the change is not rolled out. Of
             guardrails that are not named here a worsening is only told.
         adjust: how p values of several arms are adjusted: ``holm`` (no false find at all) or ``benjamini-hochberg`` (few
@@ -67,10 +67,10 @@ class Design:
         if self.looks not in (WEEKLY, AT_THE_END):
             raise ParameterError(f"looks is {self.looks!r}; it must be {WEEKLY} or {AT_THE_END}")
         if type(self.needed) not in (int, float) or not 0 <= self.needed < math.inf:
-            raise ParameterError(f"needed is {self.needed!r}; it must be a relative effect of 0 or more, as 0.05 for 5 %")
+            raise ParameterError(f"needed is {self.needed!r}; it must be a relative effect of 0 or more, as 0.05 for 5%")
         if self.needed > MOST_NEEDED:
             raise ParameterError(f"needed is {self.needed!r}, which is {self.needed:.0%} and would stop every change; it "
-                                 f"must be a relative effect of at most {MOST_NEEDED}: 5 % is 0.05")
+                                 f"must be a relative effect of at most {MOST_NEEDED}: 5% is 0.05")
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Plan:
         missing: what an assigned customer without a row in ``outcomes`` means. ``zero``: nothing happened;
             ``drop``: not known, left out if the arms miss about the same share; ``auto``: ``drop`` for a metric
             that records zeros too, ``zero`` for one that records only what happened.
-        lift: relative change that is worth knowing about, for the power table; 0.1 is 10 %.
+        lift: relative change that is worth knowing about, for the power table; 0.1 is 10%.
         designs: by experiment, the words of a :class:`Design`: ``{experiment: {"weeks": 4, "needed": 0.05}}``.
 
     Raises:
@@ -104,7 +104,7 @@ class Plan:
         if self.missing not in MISSING:
             raise ParameterError(f"missing is {self.missing!r}; it must be one of {', '.join(MISSING)}")
         if not self.lift > 0:
-            raise ParameterError(f"lift is {self.lift!r}; it must be a relative change above 0, as 0.1 for 10 %")
+            raise ParameterError(f"lift is {self.lift!r}; it must be a relative change above 0, as 0.1 for 10%")
         _words("shares", self.shares, 'arms and their shares, as {"new checkout": {"control": 9, "new": 1}}')
         _words("designs", self.designs, 'words of its design, as {"new checkout": {"weeks": 4}}')
         for experiment, shares in self.shares.items():

@@ -21,7 +21,7 @@ MORE_LABELS = {"compared": "Experiment and arm", "lift": "To see a change of | +
 
 
 def customers_needed(base: float, lift: float, arms: int = 2, power: float = POWER) -> int:
-    """Customers in all arms together, so that a test between two of them finds the effect with this chance at level 5 %.
+    """Customers in all arms together, so that a test between two of them finds the effect with this chance at level 5%.
 
     Args:
         base: share of the control's customers. lift: relative effect, above 0; base x (1 + lift) is below 1.
@@ -35,7 +35,7 @@ def customers_needed(base: float, lift: float, arms: int = 2, power: float = POW
 
 
 def chance(base: float, lift: float, customers: int, arms: int = 2) -> float:
-    """The chance that a test of so many customers in all finds the effect at level 5 %.
+    """The chance that a test of so many customers in all finds the effect at level 5%.
 
     >>> round(chance(.10, .10, 29498), 2)
     0.8
@@ -81,7 +81,7 @@ def days_to_go(reading: Reading) -> pd.DataFrame:
 def usual(reading: Reading) -> tuple[float, float]:
     """Base rate and customers drawn a day to start planning from: the largest dated experiment with a share that decides.
 
-    10 % and 100 a day where there is none.
+    10% and 100 a day where there is none.
     """
     found = [(len(read.trial.customers), read) for read in reading.reads
              if read.effects and read.trial.dated and read.deciding.unit == "share"]
@@ -97,7 +97,7 @@ def told(base: float, lift: float, a_day: float, arms: int = 2) -> str:
     """A plan in one sentence.
 
     >>> told(.10, .20, 500)
-    'To see 10.0 % become 12.0 %, the test needs 7,678 customers: 16 days at 500 a day, to find it 4 times in 5.'
+    'To see 10.0% become 12.0%, the test needs 7,678 customers: 16 days at 500 a day, to find it 4 times in 5.'
     """
     needed = customers_needed(base, lift, arms)
     days = math.ceil(needed / a_day)
@@ -122,7 +122,7 @@ def explore(base: float = 0.1, a_day: float = 100.0):
     def show(_=None) -> None:
         share, change = rate.value / 100, lift.value / 100
         if share * (1 + change) >= 1:
-            said.value = "A share cannot grow beyond 100 %: choose a smaller effect."
+            said.value = "A share cannot grow beyond 100%: choose a smaller effect."
             return
         sees = chance(share, change, pace.value * 7 * weeks.value, arms.value)
         said.value = (f"<p>{html.escape(told(share, change, pace.value, arms.value))}</p>"

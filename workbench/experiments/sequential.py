@@ -53,7 +53,7 @@ def planned_levels(passed: tuple[float, ...], information: tuple[float, ...], le
 
 
 def _apart(information: tuple[float, ...]) -> list[float]:
-    """The information, each at least 1 % above the one before: nearer looks count as that far apart, which is stricter."""
+    """The information, each at least 1% above the one before: nearer looks count as that far apart, which is stricter."""
     times = [information[0] / information[-1]]
     for found in information[1:]:
         times.append(max(found / information[-1], times[-1] * 1.01))
@@ -72,7 +72,7 @@ def _bound(may: float, at: np.ndarray, density: np.ndarray, time: float, step: f
 def planned_p_value(p_value: float, passed: tuple[float, ...], information: tuple[float, ...]) -> float:
     """The repeated p value: the smallest overall level at which the last of these looks would find an effect.
 
-    It is at or below 5 % at any look in at most 5 % of tests without an effect (Jennison & Turnbull 1984).
+    It is at or below 5% at any look in at most 5% of tests without an effect (Jennison & Turnbull 1984).
 
     Args:
         p_value: two-sided, of the last look, as if it were the only one.

@@ -21,7 +21,7 @@ LONGEST = 366  # days: what takes longer is no plan
 
 @dataclass(frozen=True)
 class Gain:
-    """More revenue a year if the arm went to everyone, in ``currency``, with its 95 % interval; over ``days`` of test."""
+    """More revenue a year if the arm went to everyone, in ``currency``, with its 95% interval; over ``days`` of test."""
 
     low: float
     value: float
@@ -33,11 +33,11 @@ class Gain:
         """The gain in words.
 
         >>> Gain(-1234.0, 40210.0, 81000.0, "SGD", 28).sentence()
-        "For everyone about 40,200 SGD more revenue a year (95 % interval −1,230 to 81,000), at the test's pace."
+        "For everyone about 40,200 SGD more revenue a year (95% interval −1,230 to 81,000), at the test's pace."
         """
         low, value, high = (money(number) for number in (self.low, self.value, self.high))
         unit = f" {self.currency}".rstrip()
-        return (f"For everyone about {value}{unit} more revenue a year (95 % interval {low} to {high}), at the "
+        return (f"For everyone about {value}{unit} more revenue a year (95% interval {low} to {high}), at the "
                 "test's pace.")
 
 
@@ -103,7 +103,7 @@ def onward(verdict: Verdict, smallest: list[float], lift: float, drawn: int, day
     """The verdict on an experiment without a planned end, where it is open, with what is to be done next.
 
     >>> onward(Verdict(OPEN, "No decision."), [.2], .1, 1000, 10).sentence
-    'No decision. Go on: at this pace it sees a change of 10.0 % in about 30 more days.'
+    'No decision. Go on: at this pace it sees a change of 10.0% in about 30 more days.'
     """
     known = [each for each in smallest if each == each]
     if verdict.call != OPEN or not known:

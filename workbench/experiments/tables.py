@@ -16,9 +16,9 @@ from workbench.readable import numeral
 
 # What was found stands before what it rests on, so that a narrow page shows it without scrolling.
 EFFECT_LABELS = {
-    "compared": "Experiment and arm", "metric": "Metric", "abs_effect": "Difference", "abs_ci_lower": "95 % interval",
+    "compared": "Experiment and arm", "metric": "Metric", "abs_effect": "Difference", "abs_ci_lower": "95% interval",
     "abs_ci_upper": "to", "control": "Control", "treatment": "Arm's value", "rel_effect": "Relative | +.1%",
-    "rel_ci_lower": "95 % interval | +.1%", "rel_ci_upper": "to | +.1%", "p_value": "p", "holds": "Holds for"}
+    "rel_ci_lower": "95% interval | +.1%", "rel_ci_upper": "to | +.1%", "p_value": "p", "holds": "Holds for"}
 RATIO_LABELS = {"experiment": "Experiment", "arm": "Arm", "held": "Split", "customers": "Customers | ,.0f",
                 "due": "Due | ,.0f", "share": "Share | .1%", "due_share": "Share due | .1%", "p_value": "p"}
 POWER_LABELS = {"experiment": "Experiment", "metric": "Metric", "arm": "Arm", "control": "Control",
@@ -29,10 +29,10 @@ WAYS = {HOLM: "Holm", BENJAMINI: "BH"}
 ROLES = {"decision": "decides", "outcome": "outcome", "engagement": "engagement", "guardrail": "guardrail"}
 COLUMNS = list(EFFECT_LABELS)
 DAY_LABELS = {"compared": "Experiment and arm", "day": "End of the day",
-              "abs_effect": "Difference", "abs_ci_lower": "95 % interval, one look", "abs_ci_upper": "to",
-              "any_ci_lower": "95 % interval, any look", "any_ci_upper": "to"}
+              "abs_effect": "Difference", "abs_ci_lower": "95% interval, one look", "abs_ci_upper": "to",
+              "any_ci_lower": "95% interval, any look", "any_ci_upper": "to"}
 SPLIT_LABELS = {"day": "Day of the draw", "inside": "Customers in the arm | ,.0f", "outside": "in the others | ,.0f",
-                "share": "Share, % | .1f", "share_ci_lower": "95 % interval, % | .1f", "share_ci_upper": "to | .1f",
+                "share": "Share, % | .1f", "share_ci_lower": "95% interval, % | .1f", "share_ci_upper": "to | .1f",
                 "due": "Due, % | .1f"}
 DAILY = ["experiment", "axis", "day", "arm", "effect", "low", "high", "any_low", "any_high"]
 FOREST = ["name", "under", "effect", "low", "high", "tone", "text"]

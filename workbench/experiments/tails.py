@@ -59,7 +59,7 @@ def tails(measured: list[Measured], trial: Trial, looks: dict[str, Look]) -> pd.
 def bootstrap(control: np.ndarray, treatment: np.ndarray, level: float, seed: int = 0) -> tuple[float, ...]:
     """Means, their difference and its bootstrap interval, of customers drawn anew with Poisson weights.
 
-    The interval is that of the percentiles at 95 %, both sides stretched to ``level``: percentiles further out would rest
+    The interval is that of the percentiles at 95%, both sides stretched to ``level``: percentiles further out would rest
     on a handful of draws. Customers with zero are drawn as one lot, which is the same and many times faster.
 
     >>> rng = np.random.default_rng(1)
@@ -83,7 +83,7 @@ def bootstrap(control: np.ndarray, treatment: np.ndarray, level: float, seed: in
 
 
 def stretched(middle: float, low: float, high: float, level: float) -> tuple[float, float]:
-    """A 95 % interval with both sides made as much longer as a normal one is at another level.
+    """A 95% interval with both sides made as much longer as a normal one is at another level.
 
     >>> [round(end, 2) for end in stretched(1.0, 0.0, 3.0, .0027)]
     [-0.53, 4.06]

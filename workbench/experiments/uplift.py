@@ -32,7 +32,7 @@ class Uplift:
     """What picking by the models is worth, on held-out customers.
 
     Attributes:
-        qini: area between the Qini curve and picking at random, in the metric's unit per customer; with 95 % interval.
+        qini: area between the Qini curve and picking at random, in the metric's unit per customer; with 95% interval.
         curve: the Qini curve: shares picked, and the gain per held-out customer, each from 0 in :data:`STEPS` steps.
         parts: the effect in each quarter of the held-out customers, those with the largest foretold uplift first.
         trained, judged: customers. too_small: why nothing was tried; empty if it was.
@@ -58,7 +58,7 @@ def uplift(measured: Measured, past: np.ndarray, trial: Trial, arm: str, look: L
 
     Args:
         past: shape (customers, k), of the trial's customers (``before.matrix``). look: which one this is; its intervals
-            are the bootstrap's and the quarters' at 95 %, stretched to its level.
+            are the bootstrap's and the quarters' at 95%, stretched to its level.
     """
     if measured.metric.kind == RATIO or not past.shape[1]:
         return Uplift(too_small="nothing is known of its customers from before the draw")
@@ -124,7 +124,7 @@ def told(found: Uplift, name: str, metric: Metric) -> str:
     word = "pays" if found.pays else "does not pay beyond chance, so treat all alike"
     area, low, high = (bound_text(metric, number, 3) for number in (found.qini, found.low, found.high))
     unit = f" {unit_of_difference(metric)}".rstrip()
-    return (f"{name}: picking customers {word} (area over random picking {area}{unit}, 95 % interval {low} to {high}; "
+    return (f"{name}: picking customers {word} (area over random picking {area}{unit}, 95% interval {low} to {high}; "
             f"{found.trained:,} customers taught the models, {found.judged:,} others judge).")
 
 

@@ -34,7 +34,7 @@ class Verdict:
 def better_or_worse(metric: Metric, effect: Effect) -> int:
     """1: better beyond chance, -1: worse beyond chance, 0: no difference beyond chance, or not readable.
 
-    Beyond chance: the p value is below 5 % and the interval leaves out zero, so that a sentence never contradicts
+    Beyond chance: the p value is below 5% and the interval leaves out zero, so that a sentence never contradicts
     the interval beside it.
     """
     if effect.withheld or not effect.p_value < LEVEL or effect.abs_ci_lower * effect.abs_ci_upper <= 0:

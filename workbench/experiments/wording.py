@@ -4,7 +4,7 @@ import math
 
 from workbench.experiments.effects import Effect
 from workbench.experiments.metrics import SHARE, Metric
-from workbench.readable import numeral
+from workbench.readable import numeral, with_unit
 
 
 def scale(metric: Metric) -> float:
@@ -22,12 +22,11 @@ def value_text(metric: Metric, value: float) -> str:
 
     >>> from workbench.experiments.logs import CONVERSION, ACTIVE_DAYS
     >>> value_text(CONVERSION, 0.2713), value_text(ACTIVE_DAYS, 1.4), value_text(ACTIVE_DAYS, float("nan"))
-    ('27.13 %', '1.40 days', '')
+    ('27.13%', '1.40 days', '')
     """
     if math.isnan(value):
         return ""
-    unit = "%" if metric.unit == SHARE else metric.unit
-    return f"{_plain(value * scale(metric))} {unit}".rstrip()
+    return with_unit(_plain(value * scale(metric)), "%" if metric.unit == SHARE else metric.unit)
 
 
 def difference_text(metric: Metric, value: float) -> str:
@@ -51,9 +50,9 @@ def percent(share: float) -> str:
     """A share as readers see it.
 
     >>> percent(0.4336)
-    '43.4 %'
+    '43.4%'
     """
-    return f"{share * 100:.1f} %"
+    return f"{share * 100:.1f}%"
 
 
 def effect_in_words(metric: Metric, effect: Effect) -> str:
@@ -61,9 +60,9 @@ def effect_in_words(metric: Metric, effect: Effect) -> str:
 
     >>> from workbench.experiments.logs import CONVERSION
     >>> effect_in_words(CONVERSION, Effect(1000, .10, .15, .05, .021, .079))
-    'of 100 customers 5.0 more bought (95 % interval 2.1 to 7.9; 15.0 instead of 10.0)'
+    'of 100 customers 5.0 more bought (95% interval 2.1 to 7.9; 15.0 instead of 10.0)'
     >>> effect_in_words(CONVERSION, Effect(1000, .10, .11, .01, -.02, .04))
-    'of 100 customers 1.0 more bought (95 % interval 2.0 fewer to 4.0 more; 11.0 instead of 10.0)'
+    'of 100 customers 1.0 more bought (95% interval 2.0 fewer to 4.0 more; 11.0 instead of 10.0)'
     """
     by, more, less = scale(metric), "more", "fewer"
     if metric.unit != SHARE:
@@ -78,10 +77,10 @@ def effect_in_words(metric: Metric, effect: Effect) -> str:
     interval = " to ".join(told(value, low * high <= 0) for value in span)
     both = f"{effect.treatment * by:,.{digits}f} instead of {effect.control * by:,.{digits}f}"
     if metric.unit == SHARE:
-        return f"of 100 {metric.of} {told(middle)} {metric.did} (95 % interval {interval}; {both})"
+        return f"of 100 {metric.of} {told(middle)} {metric.did} (95% interval {interval}; {both})"
     unit = f" {metric.unit}" if metric.unit else ""
     number, word = told(middle).split()
-    return f"{metric.name} was {number}{unit} {word} (95 % interval {interval}; {both})"
+    return f"{metric.name} was {number}{unit} {word} (95% interval {interval}; {both})"
 
 
 def smallest_in_words(metric: Metric, smallest: float) -> str:

@@ -46,7 +46,7 @@ def compare_methods(model: Classifier, table: pd.DataFrame, language: str, seed:
         moved_ci_lower, moved_ci_upper, passes, seconds, verdict, default``: probabilities, means over texts. ``gain`` is
         comprehensiveness minus that of random orderings, ``kept`` the sufficiency of random orderings minus its own,
         ``more`` the gain minus attention's on the same texts, ``moved`` the rank correlation under a small change minus
-        that under shuffled weights; each with a 95 % bootstrap interval over texts. ``default``: the method that
+        that under shuffled weights; each with a 95% bootstrap interval over texts. ``default``: the method that
         :func:`default` chooses.
     """
     readings = [read(model, text, language, beside=beside) for text in table["text"]]
@@ -78,7 +78,7 @@ def compared(measured: Measured, language: str, seed: int = 0) -> pd.DataFrame:
 def default(names: list[str], gains: np.ndarray, passes: np.ndarray, seed: int = 0) -> str:
     """The method that is shown first: of those that are faithful, the one of least work that none surely beats.
 
-    Surely beaten is a method whose gain the best one exceeds on the same texts with a 95 % interval above zero. Of equal
+    Surely beaten is a method whose gain the best one exceeds on the same texts with a 95% interval above zero. Of equal
     work the larger gain wins. Passes are counted, so the same texts and weights give the same answer on any machine.
 
     Args:

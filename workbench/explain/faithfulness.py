@@ -78,7 +78,7 @@ def truth(model: Classifier, reading: Reading, scores: dict[str, np.ndarray], se
     Returns:
         ``method, comprehensiveness, chance, sufficiency, sufficiency_chance, p_value, verdict`` and, for the curve,
         ``gone`` (shares of the words), ``curve``, ``curve_chance``, ``curve_chance_lower`` and ``curve_chance_upper``
-        (95 % of the orderings): probability of the label without the most important words. ``p_value``: share of the
+        (95% of the orderings): probability of the label without the most important words. ``p_value``: share of the
         orderings, the method's among them, that are at least as comprehensive. Where chance meets even the best ordering
         seen too often for a p below .05, the verdict is :data:`CANNOT`: one word of a short text is easily guessed.
     """
@@ -115,7 +115,7 @@ def random_orders(words: int, seed: int, n: int = RANDOM) -> list[np.ndarray]:
 
 
 def interval(values: np.ndarray, seed: int = 0, draws: int = RESAMPLES) -> tuple[float, float]:
-    """95 % bootstrap interval (percentiles) of the mean of ``values`` (texts,)."""
+    """95% bootstrap interval (percentiles) of the mean of ``values`` (texts,)."""
     rng = np.random.default_rng(seed)
     return middle(values[rng.integers(0, len(values), (draws, len(values)))].mean(axis=1))
 

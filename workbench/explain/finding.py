@@ -16,7 +16,7 @@ from workbench.tables import Week
 from workbench.text import LANGUAGE_NAMES
 
 MEASURED = ("A method that tells the truth names words without which the model is less sure: here is how much probability "
-            "they carry beyond random words, with 95 % intervals.")
+            "they carry beyond random words, with 95% intervals.")
 QUESTION = "Why does the model say so, and may we believe the picture?"
 TASKS = {"sentiment": "sentiment of reviews", "needs": "needs in sentences"}
 #: what an encoder that decides alone needs not be told of
@@ -28,7 +28,7 @@ DECIDES = {"pooled": "a pool of BERT, plainer models and moods decides. AttnLRP,
                      "beside it, which has no say."}
 FAITHFUL_LABELS = {"language": "Language", "method": "Method", "texts": "Texts | ,.0f", "shown": "Shown first",
                    "comprehensiveness": "Loss when its words go | .3f", "chance": "Loss by chance | .3f",
-                   "gain": "Gain | +.3f", "gain_ci_lower": "95 % interval | +.3f", "gain_ci_upper": "to | +.3f",
+                   "gain": "Gain | +.3f", "gain_ci_lower": "95% interval | +.3f", "gain_ci_upper": "to | +.3f",
                    "sufficiency": "Loss when only its words stay | .3f", "sufficiency_chance": "The same by chance | .3f",
                    "stability": "Likeness, a word dropped | .2f", "randomised": "Likeness, weights shuffled | .2f",
                    "passes": "Work, passes | .0f", "seconds": "Seconds a text | .3f", "verdict": "Verdict"}
@@ -56,7 +56,7 @@ def finding(week: Week, explained: Explained, quoted: Explained | None = None, v
         notebook="31_attention", question=QUESTION, sentence=" ".join([MEASURED] * bool(len(table)) + said),
         table=shown_methods(table) if len(table) else None,
         labels=FAITHFUL_LABELS, figure=charts.faithfulness(table) if len(table) else None,
-        caption="Comprehensiveness (DeYoung et al. 2020): the probability a prediction loses when the 10 to 50 % most "
+        caption="Comprehensiveness (DeYoung et al. 2020): the probability a prediction loses when the 10 to 50% most "
                 "important words are deleted, here above that of random words. Right of the dotted line a method names "
                 "words that matter; an interval that touches the line is no better than chance.",
         sources=["reviews", *filter(week.has, ("needs", "evidence", "labelled_texts")), "explanations"],
@@ -134,7 +134,7 @@ def _how_sure(explained: Explained) -> list[str]:
         lines.append(f"{_of(explained, language)}, {row['texts']} texts: with one word dropped the order of the others by "
                      f"{first} stays alike to a rank correlation of {numeral(row['stability'], '.2f')}, under shuffled "
                      f"weights to {numeral(row['randomised'], '.2f')} (difference {_gain(row, 'moved')}, "
-                     f"95 % interval, {min(CHECKED, row['texts'])} texts).")
+                     f"95% interval, {min(CHECKED, row['texts'])} texts).")
     return lines
 
 
@@ -183,7 +183,7 @@ def _exhibits(explained: Explained) -> list[Exhibit]:
                              charts.word_weights(rows), truths[list(TRUTH_LABELS)], TRUTH_LABELS,
                              folded=not name.endswith("-1")))
     found.append(Exhibit(f"What the {task} lose word by word", "Probability of the label without the most important words "
-                         "of the method that is shown first; grey: 95 % of random orderings and their mean.",
+                         "of the method that is shown first; grey: 95% of random orderings and their mean.",
                          charts.perturbation(pd.concat([truth_of(explained, name).head(1) for name in explained.readings]))))
     return found
 

@@ -45,7 +45,7 @@ def measures(reading: Reading) -> pd.DataFrame:
 
 
 def over_corpus(readings: list[Reading], seed: int = 0) -> pd.DataFrame:
-    """The same measures as means over texts, each with a 95 % bootstrap interval over texts.
+    """The same measures as means over texts, each with a 95% bootstrap interval over texts.
 
     Args:
         readings: of one model; at least two.

@@ -26,7 +26,7 @@ NOT_WHY = "Attention shows where the model looks, not why it decides."
 HEADS_LABELS = {"layer": "Layer | .0f", "head": "Head | .0f", "texts": "Texts | ,.0f"} | {
     f"{name}{side}": f"{what} | {'.1%' if title.startswith('share') else '.2f'}"
     for name, title in MEASURES.items()
-    for side, what in (("", f"{title[0].upper()}{title[1:]}"), ("_ci_lower", "95 % interval"), ("_ci_upper", "to"))}
+    for side, what in (("", f"{title[0].upper()}{title[1:]}"), ("_ci_lower", "95% interval"), ("_ci_upper", "to"))}
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Views:
     def exhibits(self) -> list[Exhibit]:
         """Where each head looks, a figure and a table a language."""
         return [Exhibit(f"Where each head looks, {LANGUAGE_NAMES[language]}",
-                        f"Means over the texts' own tokens, then over {table['texts'].iloc[0]} texts, with 95 % bootstrap "
+                        f"Means over the texts' own tokens, then over {table['texts'].iloc[0]} texts, with 95% bootstrap "
                         "intervals over texts (after Clark et al. 2019). Entropy 0: all attention on one token; distance "
                         "counts tokens; the shares need not sum to 1.", charts.heads(table), table, HEADS_LABELS)
                 for language, table in self.heads.items()]
@@ -108,7 +108,7 @@ def told(explained: Explained, language: str) -> str:
     gain, low, high = (numeral(row[f"gain{side}"], "+.3f") for side in ("", "_ci_lower", "_ci_upper"))
     beside = " of the BERT beside it" if explained.cards[language]["kind"] == "linear" else ""
     return (f"{NOT_WHY} On {row['texts']} texts of this language the attention of the last layer{beside} is "
-            f"{row['verdict']} as an explanation: gain over chance {gain}, 95 % interval {low} to {high}.")
+            f"{row['verdict']} as an explanation: gain over chance {gain}, 95% interval {low} to {high}.")
 
 
 def encoder_in(models: tuple[dict, dict], language: str) -> EncoderClassifier | None:

@@ -17,11 +17,11 @@ from workbench.uncertainty import wilson
 
 RATE_LABELS = {"task": "Of what", "language": "Language", "model": "Model", "reviewers": "Reviewers | .0f",
                "texts": "Texts | ,.0f", "verdicts": "Verdicts | ,.0f",
-               "agree": "Agree | .0%", "agree_ci_lower": "95 % interval | .0%",
+               "agree": "Agree | .0%", "agree_ci_lower": "95% interval | .0%",
                "agree_ci_upper": "to | .0%", "disagree": "Disagree | ,.0f", "wrong_words": "Wrong words | ,.0f"}
 PAIR_LABELS = {"pair": "Reviewers", "texts": "Texts both judged | ,.0f", "same": "Said the same | .0%",
-               "same_ci_lower": "95 % interval | .0%", "same_ci_upper": "to | .0%", "kappa": "Kappa | .2f",
-               "kappa_ci_lower": "95 % interval | .2f", "kappa_ci_upper": "to | .2f"}
+               "same_ci_lower": "95% interval | .0%", "same_ci_upper": "to | .0%", "kappa": "Kappa | .2f",
+               "kappa_ci_lower": "95% interval | .2f", "kappa_ci_upper": "to | .2f"}
 OBJECTION_LABELS = {"status": "Status", "text": "What was written", "label": "The model said",
                     "right_label": "Reviewer says", "note": "Note", "reviewer": "Reviewer", "week": "Week"}
 OPEN, OLDER, DIFFER, SETTLED = ("open", "open, of an earlier model", "open, reviewers differ",
@@ -127,13 +127,13 @@ def with_answers(finding: Finding, offered: Offer, told: Answers) -> Finding:
     rates, exhibits = told.rates, []
     if len(rates):
         exhibits.append(Exhibit(
-            "Do reviewers agree?", "Agree: the mean over texts of the share of its reviewers who agree, with Wilson's 95 % "
+            "Do reviewers agree?", "Agree: the mean over texts of the share of its reviewers who agree, with Wilson's 95% "
             "interval. The texts are chosen, not drawn: this is not how often the model is right.",
             table=rates.replace({"language": LANGUAGE_NAMES, "task": TASKS}), labels=RATE_LABELS))
     if len(told.pairs):
         exhibits.append(Exhibit(
             "Do reviewers agree with each other?", "Kappa (Cohen 1960) is agreement beyond chance: 0 is chance, 1 always, "
-            "none where both say one and the same of every text. 95 % intervals by Wilson's method.", table=told.pairs,
+            "none where both say one and the same of every text. 95% intervals by Wilson's method.", table=told.pairs,
             labels=PAIR_LABELS))
     if len(told.objections):
         exhibits.append(Exhibit(
@@ -155,7 +155,7 @@ def sentence(told: Answers) -> str:
         hits, n = (at_hand["agree"] * at_hand["texts"]).sum(), int(at_hand["texts"].sum())
         low, high = wilson(hits, n)
         texts = f"{n:,} text{'s' * (n != 1)}"
-        said = f"Reviewers agree with {hits / n:.0%} of {texts} judged (95 % interval {low:.0%} to {high:.0%})."
+        said = f"Reviewers agree with {hits / n:.0%} of {texts} judged (95% interval {low:.0%} to {high:.0%})."
     elif len(told.rates):
         said = "Nobody has judged the model at hand yet, only earlier ones."
     many = f"{told.open:,} objections are" if told.open != 1 else "1 objection is"

@@ -35,14 +35,14 @@ def engagement(table, currency: str = "") -> go.Figure:
 
 
 def events_per_view(table) -> go.Figure:
-    """Events of each later stage per 100 views with 95 % intervals, this week beside the week before. Table ``funnel``."""
+    """Events of each later stage per 100 views with 95% intervals, this week beside the week before. Table ``funnel``."""
     figure = go.Figure()
     later = table[(table["stage"] != "view").to_numpy() & table["event_rate"].notna().to_numpy()]
     for colour, (week, part) in zip((GREY, BLUE), later.groupby("week", sort=True), strict=False):
         value, low, high = (100 * part[f"event_rate{side}"].astype(float) for side in ("", "_ci_lower", "_ci_upper"))
         figure.add_bar(name=week, y=part["stage"].str.capitalize(), x=value, orientation="h", marker_color=colour,
                        error_x=_whiskers(value, low, high), customdata=list(zip(low, high, strict=True)),
-                       hovertemplate="%{y}: %{x:.1f} per 100 views (95 % interval %{customdata[0]:.1f} to "
+                       hovertemplate="%{y}: %{x:.1f} per 100 views (95% interval %{customdata[0]:.1f} to "
                                      "%{customdata[1]:.1f})<extra>" + week + "</extra>")
     figure.update_layout(xaxis_title="events per 100 views", yaxis_autorange="reversed", bargap=.3, height=250,
                          legend_traceorder="reversed", xaxis_rangemode="tozero")
@@ -63,7 +63,7 @@ def retention(table) -> go.Figure:
         z=shares, x=[str(age) for age in cells.columns], y=[f"{week} ({sizes[week]:,})" for week in cells.index],
         zmin=0, zmax=max((value for row in shares for value in row if value is not None), default=1), colorscale="Blues",
         texttemplate="%{z:.0f}", xgap=2, ygap=2, hoverongaps=False, colorbar=dict(title="% active", thickness=12),
-        hovertemplate="first seen %{y}, %{x} weeks later: %{z:.1f} % active<extra></extra>"))
+        hovertemplate="first seen %{y}, %{x} weeks later: %{z:.1f}% active<extra></extra>"))
     figure.update_layout(xaxis_title="weeks since first seen", height=150 + 28 * len(cells), yaxis_autorange="reversed",
                          yaxis_title="", xaxis_type="category")
     return figure
@@ -106,7 +106,7 @@ def segments(table) -> go.Figure:
         if column in table and table[column].notna().any():
             figure.add_bar(name=name, y=table["segment"].str.capitalize(), x=100 * table[column].astype(float),
                            orientation="h", marker_color=colour,
-                           hovertemplate="%{y}: %{x:.1f} % " + name + "<extra></extra>")
+                           hovertemplate="%{y}: %{x:.1f}% " + name + "<extra></extra>")
     figure.update_layout(height=150 + 52 * len(table), xaxis_title="%", yaxis_autorange="reversed", bargap=.25)
     return figure
 
@@ -131,13 +131,13 @@ def spread(bins, told: dict, title: str) -> go.Figure:
 
 
 def ladder(table) -> go.Figure:
-    """Share of those with at least n purchases who made one more, with 95 % intervals. Table ``ladder``."""
+    """Share of those with at least n purchases who made one more, with 95% intervals. Table ``ladder``."""
     share, low, high = (100 * table[f"share{side}"].astype(float) for side in ("", "_ci_lower", "_ci_upper"))
     names = [f"{n} → {n + 1}" for n in table["purchases"]]
     figure = go.Figure(go.Scatter(
         x=names, y=share, mode="markers", marker=dict(color=BLUE, size=11), error_y=_whiskers(share, low, high),
         customdata=list(zip(low, high, table["customers"], strict=True)),
-        hovertemplate="%{x}: %{y:.1f} % of %{customdata[2]:,} (95 % interval %{customdata[0]:.1f} to %{customdata[1]:.1f} %)"
+        hovertemplate="%{x}: %{y:.1f}% of %{customdata[2]:,} (95% interval %{customdata[0]:.1f} to %{customdata[1]:.1f}%)"
                       "<extra></extra>"))
     figure.update_layout(xaxis_title="purchases", yaxis_title="% who made one more", yaxis_rangemode="tozero", height=320)
     return figure

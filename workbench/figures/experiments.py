@@ -14,7 +14,7 @@ WORDS = {"better": "better beyond chance", "worse": "worse beyond chance", "open
 
 
 def forest(table, axis: str) -> go.Figure:
-    """Effects with 95 % intervals, one line each, the first on top; the labels stand over the lines, so that they fit
+    """Effects with 95% intervals, one line each, the first on top; the labels stand over the lines, so that they fit
     on a phone.
 
     Table: ``name``, ``under`` (what is compared), ``text`` (the effect in words), ``effect, low, high`` (empty where
@@ -31,7 +31,7 @@ def forest(table, axis: str) -> go.Figure:
                 marker=dict(color=colour, size=11, symbol="diamond-open" if tone == "open" else "diamond"),
                 error_x=dict(type="data", symmetric=False, array=(part["high"] - part["effect"]).astype(float),
                              arrayminus=(part["effect"] - part["low"]).astype(float), color=colour, thickness=2, width=5),
-                hovertemplate="%{customdata} (%{x:+.1f} %)<extra></extra>")
+                hovertemplate="%{customdata} (%{x:+.1f}%)<extra></extra>")
     for row in table.itertuples(index=False):
         told = f"<i>{escape(row.text)}</i>" if row.tone == "withheld" else escape(row.text)
         figure.add_annotation(
@@ -40,14 +40,14 @@ def forest(table, axis: str) -> go.Figure:
             text=f"<b>{escape(row.name)}</b> {escape(row.under)}<br>{told}")
     figure.add_vline(x=0, line=dict(color=INK, width=1.5), layer="below")
     figure.update_layout(
-        height=130 + 78 * len(table), xaxis_title=axis, xaxis=dict(ticksuffix=" %", zeroline=False, nticks=6),
+        height=130 + 78 * len(table), xaxis_title=axis, xaxis=dict(ticksuffix="%", zeroline=False, nticks=6),
         showlegend=True, margin=dict(l=16, r=16),
         yaxis=dict(visible=False, range=[len(table) - 0.7, -0.85]))
     return figure
 
 
 def day_by_day(table) -> go.Figure:
-    """The cumulative effect at the end of each day, with the 95 % interval of a single look (dark) and the 95 % confidence
+    """The cumulative effect at the end of each day, with the 95% interval of a single look (dark) and the 95% confidence
     sequence of any number of looks (light): a panel an experiment, a line an arm.
 
     Table: ``experiment, axis, day, arm, effect, low, high, any_low, any_high``; ``axis`` names the values of its panel and
@@ -83,7 +83,7 @@ def day_by_day(table) -> go.Figure:
 
 
 def split(table, axis: str) -> go.Figure:
-    """The share of an arm among the customers drawn on each day, with 95 % intervals and the share that was due.
+    """The share of an arm among the customers drawn on each day, with 95% intervals and the share that was due.
 
     Table: ``day, customers, share, share_ci_lower, share_ci_upper, due``, shares in %.
     """
@@ -94,8 +94,8 @@ def split(table, axis: str) -> go.Figure:
         name="drawn", x=table["day"], y=table["share"], mode="markers", marker=dict(color=BLUE, size=9),
         error_y=dict(type="data", symmetric=False, array=table["share_ci_upper"] - table["share"],
                      arrayminus=table["share"] - table["share_ci_lower"], color=BLUE, thickness=1.5, width=4),
-        customdata=table["customers"], hovertemplate="%{x}: %{y:.1f} % of %{customdata:,} customers<extra></extra>")
-    figure.update_layout(height=320, yaxis_title=axis, yaxis=dict(ticksuffix=" %", rangemode="tozero"),
+        customdata=table["customers"], hovertemplate="%{x}: %{y:.1f}% of %{customdata:,} customers<extra></extra>")
+    figure.update_layout(height=320, yaxis_title=axis, yaxis=dict(ticksuffix="%", rangemode="tozero"),
                          xaxis=dict(title="day of the draw", type="date", tickformat="%-d %b", nticks=6))
     return figure
 
@@ -114,9 +114,9 @@ def qini(table) -> go.Figure:
                                    ("picked at random", "at_random", dict(color=INK, dash="dot", width=1.5))):
             figure.add_scatter(name=name, x=part["share"], y=part[column], mode="lines", line=look, legendgroup=name,
                                showlegend=place == 1, row=place, col=1,
-                               hovertemplate="%{x:.0f} % picked: %{y:+.2f}<extra>" + name + "</extra>")
+                               hovertemplate="%{x:.0f}% picked: %{y:+.2f}<extra>" + name + "</extra>")
         figure.update_yaxes(title=escape(part["axis"].iloc[0]).replace("\n", "<br>"), zeroline=False, row=place, col=1)
-    figure.update_xaxes(ticksuffix=" %", range=[0, 100])
+    figure.update_xaxes(ticksuffix="%", range=[0, 100])
     figure.update_xaxes(title="customers who get the change", row=len(lines), col=1)
     figure.update_layout(height=120 + 240 * len(lines), margin_t=90, legend_y=1 + ABOVE / (240 * len(lines)))
     return figure

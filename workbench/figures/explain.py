@@ -21,7 +21,7 @@ def _named(method: str) -> str:
 
 
 def faithfulness(table) -> go.Figure:
-    """What each method gains over chance, with its 95 % interval; a table of ``explain.compare_methods``."""
+    """What each method gains over chance, with its 95% interval; a table of ``explain.compare_methods``."""
     figure = go.Figure()
     shapes = {"en": (BLUE, "circle"), "zh": (ORANGE, "diamond")}
     for language, part in table.groupby("language"):

@@ -40,9 +40,9 @@ def needs_changed(table) -> go.Figure:
                            hoverinfo="skip")
     figure.add_scatter(y=labels, x=before, mode="markers", name="weeks before",
                        marker=dict(color="white", size=11, line=dict(color=GREY, width=2)),
-                       hovertemplate="%{y}<br>%{x:.1f} % in the weeks before<extra></extra>")
+                       hovertemplate="%{y}<br>%{x:.1f}% in the weeks before<extra></extra>")
     figure.add_scatter(y=labels, x=now, mode="markers", name="this week", marker=dict(color=ORANGE, size=12),
-                       hovertemplate="%{y}<br>%{x:.1f} % this week<extra></extra>")
+                       hovertemplate="%{y}<br>%{x:.1f}% this week<extra></extra>")
     figure.update_layout(xaxis_title="% of the shop's reviews", yaxis_autorange="reversed", xaxis_rangemode="tozero",
                          height=120 + 34 * len(table))
     return figure

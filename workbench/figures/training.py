@@ -29,7 +29,7 @@ def pretraining(history, baseline: float) -> go.Figure:
 
 
 def held_out(table) -> go.Figure:
-    """Macro F1 on held-out texts with 95 % intervals, a line for each task and language, a mark for each model.
+    """Macro F1 on held-out texts with 95% intervals, a line for each task and language, a mark for each model.
 
     Table: ``name, model, macro_f1, macro_f1_ci_lower, macro_f1_ci_upper, serves``.
     """

@@ -88,7 +88,7 @@ def describe(card: dict) -> str:
 
     >>> describe({"kind": "linear", "name": "needs_en", "test": {"texts": 50, "groups": 10, "table": [
     ...     {"metric": "macro_f1", "label": "", "value": .61, "ci_lower": .5, "ci_upper": .7}]}})
-    'the linear model needs_en: macro F1 0.61 (95 % interval 0.50 to 0.70) on 50 held-out texts.'
+    'the linear model needs_en: macro F1 0.61 (95% interval 0.50 to 0.70) on 50 held-out texts.'
     """
     kind = {"linear": "linear model", "latent": "model of latent meaning",
             "pooled": f"pool of {' and '.join(card.get('parts', []))} model"}.get(card["kind"])
@@ -100,5 +100,5 @@ def describe(card: dict) -> str:
     if "macro_f1" not in scores:
         return f"the {kind} {name}, whose held-out score is not known."
     f1 = scores["macro_f1"]
-    return (f"the {kind} {name}: macro F1 {f1['value']:.2f} (95 % interval {f1['ci_lower']:.2f} to "
+    return (f"the {kind} {name}: macro F1 {f1['value']:.2f} (95% interval {f1['ci_lower']:.2f} to "
             f"{f1['ci_upper']:.2f}) on {card['test']['texts']:,} held-out texts.")

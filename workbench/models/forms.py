@@ -46,7 +46,7 @@ class Form:
         size: bytes on disk.
         seconds: measured, a text, in each of the interleaved rounds; nothing that is chosen or stored depends on them.
         lost_validation: macro F1 that it loses against the plain one on the validation side; below 0 it is better.
-        test: scores on the test side. ``lost``: macro F1 that it loses there, and the 95 % interval of the pairs.
+        test: scores on the test side. ``lost``: macro F1 that it loses there, and the 95% interval of the pairs.
         agreement: share of test texts that it reads as the plain one does.
     """
 
@@ -181,7 +181,7 @@ def interleaved(calls: dict[str, Callable[[], object]], rounds: int = ROUNDS) ->
 
 
 def lost_f1(data: LabelledTexts, plain: np.ndarray, other: np.ndarray) -> tuple[float, float, float]:
-    """Macro F1 of ``plain`` (n, labels) less that of ``other`` on the test side, and its 95 % interval.
+    """Macro F1 of ``plain`` (n, labels) less that of ``other`` on the test side, and its 95% interval.
 
     Both are resampled together by group (paired bootstrap), so what is hard for both does not widen the interval.
     """

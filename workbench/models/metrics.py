@@ -25,7 +25,7 @@ class Scores:
             lower is better.
         confusion: texts by true label (rows) and predicted label (columns).
         calibration: ``bin, texts, confidence, accuracy, ci_lower, ci_upper``, bins of about equal size.
-        texts, groups: how many. ``interval`` says how the 95 % intervals were made.
+        texts, groups: how many. ``interval`` says how the 95% intervals were made.
     """
 
     table: pd.DataFrame
@@ -52,7 +52,7 @@ def evaluate(truth: np.ndarray, probabilities: np.ndarray, labels: list[str], gr
     """Scores of ``probabilities`` (n, labels) against ``truth`` (n,), places in ``labels``.
 
     Args:
-        groups: (n,) what belongs together; intervals are 95 % percentiles of 2,000 bootstrap resamples of groups,
+        groups: (n,) what belongs together; intervals are 95% percentiles of 2,000 bootstrap resamples of groups,
             or of single texts where there are fewer than 10 groups.
 
     >>> truth, sure = np.array([0, 0, 1, 1] * 10), np.array([[.9, .1], [.2, .8], [.3, .7], [.1, .9]] * 10)
@@ -111,7 +111,7 @@ def calibration_error(truth: np.ndarray, probabilities: np.ndarray) -> float:
 
 
 def reliability(truth: np.ndarray, probabilities: np.ndarray) -> pd.DataFrame:
-    """Mean confidence against accuracy in bins of about equal size, with Wilson's 95 % interval.
+    """Mean confidence against accuracy in bins of about equal size, with Wilson's 95% interval.
 
     Returns:
         ``bin, texts, confidence, accuracy, ci_lower, ci_upper``, least confident first.

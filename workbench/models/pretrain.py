@@ -1,7 +1,7 @@
 """Masked-language modelling on a shop's own texts: from scratch with a small BERT, or going on from any base.
 
-Devlin et al. 2019, "BERT": 15 % of the tokens are chosen; of these 80 % are masked, 10 % exchanged for a random
-token, 10 % left. Perplexity is measured on texts that training never sees, at places fixed by the seed.
+Devlin et al. 2019, "BERT": 15% of the tokens are chosen; of these 80% are masked, 10% exchanged for a random
+token, 10% left. Perplexity is measured on texts that training never sees, at places fixed by the seed.
 """
 
 import time
@@ -56,7 +56,7 @@ class Practice:
 class Pretrained:
     """A pre-trained encoder: ``model`` and ``tokenizer`` of transformers, and its card.
 
-    The card holds sizes, held-out perplexity before and after with 95 % intervals, that of the unigram baseline, their
+    The card holds sizes, held-out perplexity before and after with 95% intervals, that of the unigram baseline, their
     ``ratio`` (below 1: better than the baseline; its interval is that of the pairs), and ``history``: one record a
     measurement with ``epoch, seconds, training_perplexity, held_out_perplexity``.
     """
@@ -287,7 +287,7 @@ def _unigram(pieces, exam: list[Batch], vocabulary: int) -> np.ndarray:
 
 
 def _perplexity(losses: np.ndarray, seed: int) -> dict[str, float]:
-    """Perplexity of (asked tokens, 2) place and loss, with a 95 % interval from a bootstrap of the texts."""
+    """Perplexity of (asked tokens, 2) place and loss, with a 95% interval from a bootstrap of the texts."""
     owners = np.unique(losses[:, 0], return_inverse=True)[1]
     sums, counts = np.bincount(owners, losses[:, 1]), np.bincount(owners)
     weights = resample(len(sums), seed, RESAMPLES)

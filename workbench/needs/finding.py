@@ -20,7 +20,7 @@ from workbench.uncertainty import with_interval
 
 MANY = 1000  # reviews: from here a share is told to a tenth of a percent
 QUESTION = "What do customers ask for, and what should we change?"
-NEED_LABELS = {"rank": "# | .0f", "need": "Need, in their words", "voiced": "Who says so (95 % intervals)",
+NEED_LABELS = {"rank": "# | .0f", "need": "Need, in their words", "voiced": "Who says so (95% intervals)",
                "measure": "What to do"}
 CHANGE_LABELS = {"need": "Need", "week_reviews": "Reviews this week | ,.0f",
                  "previous_reviews": "Week before | ,.0f", "earlier_reviews": "All weeks before | ,.0f",
@@ -29,7 +29,7 @@ GONE_LABELS = {"need": "Need", "weeks": "Weeks of silence | .0f", "silent_review
                "voiced": "Voiced before | ,.0f", "reviews": "Of reviews before | ,.0f", "p_value": "Adjusted p | p"}
 EVIDENCE_LABELS = {"need": "Need", "review": "Review", "quotation": "Quotation", "language": "Language"}
 KIND_LABELS = {"kind": "Kind", "language": "Language", "sentences": "Sentences | ,.0f", "reviews": "Reviews | ,.0f",
-               "share": "Of the reviews | .1%", "share_ci_lower": "95 % interval | .1%", "share_ci_upper": "to | .1%"}
+               "share": "Of the reviews | .1%", "share_ci_lower": "95% interval | .1%", "share_ci_upper": "to | .1%"}
 
 
 def finding(week: Week, read: Read, groups: Groups, top: int = 10) -> Finding:
@@ -45,7 +45,7 @@ def finding(week: Week, read: Read, groups: Groups, top: int = 10) -> Finding:
 
 
 def kinds(sentences: pd.DataFrame) -> pd.DataFrame:
-    """Sentences and reviews of each kind and language, with Wilson's 95 % interval of the share of reviews."""
+    """Sentences and reviews of each kind and language, with Wilson's 95% interval of the share of reviews."""
     rows = []
     for language, part in sentences.groupby("language"):
         of = part["review"].nunique()
@@ -63,7 +63,7 @@ def _sentences(week: Week, groups: Groups, asked: pd.DataFrame) -> list[str]:
         first = asked.iloc[0]
         within = f" in {span}" if groups.weeks else ", which bear no date,"
         lines = [f"{groups.expressing:,} of {groups.reviews:,} reviews{within} wish, complain or ask; first come "
-                 f"{_name(first)}: “{first['phrase']}” ({_share(first, ', 95 % interval ')})."]
+                 f"{_name(first)}: “{first['phrase']}” ({_share(first, ', 95% interval ')})."]
     moved = groups.moved
     for word, part in (("more", moved[moved["week_share"] > moved["earlier_share"]]),
                        ("less", moved[moved["week_share"] < moved["earlier_share"]])):
@@ -91,7 +91,7 @@ def _name(need) -> str:
 def _caption(groups: Groups) -> str:
     return ("A need is one kind about one aspect of one product (or category, where the source names no product); sentences "
             "that say the same are joined. A review counts once for a need. Shares are of that product's reviews, with "
-            "Wilson's 95 % interval. In the order of customers × what they spent × (1 + share of the stars "
+            "Wilson's 95% interval. In the order of customers × what they spent × (1 + share of the stars "
             "that they held back); needs that name no aspect come last."
             + (f" Counted over {', '.join(groups.weeks)}." if groups.weeks else ""))
 
@@ -111,7 +111,7 @@ def _how_sure(read: Read, groups: Groups) -> list[str]:
                      "to tell the kinds of their sentences.")
     if groups.tested:
         lines.append("Changes: Fisher's exact test on the shares of the shop's reviews in the week and in the weeks before, "
-                     f"adjusted for {groups.tested:,} tests (Benjamini–Hochberg, 5 %). New and gone needs: "
+                     f"adjusted for {groups.tested:,} tests (Benjamini–Hochberg, 5%). New and gone needs: "
                      "against all weeks before, on the reviews of the product, adjusted likewise.")
     return lines
 

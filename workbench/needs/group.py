@@ -58,7 +58,7 @@ def group(read: Read, week: Week, known: Background, *, window: int = 4, by: str
 
     A need is one kind about one aspect of one product, category, or of the shop (``by``); sentences that say the same
     under several aspects are joined (:func:`join`). Its share is of the reviews of that product or category in the
-    window that express it, with Wilson's 95 % interval (Wilson 1927). What customers ask for is ranked by
+    window that express it, with Wilson's 95% interval (Wilson 1927). What customers ask for is ranked by
     :func:`weight`, what names no aspect after what does, since nobody can act on it; then praise likewise. Changes are
     tested between the report's week and the weeks of the window before it, for each need and, since aspects are told less
     surely than kinds, for each kind about a product as a whole; whether a need is new or gone, against all earlier weeks.

@@ -13,7 +13,7 @@ PARTS = {"en": {"grams": 1.0, "words": 1.0, "meaning": 2.0}, "zh": {"grams": 1.0
 GRAMS = {"en": {"analyzer": "char_wb", "ngram_range": (2, 5)}, "zh": {"analyzer": "char", "ngram_range": (1, 3)}}
 RIDGE = 1.0
 HEAT = .03  # of the softmax that makes a profile of fits
-#: share of sentences of the 17 products in which the best aspect is one that people named, with its 95 % interval
+#: share of sentences of the 17 products in which the best aspect is one that people named, with its 95% interval
 #: (``python -m tests.benchmarks.needs groups``); the word list alone: .28 and .31
 AGREEMENT = {"en": (.41, .36, .47), "zh": (.41, .37, .45)}
 

@@ -44,9 +44,9 @@ def effect(reviews: pd.Series, voicing: pd.Series, subject_reviews: int, weeks: 
         weeks: of the window; 0 where the reviews bear no date.
 
     Returns:
-        ``kind_share``, and ``kind_share_without`` with Wilson's 95 % interval: at best, since a review that also voices
+        ``kind_share``, and ``kind_share_without`` with Wilson's 95% interval: at best, since a review that also voices
         another need of the kind stays. ``arm_reviews``: reviews an arm of a test with two arms of equal size needs to see
-        the need's own share halved (:data:`WORTH`), with a power of 80 % at a level of 5 %, two-sided (arcsine
+        the need's own share halved (:data:`WORTH`), with a power of 80% at a level of 5%, two-sided (arcsine
         transformation, Cohen 1988), and no fewer than :data:`FEWEST`; the share of the kind, which other needs keep up,
         would take many times as many. ``test_weeks``: how long that takes at the window's pace of reviews, empty where
         the reviews bear no date.

@@ -19,7 +19,7 @@ def weigh(voiced: pd.DataFrame, spent: pd.Series | None, seed: int = 0) -> pd.Se
 
     Returns:
         ``customers``; ``strength``, the mean share of the stars that they held back (0: five stars, 1: none), and
-        ``revenue``, what they spent together, each with ``_ci_lower, _ci_upper``, 95 %: Wilson's, which is wide for a mean
+        ``revenue``, what they spent together, each with ``_ci_lower, _ci_upper``, 95%: Wilson's, which is wide for a mean
         between 0 and 1, and percentiles of a Poisson bootstrap over customers (Hanley & MacGibbon 2006). Empty where
         there are no ratings or no orders.
 

@@ -16,7 +16,7 @@ def by_aspect(sentences: pd.DataFrame, stars: pd.Series, by: str, names: pd.Seri
     """Table ``aspect_sentiment``: every aspect of the shop, then of each product (or category).
 
     A review that praises an aspect in one sentence and complains of it in another counts on both sides, and as mixed; one
-    that only wishes or asks, on none. Shares are of the reviews that speak of the aspect, with Wilson's 95 % interval. A
+    that only wishes or asks, on none. Shares are of the reviews that speak of the aspect, with Wilson's 95% interval. A
     product's complaints are held against those about the same aspect elsewhere (Fisher's exact test, two-sided, adjusted
     over all that could be told by Benjamini & Hochberg 1995).
 

@@ -13,14 +13,14 @@ from workbench.text import LANGUAGE_NAMES
 
 QUESTION = "What do customers talk about, and how do they like it?"
 SHOWN = 14  # rows of a table and of the figure
-ASPECT_LABELS = {"aspect": "Aspect", "reviews": "Reviews | ,.0f", "complain": "Complain (95 % interval)",
-                 "praise": "Praise (95 % interval)", "stars": "Stars | .1f"}
+ASPECT_LABELS = {"aspect": "Aspect", "reviews": "Reviews | ,.0f", "complain": "Complain (95% interval)",
+                 "praise": "Praise (95% interval)", "stars": "Stars | .1f"}
 WORD_LABELS = {"name": "About", "language": "Language", "words": "Telling words (reviews that hold them)"}
-APART_LABELS = {"name": "About", "aspect": "Aspect", "reviews": "Reviews | ,.0f", "complain": "Complain (95 % interval)",
+APART_LABELS = {"name": "About", "aspect": "Aspect", "reviews": "Reviews | ,.0f", "complain": "Complain (95% interval)",
                 "negative_elsewhere": "Elsewhere | .0%", "p_value": "Adjusted p | .3f"}
 AGAINST_LABELS = {"text": "Review", "rating": "Stars | .0f", "sentiment": "Words read as", "probability": "Sure | .0%",
                   "language": "Language"}
-#: balanced accuracy of praise against complaint in sentences of products held out, 95 % interval over products:
+#: balanced accuracy of praise against complaint in sentences of products held out, 95% interval over products:
 #: ``python -m tests.benchmarks.opinions polarity``
 POLARITY = {"en": (.66, .61, .70), "zh": (.75, .67, .84)}
 
@@ -42,7 +42,7 @@ def finding(week: Week, words: pd.DataFrame, liked: pd.DataFrame, subjects: pd.D
         table=shown(aspects)[list(ASPECT_LABELS)] if len(aspects) else None, labels=ASPECT_LABELS,
         figure=charts.aspects_judged(aspects) if len(aspects) else None,
         caption="Share of the reviews that speak of an aspect, in brackets, that complain of it and that praise it, with "
-                "Wilson's 95 % interval; some do both, the rest wish or ask. The aspects most "
+                "Wilson's 95% interval; some do both, the rest wish or ask. The aspects most "
                 "spoken of, the worst balance first.",
         sources=["reviews", "sentences", *filter(week.has, ["products"]), "keywords", "aspect_sentiment",
                  "review_sentiment"],
@@ -96,7 +96,7 @@ def _sentences(words: pd.DataFrame, liked: pd.DataFrame, aspects: pd.DataFrame, 
 
 
 def _share_of(row, side: str) -> str:
-    return (f"{row['aspect'].replace('_', ' ')} ({row[f'{side}_share']:.0%} of {row['reviews']} reviews, 95 % interval "
+    return (f"{row['aspect'].replace('_', ' ')} ({row[f'{side}_share']:.0%} of {row['reviews']} reviews, 95% interval "
             f"{row[f'{side}_share_ci_lower']:.0%} to {row[f'{side}_share_ci_upper']:.0%})")
 
 
@@ -107,12 +107,12 @@ def _many(count: int, what: str) -> str:
 
 def _how_sure(words: pd.DataFrame, judged: Judged, agreed: pd.DataFrame) -> list[str]:
     lines = ["Keywords are ranked by the log-odds ratio against all other reviews over its standard error (Monroe et al. "
-             f"2008) and listed where Fisher's exact test leaves 5 % false among them (Benjamini–Hochberg); {len(words):,} "
+             f"2008) and listed where Fisher's exact test leaves 5% false among them (Benjamini–Hochberg); {len(words):,} "
              "are. A review counts once for a word."]
     lines += [f"{LANGUAGE_NAMES[language]} reviews are read by {models.describe(card)}"
               for language, card in judged.cards.items()]
     lines += [f"{LANGUAGE_NAMES[row.language]}: the model and the stars agree in {row.agree:.0%} of {row.reviews:,} reviews "
-              f"(95 % interval {row.agree_ci_lower:.0%} to {row.agree_ci_upper:.0%}); kappa "
+              f"(95% interval {row.agree_ci_lower:.0%} to {row.agree_ci_upper:.0%}); kappa "
               f"{'has no meaning here' if pd.isna(row.kappa) else f'{row.kappa:.2f}, 0 is chance'}."
               for row in agreed.itertuples()]
     return lines
@@ -143,7 +143,7 @@ def _tiles(aspects: pd.DataFrame) -> list[Tile]:
         return []
     worst = aspects.loc[aspects["negative_share_ci_lower"].idxmax()]
     return [Tile("Most complained of", worst["aspect"].replace("_", " "), interval=(
-        f"{worst['negative_share']:.0%} of {worst['reviews']:,} reviews, 95 % interval "
+        f"{worst['negative_share']:.0%} of {worst['reviews']:,} reviews, 95% interval "
         f"{worst['negative_share_ci_lower']:.0%} to {worst['negative_share_ci_upper']:.0%}"))]
 
 
@@ -158,7 +158,7 @@ def _exhibits(words: pd.DataFrame, liked: pd.DataFrame, subjects: pd.DataFrame, 
     worse = worse_than_elsewhere(liked)
     if len(worse):
         found.append(Exhibit("What customers complain of more than elsewhere", "Share of the reviews that speak of an "
-                             "aspect of a product, in brackets, that complain of it, with Wilson's 95 % interval, beside "
+                             "aspect of a product, in brackets, that complain of it, with Wilson's 95% interval, beside "
                              "the same aspect of all others; the surest difference first. p: Fisher's exact test, "
                              "two-sided, adjusted by Benjamini–Hochberg; what is not below 0.05 may be chance.",
                              charts.complaints_of_products(worse), shown(worse)[list(APART_LABELS)], APART_LABELS))

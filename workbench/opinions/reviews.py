@@ -13,13 +13,13 @@ from workbench.uncertainty import with_interval
 FEWEST_STARS, MOST_STARS = 2, 4  # up to so many are negative, from so many positive; between them neutral
 SUBJECT_LABELS = {
     "name": "About", "reviews": "Reviews | ,.0f",
-    "negative_share": "Negative | .0%", "negative_share_ci_lower": "95 % interval | .0%",
+    "negative_share": "Negative | .0%", "negative_share_ci_lower": "95% interval | .0%",
     "negative_share_ci_upper": "to | .0%",
-    "positive_share": "Positive | .0%", "positive_share_ci_lower": "95 % interval | .0%",
+    "positive_share": "Positive | .0%", "positive_share_ci_lower": "95% interval | .0%",
     "positive_share_ci_upper": "to | .0%",
     "stars": "Stars | .1f", "low_stars": "Two stars or fewer | .0%"}
 AGREE_LABELS = {"language": "Language", "reviews": "Reviews with stars | ,.0f", "agree": "Words and stars agree | .0%",
-                "agree_ci_lower": "95 % interval | .0%", "agree_ci_upper": "to | .0%", "kappa": "Kappa | .2f",
+                "agree_ci_lower": "95% interval | .0%", "agree_ci_upper": "to | .0%", "kappa": "Kappa | .2f",
                 "opposite": "Say the opposite | .0%"}
 
 
@@ -71,7 +71,7 @@ def by_subject(judged: pd.DataFrame, by: str, names: pd.Series | None = None, at
     """Each product (or category): share of its reviews read as negative and positive, beside its stars.
 
     Returns:
-        ``name, reviews, negative_share, positive_share`` with Wilson's 95 % intervals, ``stars`` (mean) and ``low_stars``
+        ``name, reviews, negative_share, positive_share`` with Wilson's 95% intervals, ``stars`` (mean) and ``low_stars``
         (share of the starred reviews with two or fewer); the largest share of negative reviews first.
     """
     rows = judged[judged[by].notna().to_numpy(dtype=bool)]
@@ -93,7 +93,7 @@ def against_stars(judged: pd.DataFrame) -> pd.DataFrame:
     """By language, how often words and stars say the same.
 
     Returns:
-        ``language, reviews`` (with stars), ``agree`` with Wilson's 95 % interval, ``kappa`` (Cohen 1960: 0 is chance, 1 is
+        ``language, reviews`` (with stars), ``agree`` with Wilson's 95% interval, ``kappa`` (Cohen 1960: 0 is chance, 1 is
         always), ``opposite`` (share of the reviews whose words are positive and stars negative, or the other way round).
     """
     from sklearn.metrics import cohen_kappa_score

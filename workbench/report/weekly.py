@@ -69,7 +69,7 @@ def dates(week: Week) -> str:
 def arrow(tile: Tile) -> str:
     """Which way a tile's number went: up, down, level, or nothing to compare with.
 
-    >>> [arrow(Tile("", "", change)) for change in ("+8.1 %", "-0.2 points", "+0.0 %", "")]
+    >>> [arrow(Tile("", "", change)) for change in ("+8.1%", "-0.2 points", "+0.0%", "")]
     ['up', 'down', 'level', '']
     """
     digits = [sign for sign in tile.change if sign.isdigit()]

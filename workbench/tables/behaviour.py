@@ -81,8 +81,8 @@ BEHAVIOUR = (
         Column("customers", "integer", "customers who reached it", minimum=0),
         Column("events", "integer", "events of the stage", minimum=0),
         Column("rate", "number", "share of those who viewed who reached it too", required=False, minimum=0, maximum=1),
-        Column("rate_ci_lower", "number", "95 % interval", required=False, minimum=0, maximum=1),
-        Column("rate_ci_upper", "number", "95 % interval", required=False, minimum=0, maximum=1),
+        Column("rate_ci_lower", "number", "95% interval", required=False, minimum=0, maximum=1),
+        Column("rate_ci_upper", "number", "95% interval", required=False, minimum=0, maximum=1),
         *measured("event_rate", "events of the stage per view"),
     ), key=("week", "stage")),
     Table("engagement", "one day of the week and the week before, in the shop's time zone", (

@@ -77,10 +77,10 @@ def customer(required: bool = True) -> Column:
 
 
 def measured(name: str, meaning: str, **limits) -> tuple[Column, ...]:
-    """A number, from 0 unless ``limits`` say otherwise, and its 95 % interval."""
+    """A number, from 0 unless ``limits`` say otherwise, and its 95% interval."""
     limits = {"minimum": 0} | limits
     return (Column(name, "number", meaning, required=False, **limits),
-            *(Column(f"{name}_ci_{side}", "number", "95 % interval", required=False, **limits)
+            *(Column(f"{name}_ci_{side}", "number", "95% interval", required=False, **limits)
               for side in ("lower", "upper")))
 
 

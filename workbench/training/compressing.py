@@ -24,10 +24,10 @@ STORED_LABELS = {"name": "Task", "serves": "Serves", "base": "Encoder", "train":
                  "validation": "Chose | ,.0f", "test": "Tests | ,.0f", "unlabelled": "Unlabelled | ,.0f"}
 FORM_LABELS = {"name": "Task", "form": "Form", "serves": "Serves", "megabytes": "Megabytes | ,.1f",
                "speed": "Texts a second, measured | ,.0f", "ratio": "Times as fast, measured | .1f",
-               "macro_f1": "Macro F1 | .3f", "macro_f1_ci_lower": "95 % interval | .3f", "macro_f1_ci_upper": "to | .3f",
+               "macro_f1": "Macro F1 | .3f", "macro_f1_ci_lower": "95% interval | .3f", "macro_f1_ci_upper": "to | .3f",
                "agreement": "Agrees | .1%"}
 LOST_LABELS = {"name": "Task", "form": "Form", "lost_validation": "Lost, validation | .3f", "lost": "Lost, test | .3f",
-               "lost_ci_lower": "95 % interval | .3f", "lost_ci_upper": "to | .3f"}
+               "lost_ci_lower": "95% interval | .3f", "lost_ci_upper": "to | .3f"}
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def compression_finding(compressed: Compressed) -> Finding:
         **start, sentence=_sentence(compressed), table=forms[list(FORM_LABELS)], labels=FORM_LABELS,
         figure=charts.fast_forms(forms), tiles=tiles, how_sure=_how_sure(compressed),
         caveats=[*compressed.notes, *_worse(compressed), *_slower(compressed)],
-        caption="Macro F1 on held-out texts, with 95 % intervals, against speed as measured on this machine. The outlined "
+        caption="Macro F1 on held-out texts, with 95% intervals, against speed as measured on this machine. The outlined "
                 "mark serves. Agrees: share of held-out texts read as the plain model reads them.",
         exhibits=[Exhibit("What each form loses", "Macro F1 lost against the plain model; below 0 it is better. Validation "
                           "chose; the interval is that of the pairs on test texts.", table=forms[list(LOST_LABELS)],
@@ -192,7 +192,7 @@ def _how_sure(compressed: Compressed) -> list[str]:
 
 
 def _worse(compressed: Compressed) -> list[str]:
-    return [f"{title(task.data)}: “{FORMS[one.name]}”, which serves, loses {one.lost[0]:.3f} macro F1 on test texts (95 % "
+    return [f"{title(task.data)}: “{FORMS[one.name]}”, which serves, loses {one.lost[0]:.3f} macro F1 on test texts (95% "
             f"interval {one.lost[1]:.3f} to {one.lost[2]:.3f}), more than the {task.tolerance:g} allowed: the validation "
             "texts flattered it. More of them, or a smaller tolerance, choose better."
             for task in compressed.tasks if (one := task.serves).lost[1] > task.tolerance]

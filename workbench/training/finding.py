@@ -11,14 +11,14 @@ WHAT = {"linear": "the plain linear model", "latent": "the model of latent meani
 QUESTION = "How well do models read sentiment and needs in our reviews?"
 SCORE_LABELS = {
     "name": "Task", "model": "Model", "serves": "Serves", "macro_f1": "Macro F1 | .3f",
-    "macro_f1_ci_lower": "95 % interval | .3f", "macro_f1_ci_upper": "to | .3f", "accuracy": "Accuracy | .1%",
+    "macro_f1_ci_lower": "95% interval | .3f", "macro_f1_ci_upper": "to | .3f", "accuracy": "Accuracy | .1%",
     "texts": "Held-out texts | ,.0f", "seconds": "Seconds | ,.0f"}
 MORE_LABELS = {
-    "name": "Task", "model": "Model", "accuracy": "Accuracy | .1%", "accuracy_ci_lower": "95 % interval | .1%",
+    "name": "Task", "model": "Model", "accuracy": "Accuracy | .1%", "accuracy_ci_lower": "95% interval | .1%",
     "accuracy_ci_upper": "to | .1%", "brier": "Brier score | .3f", "ece": "Calibration error | .3f",
     "validation_macro_f1": "Macro F1, validation | .3f", "validation_loss": "Log loss, validation | .3f"}
 LABEL_LABELS = {"name": "Task", "label": "Label", "precision": "Precision | .1%", "recall": "Recall | .1%", "f1": "F1 | .3f",
-                "f1_ci_lower": "95 % interval | .3f", "f1_ci_upper": "to | .3f", "texts": "Held-out texts | ,.0f"}
+                "f1_ci_lower": "95% interval | .3f", "f1_ci_upper": "to | .3f", "texts": "Held-out texts | ,.0f"}
 MISTAKE_LABELS = {"name": "Task", "text": "Text", "truth": "Labelled", "predicted": "Read as",
                   "probability": "Sure | .0%"}
 LESSON_LABELS = {"name": "Task", "origin": "Labels", "labels": "Which", "train": "Training | ,.0f",
@@ -26,7 +26,7 @@ LESSON_LABELS = {"name": "Task", "origin": "Labels", "labels": "Which", "train":
                  "analysts": "By analysts | ,.0f", "groups": "Products or texts | ,.0f",
                  "held_out_by": "Held out by", "left_out": "Left out | ,.0f"}
 WON_LABELS = {"name": "Task", "labels": "Labels to teach | ,.0f", "macro_f1": "Macro F1 | .3f",
-              "ci_lower": "95 % interval | .3f", "ci_upper": "to | .3f", "texts": "Labels to measure | ,.0f"}
+              "ci_lower": "95% interval | .3f", "ci_upper": "to | .3f", "texts": "Labels to measure | ,.0f"}
 EPOCH_LABELS = {"name": "Task", "epoch": "Passes | .0f", "training_loss": "Training loss | .3f",
                 "validation_loss": "Validation loss | .3f", "validation_macro_f1": "Macro F1, validation | .3f"}
 
@@ -42,7 +42,7 @@ def finding(taught: Taught) -> Finding:
         table=scores[list(SCORE_LABELS)], labels=SCORE_LABELS,
         figure=charts.held_out(scores),
         caption="Macro F1: the mean over labels of F1, the harmonic mean of precision and recall; 1 is perfect. Bars are "
-                "95 % intervals. The outlined mark serves: on validation texts, which are not these, it is the "
+                "95% intervals. The outlined mark serves: on validation texts, which are not these, it is the "
                 "plainest within one standard error of the best (log loss).",
         sources=["reviews", "labelled_texts"], how_sure=_how_sure(taught), caveats=_caveats(taught), tiles=_tiles(taught),
         exhibits=_exhibits(taught))
@@ -55,7 +55,7 @@ def _sentence(taught: Taught) -> str:
         parts.append(f"{title(one.data)} {value:.2f} ({low:.2f} to {high:.2f}, {one.serves})")
     chance = max(one.test["majority"].value("macro_f1")[0] for one in taught.trained)
     labels = taught.lessons.table["analysts"].sum()
-    return (f"Macro F1 on held-out texts, with 95 % interval and the model that serves: {'; '.join(parts)}. "
+    return (f"Macro F1 on held-out texts, with 95% interval and the model that serves: {'; '.join(parts)}. "
             f"Always saying the most frequent label gives {chance:.2f} at most."
             + (f" {labels:,} labels came from analysts." if labels else ""))
 
@@ -92,14 +92,14 @@ def _tiles(taught: Taught) -> list[Tile]:
     for one in taught.trained[:2]:
         value, low, high = one.test[one.serves].value("macro_f1")
         tiles.append(Tile(f"{title(one.data)}: macro F1, at most 1", f"{value:.2f}",
-                          interval=f"95 % interval {low:.2f} to {high:.2f}"))
+                          interval=f"95% interval {low:.2f} to {high:.2f}"))
     return tiles
 
 
 def _exhibits(taught: Taught) -> list[Exhibit]:
     serving = "Of the model that serves, on test texts."
     won = Exhibit("What analysts' labels win", "Macro F1 on this shop's own texts, drawn at random and never learnt from, "
-                  "against the labels that the model learnt from, with 95 % intervals.", charts.labels_won(taught.won),
+                  "against the labels that the model learnt from, with 95% intervals.", charts.labels_won(taught.won),
                   taught.won, WON_LABELS)
     return [
         *([won] if len(taught.won) else []),
@@ -108,9 +108,9 @@ def _exhibits(taught: Taught) -> list[Exhibit]:
                 table=taught.scores[list(MORE_LABELS)], labels=MORE_LABELS),
         Exhibit("Label by label", serving, charts.confusions(taught.confusions),
                 taught.by_label.assign(label=taught.by_label["label"].str.replace("_", " ")), LABEL_LABELS),
-        Exhibit("Would more labels help?", "Macro F1 on validation texts against training texts, with 95 % intervals. A "
+        Exhibit("Would more labels help?", "Macro F1 on validation texts against training texts, with 95% intervals. A "
                 "line that still rises says yes.", charts.learning(taught.curves)),
-        Exhibit("Does it know how sure it is?", "Test texts in bins of like confidence; bars are Wilson's 95 % "
+        Exhibit("Does it know how sure it is?", "Test texts in bins of like confidence; bars are Wilson's 95% "
                 "intervals. Confidence was calibrated on validation texts (temperature scaling).",
                 charts.calibration(taught.calibration)),
         Exhibit("The errors worth reading", f"The most confident mistakes. {serving}", table=_cut(taught.mistakes),

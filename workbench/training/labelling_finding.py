@@ -14,7 +14,7 @@ NEXT_LABELS = {"text": "Text", "subject": "Product", "guess": "The model reads",
                "picked": "Picked"}
 PROGRESS_LABELS = {
     "name": "Task", "labels": "Labels | ,.0f", "teaching": "To teach | ,.0f", "measuring": "To measure | ,.0f",
-    "again": "Labelled again | ,.0f", "right": "Model was right | .0%", "ci_lower": "95 % interval | .0%",
+    "again": "Labelled again | ,.0f", "right": "Model was right | .0%", "ci_lower": "95% interval | .0%",
     "ci_upper": "to | .0%"}
 
 
@@ -26,7 +26,7 @@ def progress(given: pd.DataFrame | None) -> pd.DataFrame:
 
     Returns:
         ``name, labels, teaching, measuring, again, right, ci_lower, ci_upper``: ``again`` counts labels that a later
-        one replaced; ``right`` is the share of measuring texts whose label the model guessed, with Wilson's 95 %
+        one replaced; ``right`` is the share of measuring texts whose label the model guessed, with Wilson's 95%
         interval, empty where no model had guessed.
     """
     rows = []
@@ -51,7 +51,7 @@ def labelling_finding(given: pd.DataFrame | None, queue: Queue) -> Finding:
         caption="The first ten. Uncertain: the model hardly decides between its two likeliest labels.",
         sources=["reviews", "labels"], how_sure=_how_sure(), exhibits=[Exhibit(
             "Labels so far", "To measure: drawn at random and never learnt from. Model was right: of these, before the "
-            "label was given, with Wilson's 95 % interval.", table=table, labels=PROGRESS_LABELS)] if len(table) else [])
+            "label was given, with Wilson's 95% interval.", table=table, labels=PROGRESS_LABELS)] if len(table) else [])
 
 
 def _sentence(table: pd.DataFrame, queue: Queue) -> str:

@@ -11,7 +11,7 @@ from workbench.tables import Week
 from workbench.text import LANGUAGE_NAMES, language_of
 
 QUESTION = "Can a small encoder learn this shop's own language?"
-LABELS = {"model": "Model", "perplexity": "Perplexity | ,.1f", "ci_lower": "95 % interval | ,.1f", "ci_upper": "to | ,.1f"}
+LABELS = {"model": "Model", "perplexity": "Perplexity | ,.1f", "ci_lower": "95% interval | ,.1f", "ci_upper": "to | ,.1f"}
 HISTORY_LABELS = {"epoch": "Passes | .1f", "seconds": "Seconds | ,.0f", "training_perplexity": "On texts learnt from | ,.1f",
                   "held_out_perplexity": "On texts held out | ,.1f"}
 
@@ -94,7 +94,7 @@ def _sentence(learnt: Learnt) -> str:
                "is not clearly better than word frequencies")
     return (f"An encoder of {card['parameters'] / 1e6:.1f} million weights, trained on {card['texts']:,} "
             f"{LANGUAGE_NAMES[learnt.language]} reviews in {card['training_seconds']:,.0f} seconds, {verdict}: "
-            f"perplexity {after['value']:,.0f} on held-out reviews (95 % interval {after['ci_lower']:,.0f} to "
+            f"perplexity {after['value']:,.0f} on held-out reviews (95% interval {after['ci_lower']:,.0f} to "
             f"{after['ci_upper']:,.0f}), {ratio['value']:.2f} times (interval {ratio['ci_lower']:.2f} to "
             f"{ratio['ci_upper']:.2f}) the {words['value']:,.0f} of word frequencies alone.")
 

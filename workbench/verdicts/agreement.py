@@ -20,7 +20,7 @@ AT_HAND, EARLIER = "the model at hand", "earlier models"
 class Kappa:
     """Agreement of two reviewers: on ``texts`` texts they say the ``same`` (share), ``kappa`` beyond chance.
 
-    Each with its 95 % interval; kappa is not a number where both say one and the same of every text, since chance would
+    Each with its 95% interval; kappa is not a number where both say one and the same of every text, since chance would
     agree as well.
     """
 
