@@ -62,7 +62,7 @@ SUMS = {
     "retail_orders": {"orders": [541909, 541906, 0, 3]},
     "reviews_zh": {"reviews": [50085, 50074, 10, 1], "labelled_texts": [50085, 50083, 1, 1]},
     "reviews_en": {"reviews": [23486, 22640, 1, 845], "labelled_texts": [23486, 22639, 2, 845]},
-    "email_test": {"assignments": [64000, 64000, 0, 0], "outcomes": [192000, 192000, 0, 0]},
+    "email_test": {"assignments": [64000, 64000, 0, 0], "outcomes": [512000, 512000, 0, 0]},
 }
 WHY = {
     "behaviour_zh": {records.CUT: 1, "time: outside the window 2017-11-25 to 2017-12-03": 35},

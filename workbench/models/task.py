@@ -101,7 +101,7 @@ def train_task(data: LabelledTexts, base: Base | None, recipe: Recipe | None = N
     models["pooled"], told["pooled"] = fit_pooled(data, dict(models))
     validation = {kind: evaluate(data.codes("validation"), each, data.labels, data.groups("validation"), data.seed)
                   for kind, each in told.items()}
-    curve = _curve(data, validation, models)
+    curve = _curve(data, {kind: scores for kind, scores in validation.items() if kind != "pooled"}, models)
     losses, serves = choose(data, told)
     for kind, again in REFITS.items():  # all is chosen; the encoder stops by the validation side
         if kind in models:

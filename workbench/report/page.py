@@ -64,7 +64,7 @@ def words(text) -> Markup:
 
     A number and its % stay on one line.
 
-    >>> words("<b> 很好 5%")
+    >>> words("<b> 很好 5 %")
     Markup('&lt;b&gt; <span lang="zh">很好</span> 5\\xa0%')
     """
     parts = re.split("(<[^>]*>)", str(escape(text)))  # every other part is a tag
