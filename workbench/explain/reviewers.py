@@ -230,7 +230,8 @@ def _rows(explained: Explained, methods: dict[tuple[str, str], str], products: p
     """Rows of the table ``explained_texts`` of one task, with their ``parts``."""
     rows = []
     for row in explained.chosen.itertuples():
-        reading, card = explained.readings[row.id], explained.cards[explained.readings[row.id].language]
+        reading = explained.readings[row.id]
+        card = explained.cards[reading.language]
         rows.append({
             "number": row.id, "task": explained.task, "language": reading.language, "text": reading.text,
             "product": products.get(row.review), "rule": row.rule, "card": verdicts.card_hash(card), "label": reading.label,

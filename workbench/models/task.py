@@ -98,10 +98,10 @@ def train_task(data: LabelledTexts, base: Base | None, recipe: Recipe | None = N
         models["encoder"] = fit_encoder(data.at_most(most), base, recipe)
         tell(f"{data.name}: encoder on {base.name}, {models['encoder'].card['training_seconds']:.0f} s")
     told = {kind: model.probabilities(data.texts("validation")) for kind, model in models.items()}
+    validation = {kind: _judged(data, each, "validation") for kind, each in told.items()}
+    curve = _curve(data, validation, models)
     models["pooled"], told["pooled"] = fit_pooled(data, dict(models))
-    validation = {kind: evaluate(data.codes("validation"), each, data.labels, data.groups("validation"), data.seed)
-                  for kind, each in told.items()}
-    curve = _curve(data, {kind: scores for kind, scores in validation.items() if kind != "pooled"}, models)
+    validation["pooled"] = _judged(data, told["pooled"], "validation")
     losses, serves = choose(data, told)
     for kind, again in REFITS.items():  # all is chosen; the encoder stops by the validation side
         if kind in models:
@@ -130,13 +130,16 @@ def choose(data: LabelledTexts, told: dict[str, np.ndarray]) -> tuple[dict[str, 
 
 
 def _scores(data: LabelledTexts, model: Classifier, side: str) -> Scores:
-    return evaluate(data.codes(side), model.probabilities(data.texts(side)), data.labels, data.groups(side), data.seed)
+    return _judged(data, model.probabilities(data.texts(side)), side)
+
+
+def _judged(data: LabelledTexts, told: np.ndarray, side: str) -> Scores:
+    return evaluate(data.codes(side), told, data.labels, data.groups(side), data.seed)
 
 
 def _majority(data: LabelledTexts) -> Scores:
     shares = np.bincount(data.codes("train"), minlength=len(data.labels)) / data.sizes["train"]
-    return evaluate(data.codes("test"), np.tile(shares, (data.sizes["test"], 1)), data.labels, data.groups("test"),
-                    data.seed)
+    return _judged(data, np.tile(shares, (data.sizes["test"], 1)), "test")
 
 
 def _curve(data: LabelledTexts, validation: dict[str, Scores], models: dict[str, Classifier]) -> pd.DataFrame:
