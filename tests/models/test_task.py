@@ -1,9 +1,11 @@
 """Which model serves: the plainest that none surely beats on the validation side."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
-from workbench.models import split
+from workbench.models import Recipe, encoder, load_base, split, train_task
 from workbench.models.task import choose
 
 
@@ -50,3 +52,16 @@ def test_how_often_luck_wins():
     served = [choose(data, {"linear": sure(data, .6, .1, 2 * seed), "encoder": sure(data, .6, .1, 2 * seed + 1)})[1]
               for seed in range(400)]
     assert served.count("encoder") / 400 == pytest.approx(.16, abs=.06)
+
+
+def test_the_encoder_reads_no_test_text_twice(data, tiny_base, monkeypatch):
+    """It is the slowest part: on a source of 20,000 labelled reviews reading is most of the time."""
+    read, plain = Counter(), encoder.encoded_batches
+    monkeypatch.setattr(encoder, "encoded_batches", lambda tokenizer, texts, most: read.update(texts) or plain(
+        tokenizer, texts, most))
+    trained = train_task(data, load_base(tiny_base), Recipe(epochs=1))
+    trained.mistakes()
+    assert {read[text] for text in data.texts("test")} == {1}
+    assert max(read[text] for text in data.texts("validation")) == 2  # for the temperature, and to be judged
+    again = trained.models["pooled"].probabilities(data.texts("test"))
+    assert np.allclose(trained.told["pooled"], again, atol=1e-6)

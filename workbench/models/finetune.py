@@ -14,7 +14,7 @@ from workbench.models.textset import LabelledTexts, text_hash
 
 FEW = 2000  # texts
 FROZEN = 3  # blocks: the embeddings and two layers; the same F1 in 0.7 of the time (DECISIONS.md)
-JUDGES = 600  # validation texts that choose the pass, by hash; all of a large source would cost more than the training
+JUDGES = 600  # validation texts that choose pass and temperature, by hash: all of a large source would cost too much
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,8 @@ def fit_encoder(data: LabelledTexts, base: Base, recipe: Recipe | None = None) -
             "training_texts": len(sides["train"]), "parameters": model.num_parameters(),
             "versions": cards.versions("torch", "transformers")}
     made = EncoderClassifier(card, model, tokenizer, data.seen)
-    card["temperature"] = temperature(data.codes("validation"), made.logits(data.texts("validation")))
+    judges = _judges(data)
+    card["temperature"] = temperature(np.array([code for _, code in judges]), made.logits([text for text, _ in judges]))
     card["training_seconds"] = round(time.perf_counter() - began, 1)
     return made
 
@@ -105,11 +106,14 @@ def _arguments(folder: str, recipe: Recipe):
 
 
 def _encoded(data: LabelledTexts, side: str, tokenizer, most: int) -> list[dict]:
-    pairs = list(zip(data.texts(side), data.codes(side), strict=True))
-    if side == "validation":
-        pairs = sorted(pairs, key=lambda pair: text_hash(pair[0]))[:JUDGES]
+    pairs = _judges(data) if side == "validation" else list(zip(data.texts(side), data.codes(side), strict=True))
     ids = tokenizer([text for text, _ in pairs], truncation=True, max_length=most)["input_ids"]
     return [{"input_ids": one, "labels": int(code)} for one, (_, code) in zip(ids, pairs, strict=True)]
+
+
+def _judges(data: LabelledTexts) -> list[tuple[str, int]]:
+    pairs = zip(data.texts("validation"), data.codes("validation"), strict=True)
+    return sorted(pairs, key=lambda pair: text_hash(pair[0]))[:JUDGES]
 
 
 def _freeze(model, blocks: int) -> None:

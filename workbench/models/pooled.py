@@ -33,17 +33,25 @@ class PooledClassifier(Classifier):
         super().__init__(card, self._logits, seen)
         self.parts, self.learnt = parts, learnt
 
-    def views(self, texts: list[str]) -> dict[str, np.ndarray]:
-        """What each part says of n texts: log probabilities (n, labels) by kind, ``mood`` last."""
-        found = {kind: _log(part.logits(texts) / part.card.get("temperature", 1.0)) for kind, part in self.parts.items()}
-        return found | {MOOD: self.moods(texts)}
+    def views(self, texts: list[str], told: dict[str, np.ndarray] | None = None) -> dict[str, np.ndarray]:
+        """What each part says of n texts: log probabilities (n, labels) by kind, ``mood`` last.
+
+        Args:
+            told: the parts' probabilities (n, labels) of these texts, where they were asked before.
+        """
+        told = told or {kind: part.probabilities(texts) for kind, part in self.parts.items()}
+        return {kind: _log(told[kind]) for kind in self.parts} | {MOOD: self.moods(texts)}
 
     def moods(self, texts: list[str]) -> np.ndarray:
         """Log probabilities (n, labels) of n texts by their moods alone."""
-        return _log(_pairs(texts, self.card["language"]) @ self.learnt["mood"] + self.learnt["mood_bias"])
+        return _log(softmax(_pairs(texts, self.card["language"]) @ self.learnt["mood"] + self.learnt["mood_bias"]))
 
-    def _logits(self, texts: list[str]) -> np.ndarray:
-        return _pool(self.views(texts), self.learnt["weights"], self.learnt["bias"])
+    def pooled(self, texts: list[str], told: dict[str, np.ndarray]) -> np.ndarray:
+        """Probabilities (n, labels) of n texts of which the parts were asked before; ``told`` as in :meth:`views`."""
+        return softmax(self._logits(texts, told))
+
+    def _logits(self, texts: list[str], told: dict[str, np.ndarray] | None = None) -> np.ndarray:
+        return _pool(self.views(texts, told), self.learnt["weights"], self.learnt["bias"])
 
     def save(self, folder: Path) -> None:
         """Write weights and card to an existing folder; the parts are saved beside it, each in a folder of its kind."""
@@ -72,8 +80,12 @@ class PooledClassifier(Classifier):
         return cls(card, parts, learnt, read_seen(folder))
 
 
-def fit_pooled(data: LabelledTexts, parts: dict[str, Classifier]) -> tuple[PooledClassifier, np.ndarray]:
+def fit_pooled(data: LabelledTexts, parts: dict[str, Classifier],
+               told: dict[str, np.ndarray] | None = None) -> tuple[PooledClassifier, np.ndarray]:
     """Learn the moods on the training side and the pool on the validation side.
+
+    Args:
+        told: the parts' probabilities (n, labels) of the validation texts, where they were asked before.
 
     Returns:
         the classifier, and its probabilities (n, labels) of the validation texts, each told by a pool that was learnt
@@ -87,19 +99,19 @@ def fit_pooled(data: LabelledTexts, parts: dict[str, Classifier]) -> tuple[Poole
             "versions": cards.versions("scikit-learn", "numpy")}
     start = {"mood": mood, "mood_bias": bias, "weights": np.ones(len(parts) + 1), "bias": np.zeros(len(data.labels))}
     model = PooledClassifier(card, parts, start, data.joined().seen)
-    views = model.views(data.texts("validation"))
-    told = np.empty((len(truth), len(data.labels)))
+    views = model.views(data.texts("validation"), told)
+    unseen = np.empty((len(truth), len(data.labels)))
     fold = _folds(data.groups("validation"), data.seed)
     for one in range(FOLDS):
         out = fold == one
         if out.any():
             kept = {kind: view[~out] for kind, view in views.items()}
             found = _fit_pool(kept, truth[~out], weighed)
-            told[out] = softmax(_pool({kind: view[out] for kind, view in views.items()}, *found))
+            unseen[out] = softmax(_pool({kind: view[out] for kind, view in views.items()}, *found))
     model.learnt |= dict(zip(("weights", "bias"), _fit_pool(views, truth, weighed), strict=True))
     card["weights"] = {kind: round(float(w), 3) for kind, w in zip(views, model.learnt["weights"], strict=True)}
     card["training_seconds"] = round(time.perf_counter() - began, 1)
-    return model, told
+    return model, unseen
 
 
 def _pairs(texts: list[str], language: str) -> np.ndarray:
@@ -157,8 +169,8 @@ def _folds(groups: np.ndarray, seed: int) -> np.ndarray:
     return (np.random.default_rng(seed).permutation(len(names)) % FOLDS)[place]
 
 
-def _log(logits: np.ndarray) -> np.ndarray:
-    return np.log(np.clip(softmax(logits), 1e-9, 1))
+def _log(probabilities: np.ndarray) -> np.ndarray:
+    return np.log(np.clip(probabilities, 1e-9, 1))
 
 
 def _cues_hash(language: str) -> str:

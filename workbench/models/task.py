@@ -31,6 +31,7 @@ class Trained:
         data: the split texts. ``models``: classifier by kind: ``linear``, ``latent`` (where a meaning was given),
             ``encoder`` (where a base was given), and ``pooled``, made of the others.
         validation, test: scores by kind; ``test`` also holds ``majority``, which always says the most frequent label.
+        told: what each kind says of the test texts: probabilities (n, labels).
         losses: weighted log loss on the validation side by kind, in nats a text.
         serves: the plainest kind whose ``losses`` is within one standard error of the lowest.
         curve: ``kind, texts, macro_f1, ci_lower, ci_upper`` on the validation side against training texts.
@@ -40,6 +41,7 @@ class Trained:
     models: dict[str, Classifier]
     validation: dict[str, Scores]
     test: dict[str, Scores]
+    told: dict[str, np.ndarray]
     losses: dict[str, float]
     serves: str
     curve: pd.DataFrame
@@ -62,11 +64,11 @@ class Trained:
 
     def mistakes(self, most: int = 5) -> pd.DataFrame:
         """The most confident mistakes of the model that serves: ``text, truth, predicted, probability``."""
-        data, model = self.data, self.models[self.serves]
-        found = model.predict(data.texts("test")).rename(columns={"label": "predicted"})
-        found.insert(0, "text", data.texts("test"))
-        found.insert(1, "truth", [data.labels[i] for i in data.codes("test")])
-        wrong = found[(found["truth"] != found["predicted"]).to_numpy(dtype=bool)]
+        data, told = self.data, self.told[self.serves]
+        named = np.array(data.labels, dtype=object)
+        found = pd.DataFrame({"text": data.texts("test"), "truth": named[data.codes("test")],
+                              "predicted": named[told.argmax(axis=1)], "probability": told.max(axis=1)})
+        wrong = found[found["truth"] != found["predicted"]]
         return wrong.sort_values("probability", ascending=False, kind="stable").head(most).reset_index(drop=True)
 
     def save(self, folder: Path) -> Path:
@@ -100,14 +102,16 @@ def train_task(data: LabelledTexts, base: Base | None, recipe: Recipe | None = N
     told = {kind: model.probabilities(data.texts("validation")) for kind, model in models.items()}
     validation = {kind: _judged(data, each, "validation") for kind, each in told.items()}
     curve = _curve(data, validation, models)
-    models["pooled"], told["pooled"] = fit_pooled(data, dict(models))
+    models["pooled"], told["pooled"] = fit_pooled(data, dict(models), told)
     validation["pooled"] = _judged(data, told["pooled"], "validation")
     losses, serves = choose(data, told)
     for kind, again in REFITS.items():  # all is chosen; the encoder stops by the validation side
         if kind in models:
             models[kind] = models["pooled"].parts[kind] = again(models[kind], data)
-    test = {kind: _scores(data, model, "test") for kind, model in models.items()} | {"majority": _majority(data)}
-    return Trained(data, models, validation, test, losses, serves, curve)
+    told = {kind: model.probabilities(data.texts("test")) for kind, model in models.items() if kind != "pooled"}
+    told["pooled"] = models["pooled"].pooled(data.texts("test"), told)
+    test = {kind: _judged(data, each, "test") for kind, each in told.items()} | {"majority": _majority(data)}
+    return Trained(data, models, validation, test, told, losses, serves, curve)
 
 
 def choose(data: LabelledTexts, told: dict[str, np.ndarray]) -> tuple[dict[str, float], str]:
@@ -129,10 +133,6 @@ def choose(data: LabelledTexts, told: dict[str, np.ndarray]) -> tuple[dict[str, 
             return losses, kind
 
 
-def _scores(data: LabelledTexts, model: Classifier, side: str) -> Scores:
-    return _judged(data, model.probabilities(data.texts(side)), side)
-
-
 def _judged(data: LabelledTexts, told: np.ndarray, side: str) -> Scores:
     return evaluate(data.codes(side), told, data.labels, data.groups(side), data.seed)
 
@@ -149,7 +149,8 @@ def _curve(data: LabelledTexts, validation: dict[str, Scores], models: dict[str,
         part = data.part(share)
         if part.labels == data.labels and set(part.codes("train")) == set(data.codes("train")):
             model = fit_linear(part, (models["linear"].card["strength"],))
-            rows.append(("linear", part.sizes["train"], *_scores(part, model, "validation").value(SCORE)))
+            scores = _judged(part, model.probabilities(part.texts("validation")), "validation")
+            rows.append(("linear", part.sizes["train"], *scores.value(SCORE)))
     rows += [(kind, models[kind].card["training_texts"], *scores.value(SCORE)) for kind, scores in validation.items()]
     return pd.DataFrame(rows, columns=["kind", "texts", "macro_f1", "ci_lower", "ci_upper"])
 

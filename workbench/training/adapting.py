@@ -78,10 +78,11 @@ def adapt_task(one: models.Trained, given: pd.DataFrame) -> Adapted:
     curve = pd.DataFrame(rows, columns=CURVE)
     if measured and curve["macro_f1"].iloc[-1] < curve["macro_f1"].iloc[0]:
         return replace(nothing, curve=curve)
-    scores = models.evaluate(data.codes("test"), made.probabilities(data.texts("test")), data.labels, data.groups("test"),
-                             data.seed)
+    told = made.probabilities(data.texts("test"))
+    scores = models.evaluate(data.codes("test"), told, data.labels, data.groups("test"), data.seed)
     parts = getattr(made, "parts", {})  # what serves may be made of others, which lie beside it
-    served = replace(one, models={**one.models, **parts, one.serves: made}, test={**one.test, one.serves: scores})
+    served = replace(one, models={**one.models, **parts, one.serves: made}, test={**one.test, one.serves: scores},
+                     told={**one.told, one.serves: told})
     return Adapted(served, curve, **counts, serves=True)
 
 
