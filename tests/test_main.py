@@ -1,6 +1,8 @@
 """The command line: what it says and the code it ends with."""
 
 import json
+import os
+from pathlib import Path
 
 import pytest
 
@@ -110,3 +112,19 @@ def test_a_failed_notebook_gets_a_page_and_the_code_1(shop, tmp_path, capsys):
     page = (folder / "pages" / "10_preprocess.html").read_text()
     assert "SourceError" in page and "python -m workbench run 10_preprocess" in page
     assert str(folder / "pages" / "10_preprocess.html") in capsys.readouterr().out
+
+
+def test_jupyterlab_asks_nobody_for_news(monkeypatch):
+    """The settings that ``workbench lab`` brings are ones that this JupyterLab knows; what its user set stays in reach."""
+    from jupyter_core.paths import ENV_JUPYTER_PATH
+
+    ran = []
+    monkeypatch.setattr("os.execv", lambda program, words: ran.extend(words))
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "/own")
+    main(["lab", "--", "--no-browser"])
+    brought, own = os.environ["JUPYTER_CONFIG_PATH"].split(os.pathsep)
+    assert own == "/own" and ran[2:5] == ["jupyter", "lab", "--ip=127.0.0.1"] and ran[-1] == "--no-browser"
+    for plugin, values in json.loads((Path(brought) / "labconfig" / "default_setting_overrides.json").read_text()).items():
+        folder, name = plugin.split(":")
+        schema = json.loads((Path(ENV_JUPYTER_PATH[0]) / "lab" / "schemas" / folder / f"{name}.json").read_text())
+        assert set(values) == {"fetchNews", "checkForUpdates"} <= set(schema["properties"])

@@ -265,8 +265,9 @@ def review(asked, out: Console) -> int:
 
 def lab(asked, out: Console) -> int:
     """Open JupyterLab with the notebooks, on this machine only, with a token."""
-    words = ["jupyter", "lab", "--ip=127.0.0.1", f"--notebook-dir={paths.project()}", "--LabApp.news_url=None",
-             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",  # it asks nobody for news
+    settings = str(Path(__file__).parent / "jupyter")  # it asks nobody for news; what its user sets stands above
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join([settings, *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])])
+    words = ["jupyter", "lab", "--ip=127.0.0.1", f"--notebook-dir={paths.project()}",
              str(paths.project() / "notebooks" / "10_preprocess.ipynb"), *asked.rest]
     os.execv(sys.executable, [sys.executable, "-m", *words])
 
