@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from workbench import separated
 from workbench.errors import SourceError, TableError
-from workbench.tables import cells, last_week, records
+from workbench.tables import cells, last_week, pieces, records
 from workbench.tables.read import REPEATED_KEY
 
 HEADER = "who,sku,what,when\n"
@@ -323,5 +323,5 @@ def test_what_csv_writes_is_read_back(shop, texts):
     table = pd.DataFrame({"id": [str(i) for i in range(len(texts))], "text": texts})
     shop.says({"reviews": {"files": "r.csv", "columns": REVIEWS, "duplicates": "keep"}})
     raw = shop.holds("r.csv", table.to_csv(index=False, lineterminator="\r\n", quoting=1)).read()
-    wanted = [text.strip(cells._AROUND) for text in texts if text.strip(cells._AROUND)]
+    wanted = [text.strip(pieces.AROUND) for text in texts if text.strip(pieces.AROUND)]
     assert raw.frames["reviews"]["text"].tolist() == wanted and balanced(raw)

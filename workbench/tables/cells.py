@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.tables.contracts import Column, Table
+from workbench.tables.pieces import AROUND
 from workbench.tables.records import Batch
 from workbench.tables.settings import UNITS, ColumnRule, TableRule
 
@@ -25,8 +26,6 @@ IN_MILLISECONDS = "milliseconds taken for seconds"
 IN_SECONDS = "seconds taken for milliseconds"
 OUT_OF_RANGE = f"a time outside {EARLIEST.year} to {LATEST.year - 1}"
 
-# White space, byte-order marks and zero-width spaces: around a value they mean nothing.
-_AROUND = " \t\r\n\v\f\x00\x85\xa0\u2000\u2002\u2003\u2009\u200b\u2028\u2029\u202f\u3000\ufeff"
 _NUMBER = r"^[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})([eE][+-]?\d{1,4})?$"
 _WHOLE = r"^[+-]?\d{1,400}(\.0{0,400})?$"
 _LONGEST_WHOLE = 18  # digits that 64 bits hold whatever they are
@@ -80,7 +79,7 @@ def typed(batch: Batch, rule: TableRule, columns: dict[str, ColumnRule], table: 
 
 
 def _text(cells: pa.Array, empty: tuple[str, ...], clean: bool) -> pa.Array:
-    text = cells if clean else pc.utf8_trim(cells, _AROUND)
+    text = cells if clean else pc.utf8_trim(cells, AROUND)
     if empty:
         return pc.if_else(pc.is_in(text, pa.array(["", *empty], pa.large_string())), None, text)
     nothing = pc.equal(pc.binary_length(text), 0)

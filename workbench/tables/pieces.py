@@ -9,6 +9,8 @@ import pyarrow as pa
 
 MARK = "\udfff"  # stands for bytes that the encoding does not know; no valid text holds it
 LONGEST_LINE = 200  # characters of a raw line that the quarantine shows
+# White space, byte-order marks and zero-width spaces: around a value they mean nothing.
+AROUND = " \t\r\n\v\f\x00\x85\xa0\u2000\u2002\u2003\u2009\u200b\u2028\u2029\u202f\u3000\ufeff"
 TEXT = pa.large_string()
 
 _SHAPES = ((re.compile(r"\d"), "9"), (re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]"), "字"),

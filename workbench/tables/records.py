@@ -16,10 +16,12 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from workbench import separated
 from workbench.errors import SourceError, did_you_mean
-from workbench.tables.pieces import LONGEST_LINE, MARK, TEXT, Piece, of_records, shape, visible
+from workbench.tables.filled import Above, filled
+from workbench.tables.pieces import AROUND, LONGEST_LINE, MARK, TEXT, Piece, of_records, shape, visible
 from workbench.tables.plain import BLANK, BOM_INSIDE, CUT, ENCODING, HEADER_AGAIN, SURPLUS, Separated
 from workbench.tables.settings import TableRule
 
@@ -51,9 +53,10 @@ class Batch:
         clean: no cell needs to be trimmed.
     """
 
-    def __init__(self, rule: TableRule):
+    def __init__(self, rule: TableRule, above: Above):
         self.rule, self.size, self.broken, self.names, self.clean = rule, 0, [], {}, True
         self._pieces: list[tuple[int, Piece]] = []
+        self._above = above
 
     def add(self, file: int, piece: Piece) -> None:
         """Add a piece of the file at place ``file``."""
@@ -64,9 +67,17 @@ class Batch:
 
     @property
     def cells(self) -> dict[str, pa.Array]:
-        """Raw column -> one text or null per record."""
-        return {name: pa.chunked_array([piece.cells[name] for _, piece in self._pieces], TEXT).combine_chunks()
-                for name in self.rule.raw_columns}
+        """Raw column -> one text or null per record, filled down where ``source.yml`` says so."""
+        return filled({name: pa.chunked_array([piece.cells[name] for _, piece in self._pieces], TEXT).combine_chunks()
+                       for name in self.rule.raw_columns}, self.places[0], self.rule, self._above)
+
+    @property
+    def last(self) -> Above:
+        """The last record, for the batch below; nothing where no cell is filled down."""
+        if self.rule.fill_down is None or not len(files := self.places[0]):
+            return self._above
+        last = {name: pc.utf8_trim(column[-1:], AROUND)[0].as_py() for name, column in self.cells.items()}
+        return Above(int(files[-1]), last)
 
     @property
     def places(self) -> np.ndarray:
@@ -125,7 +136,7 @@ def read_batches(files: tuple[Path, ...], rule: TableRule, tell: Callable[[int],
     Raises:
         SourceError: a file cannot be read, or its header lacks a column.
     """
-    batch = Batch(rule)
+    batch = Batch(rule, Above())
     for place, path in enumerate(files):
         if len(files) > 1 and path.stat().st_size == 0:
             batch.broken.append((place, 1, EMPTY_FILE, ""))
@@ -135,7 +146,7 @@ def read_batches(files: tuple[Path, ...], rule: TableRule, tell: Callable[[int],
             batch.add(place, piece)
             if batch.size >= BATCH:
                 yield batch
-                batch, names = Batch(rule), batch.names
+                batch, names = Batch(rule, batch.last), batch.names
                 batch.names = {place: names.get(place)} if place in names else {}
     yield batch
 

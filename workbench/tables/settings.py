@@ -11,11 +11,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
 import pandas as pd
-import yaml
 
 from workbench.engine import DUCKDB, ENGINES, PYSPARK, Engine
-from workbench.errors import SourceError, did_you_mean
+from workbench.errors import did_you_mean
 from workbench.tables.contracts import RAW_NAMES, Column, Table, contract
+from workbench.tables.nodes import Node, parse
 
 FORMATS = ("csv", "jsonl", "json")
 #: unit of a raw number -> what to divide it by; times become seconds, prices the currency
@@ -25,7 +25,7 @@ _SEVERAL_LINES = ("attributes",)  # columns that may run over several lines besi
 _LONG = ("metric", "value")  # columns that ``metrics`` fills
 _SOURCE = ("name", "title", "timezone", "currency", "folder", "engine", "spark", "tables")
 _TABLE = ("files", "format", "header", "names", "separator", "quote", "encoding", "decimal", "thousands", "empty",
-          "timezone", "columns", "metrics", "window", "refuse", "duplicates")
+          "timezone", "columns", "metrics", "window", "fill_down", "refuse", "duplicates")
 _COLUMN = ("from", "join", "value", "row_number", "values", "default", "format", "unit")
 
 
@@ -53,6 +53,14 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class FillDown:
+    """Empty cells of the raw ``columns`` take the cell above, as long as raw column ``of`` stays the same."""
+
+    of: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class TableRule:
     """How one raw table is read. ``metrics`` turns raw columns into rows: metric -> how its value is filled.
 
@@ -75,6 +83,7 @@ class TableRule:
     window: str = ""
     first: pd.Timestamp | None = None
     last: pd.Timestamp | None = None
+    fill_down: FillDown | None = None
     refuse: tuple[Refusal, ...] = ()
     duplicates: str = "drop"
     on_one_line: frozenset[str] = frozenset()
@@ -83,7 +92,8 @@ class TableRule:
     def raw_columns(self) -> list[str]:
         """Every raw column that is read; no other cell of a file is looked at."""
         used = [origin for rule in (*self.columns.values(), *self.metrics.values()) for origin in rule.origins]
-        return list(dict.fromkeys([*used, *(refusal.column for refusal in self.refuse)]))
+        by = [self.fill_down.of] if self.fill_down else []
+        return list(dict.fromkeys([*used, *by, *(refusal.column for refusal in self.refuse)]))
 
     def meant(self, raw: str) -> str:
         """`` (for time)``: which columns the raw column fills; nothing where it is only looked at."""
@@ -115,7 +125,7 @@ def load_settings(path: Path) -> Settings:
     Raises:
         SourceError: it names the file, the key, the rule and the way out.
     """
-    top = _Node(_parse(path), str(path))
+    top = parse(path)
     top.only(_SOURCE)
     name = top.text("name", path.resolve().parent.name)
     if not re.fullmatch(r"\w[\w.-]{0,63}", name) or name.endswith("."):
@@ -133,7 +143,7 @@ def load_settings(path: Path) -> Settings:
     return Settings(name, top.text("title", ""), timezone, currency, top.text("folder", "."), rules, _engine(top))
 
 
-def _engine(top: "_Node") -> Engine:
+def _engine(top: "Node") -> Engine:
     """``engine: pyspark`` and, with it, ``spark: <master or Spark Connect address>``."""
     name, address = top.text("engine", DUCKDB, ENGINES), top.text("spark", "")
     if address and name != PYSPARK:
@@ -141,80 +151,7 @@ def _engine(top: "_Node") -> Engine:
     return Engine(name, address)
 
 
-class _Node:
-    """A mapping of the file and the way to it, for errors that say where they are."""
-
-    def __init__(self, value, where: str):
-        self.value, self.where = value, where
-        if not isinstance(value, dict):
-            raise SourceError(f"{where}: {value!r} is not a mapping of keys to values; data/README.md shows one")
-
-    def fail(self, key: str, rule: str):
-        raise SourceError(f"{self.where}: {key!r} {rule}")
-
-    def only(self, known) -> None:
-        for key in self.value:
-            if key not in known:
-                self.fail(key, f"is not known here;{did_you_mean(key, known)} There are {', '.join(known)}")
-
-    def mapping(self, key: str) -> "_Node":
-        if key not in self.value:
-            self.fail(key, "is missing; data/README.md shows how it is written")
-        return _Node(self.value[key], f"{self.where}: {key}")
-
-    def text(self, key: str, default: str | None = None, one_of: tuple[str, ...] = ()) -> str:
-        value = self.value.get(key, default)
-        if value is None:
-            self.fail(key, "is missing")
-        if not isinstance(value, str):
-            self.fail(key, f"is {value!r}; it must be one value")
-        if one_of and value not in one_of:
-            self.fail(key, f"is {value!r};{did_you_mean(value, one_of)} It must be one of {', '.join(one_of)}")
-        return value
-
-    def texts(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
-        value = self.value.get(key, default)
-        value = [value] if isinstance(value, str) else value
-        if not isinstance(value, list | tuple) or not all(isinstance(part, str) for part in value):
-            self.fail(key, f"is {value!r}; it must be a value or a list of values")
-        return tuple(value)
-
-    def pairs(self, key: str) -> dict[str, str]:
-        pairs = self.mapping(key).value if key in self.value else {}
-        if not all(isinstance(part, str) for part in pairs.values()):
-            self.fail(key, f"is {pairs!r}; every value in it must be a single one")
-        return pairs
-
-    def flag(self, key: str, default: bool) -> bool:
-        return self.text(key, str(default).lower(), ("true", "false")) == "true"
-
-
-class _Loader(yaml.BaseLoader):
-    """YAML with every scalar as text (no country ``NO`` that becomes False), and no key twice."""
-
-    def construct_mapping(self, node, deep=False):
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key in keys:
-            if not isinstance(key, str) or keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands here twice or is no text",
-                                                        node.start_mark)
-        return super().construct_mapping(node, deep)
-
-
-def _parse(path: Path) -> dict:
-    try:
-        return yaml.load(path.read_text(encoding="utf-8-sig"), _Loader) or {}
-    except UnicodeDecodeError as error:
-        raise SourceError(f"{path} is not UTF-8 ({error.reason} at byte {error.start}); save it as UTF-8") from None
-    except (yaml.YAMLError, RecursionError) as error:
-        said = " ".join(str(error).split()).replace('in "<unicode string>", ', "at ")
-        raise SourceError(f"{path} is not YAML: {said}. Values that begin with *, %, & or @, or that hold ': ', stand in "
-                          "quotation marks; lines are moved in with spaces, never tabs") from None
-    except OSError as error:
-        raise SourceError(f"{path} cannot be read: {error.strerror}") from None
-
-
-def _table(node: _Node, table: Table, timezone: str) -> TableRule:
+def _table(node: Node, table: Table, timezone: str) -> TableRule:
     node.only(_TABLE)
     files = node.texts("files")
     if not files:
@@ -236,8 +173,12 @@ def _table(node: _Node, table: Table, timezone: str) -> TableRule:
         files=files, columns=_columns(node, table), format=node.text("format", "", ("", *FORMATS)), names=names,
         separator=_separator(node), quote=_quote(node), encoding=_encoding(node), decimal=decimal, thousands=thousands,
         empty=node.texts("empty"), timezone=timezone, metrics=_metrics(node, table), window=window, first=first, last=last,
-        refuse=_refusals(node), duplicates=_duplicates(node, table))
+        fill_down=_fill_down(node), refuse=_refusals(node), duplicates=_duplicates(node, table))
     rule = replace(rule, on_one_line=_on_one_line(rule, table))
+    for raw in rule.fill_down.columns if rule.fill_down else ():
+        if raw not in rule.raw_columns:
+            node.fail("fill_down", f"names {raw!r}, which no column is made of;{did_you_mean(raw, rule.raw_columns)} The "
+                                   f"columns of the file that are read are {', '.join(rule.raw_columns)}")
     for raw in rule.raw_columns if names else ():
         if raw not in names:
             node.fail("columns", f"uses {raw!r};{did_you_mean(raw, names)} The names are {', '.join(names)}")
@@ -250,7 +191,7 @@ def _on_one_line(rule: TableRule, table: Table) -> frozenset[str]:
     return frozenset(set(rule.raw_columns) - lines - {refusal.column for refusal in rule.refuse})
 
 
-def _columns(node: _Node, table: Table) -> dict[str, ColumnRule]:
+def _columns(node: Node, table: Table) -> dict[str, ColumnRule]:
     columns = node.mapping("columns")
     columns.only(table.names)
     rules = {name: _column(columns, name, table[name]) for name in table.names if name in columns.value}
@@ -265,7 +206,7 @@ def _columns(node: _Node, table: Table) -> dict[str, ColumnRule]:
     return rules
 
 
-def _metrics(node: _Node, table: Table) -> dict[str, ColumnRule]:
+def _metrics(node: Node, table: Table) -> dict[str, ColumnRule]:
     if "metrics" not in node.value:
         return {}
     if table.name != "outcomes":
@@ -274,7 +215,7 @@ def _metrics(node: _Node, table: Table) -> dict[str, ColumnRule]:
     return {metric: _column(metrics, metric, table["value"]) for metric in metrics.value}
 
 
-def _column(columns: _Node, name: str, column: Column) -> ColumnRule:
+def _column(columns: Node, name: str, column: Column) -> ColumnRule:
     if isinstance(columns.value[name], str):
         return ColumnRule((columns.text(name),))
     node = columns.mapping(name)
@@ -306,7 +247,7 @@ def _is_format(text: str) -> bool:
     return "%" in text
 
 
-def _window(node: _Node, timezone: str) -> tuple[str, pd.Timestamp | None, pd.Timestamp | None]:
+def _window(node: Node, timezone: str) -> tuple[str, pd.Timestamp | None, pd.Timestamp | None]:
     if "window" not in node.value:
         return "", None, None
     window = node.mapping("window")
@@ -326,13 +267,23 @@ def _window(node: _Node, timezone: str) -> tuple[str, pd.Timestamp | None, pd.Ti
     return said, *(bounds[key].tz_convert("UTC") if key in bounds else None for key in ("first", "last"))
 
 
-def _refusals(node: _Node) -> tuple[Refusal, ...]:
+def _fill_down(node: Node) -> FillDown | None:
+    if "fill_down" not in node.value:
+        return None
+    down = node.mapping("fill_down")
+    down.only(("of", "columns"))
+    if not (columns := down.texts("columns")):
+        down.fail("columns", "is missing; name the columns of the file that are empty below the first row")
+    return FillDown(down.text("of"), columns)
+
+
+def _refusals(node: Node) -> tuple[Refusal, ...]:
     given = node.value.get("refuse", [])
     if not isinstance(given, list):
         node.fail("refuse", "must be a list of rules, each with column, values and reason")
     rules = []
     for place, entry in enumerate(given, 1):
-        rule = _Node(entry, f"{node.where}: refuse: rule {place}")
+        rule = Node(entry, f"{node.where}: refuse: rule {place}")
         rule.only(("column", "values", "reason"))
         rules.append(Refusal(rule.text("column"), rule.texts("values"), rule.text("reason")))
         if not rules[-1].values or not rules[-1].reason.strip():
@@ -340,7 +291,7 @@ def _refusals(node: _Node) -> tuple[Refusal, ...]:
     return tuple(rules)
 
 
-def _duplicates(node: _Node, table: Table) -> str:
+def _duplicates(node: Node, table: Table) -> str:
     # Order lines carry no number: the same line twice on one order is two scans (DECISIONS.md), but the same
     # line in another file is an overlap of exports. Who has only a row number can't be told from another.
     columns = node.value["columns"]
@@ -349,14 +300,14 @@ def _duplicates(node: _Node, table: Table) -> str:
     return node.text("duplicates", default, DUPLICATES)
 
 
-def _number_marks(node: _Node) -> tuple[str, str]:
+def _number_marks(node: Node) -> tuple[str, str]:
     decimal, thousands = node.text("decimal", ".", (".", ",")), node.text("thousands", "", ("", ".", ",", " ", "'"))
     if decimal == thousands:
         node.fail("thousands", f"is {thousands!r}, and so is 'decimal'; one character can't be both")
     return decimal, thousands
 
 
-def _timezone(node: _Node, default: str) -> str:
+def _timezone(node: Node, default: str) -> str:
     timezone = node.text("timezone", default)
     try:
         ZoneInfo(timezone)
@@ -367,21 +318,21 @@ def _timezone(node: _Node, default: str) -> str:
     return timezone
 
 
-def _separator(node: _Node) -> str:
+def _separator(node: Node) -> str:
     separator = {"tab": "\t", "\\t": "\t"}.get(text := node.text("separator", ","), text)
     if len(separator) != 1 or separator in '"\r\n':
         node.fail("separator", f"is {text!r}; it must be one character, or the word tab")
     return separator
 
 
-def _quote(node: _Node) -> str | None:
+def _quote(node: Node) -> str | None:
     quote = node.text("quote", '"')
     if quote != "none" and (len(quote) != 1 or quote in "\r\n" or quote == _separator(node)):
         node.fail("quote", f"is {quote!r}; it must be one character other than the separator, or the word none")
     return None if quote == "none" else quote
 
 
-def _encoding(node: _Node) -> str:
+def _encoding(node: Node) -> str:
     encoding = node.text("encoding", "utf-8")
     try:
         "a".encode(encoding)
