@@ -63,7 +63,8 @@ def discover(sentences: pd.DataFrame, asking: np.ndarray, names: pd.Series | Non
         found = found[found["reviews"] >= at_least].copy()
         found["aspect"] = _aspects(found.index.tolist(), language)
         terms.append(found.rename_axis("term").reset_index().assign(language=language))
-        held = [_named(sentence, found["aspect"].to_dict(), language) for sentence in words]
+        aspects = found["aspect"].to_dict()
+        held = [_named(sentence, aspects, language) for sentence in words]
         named[part.index] = pd.Series(held, part.index, dtype="object")
     columns = ["language", "term", "aspect", "reviews"]
     return Discovered(pd.concat(terms, ignore_index=True)[columns] if terms else pd.DataFrame(columns=columns), named)
