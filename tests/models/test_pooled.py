@@ -35,12 +35,22 @@ def test_honest_parts_weigh_one_and_a_boaster_nothing(data):
     pool, told = models.fit_pooled(data, parts)
     weights = pool.card["weights"]
     assert weights["one"] == pytest.approx(1, abs=0.3) and weights["two"] == pytest.approx(1, abs=0.3)
-    assert weights["boaster"] < 0.15 and weights["mood"] < 0.5
+    assert weights.get("boaster", 0) < 0.15 and weights["mood"] < 0.5
     truth = data.codes("validation")
     accuracy = {kind: (part.probabilities(data.texts("validation")).argmax(axis=1) == truth).mean()
                 for kind, part in parts.items()}
     assert (told.argmax(axis=1) == truth).mean() >= max(accuracy.values()) - 0.01
     assert np.allclose(told.sum(axis=1), 1)
+
+
+def test_a_part_that_says_nothing_is_left_out(data):
+    """Its weight is next to nothing, and every text that is read would pay for it; the last part stays."""
+    parts = {"one": noisy(0.8, 1), "mute": noisy(0.5, 2, claimed=0.501)}
+    pool, told = models.fit_pooled(data, parts)
+    assert list(pool.parts) == pool.card["parts"] == ["one"] and pool.card["left_out"] == ["mute"]
+    _, told_alone = models.fit_pooled(data, {"one": parts["one"]})
+    assert np.allclose(told, told_alone) and list(parts) == ["one", "mute"]
+    assert list(models.fit_pooled(data, {"mute": parts["mute"]})[0].parts) == ["mute"]
 
 
 def test_where_all_are_of_one_group_its_texts_are_told_by_each_other(data):

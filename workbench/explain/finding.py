@@ -19,13 +19,13 @@ MEASURED = ("A method that tells the truth names words without which the model i
             "they carry beyond random words, with 95% intervals.")
 QUESTION = "Why does the model say so, and may we believe the picture?"
 TASKS = {"sentiment": "sentiment of reviews", "needs": "needs in sentences"}
+NO_SAY = "the attention is of the BERT beside it, which has no say."
 #: what an encoder that decides alone needs not be told of
 DECIDES = {"pooled": "a pool of BERT, plainer models and moods decides. AttnLRP, the gradients of the input and occlusion "
                      "explain the pool, the other methods its BERT alone.",
-           "linear": "a linear model decides, whose n-grams are told exactly; the attention is of the BERT beside it, "
-                     "which has no say.",
-           "latent": "a model of latent meaning decides, explained by leaving words out; the attention is of the BERT "
-                     "beside it, which has no say."}
+           "pooled without BERT": f"a pool of plain models and moods decides, explained by leaving words out; {NO_SAY}",
+           "linear": f"a linear model decides, whose n-grams are told exactly; {NO_SAY}",
+           "latent": f"a model of latent meaning decides, explained by leaving words out; {NO_SAY}"}
 FAITHFUL_LABELS = {"language": "Language", "method": "Method", "texts": "Texts | ,.0f", "shown": "Shown first",
                    "comprehensiveness": "Loss when its words go | .3f", "chance": "Loss by chance | .3f",
                    "gain": "Gain | +.3f", "gain_ci_lower": "95% interval | +.3f", "gain_ci_upper": "to | +.3f",
@@ -152,7 +152,8 @@ def _caveats(every: list[Explained]) -> list[str]:
             if deaf := rows.loc[(rows["moved_ci_lower"] <= 0).to_numpy(dtype=bool), "method"].tolist():
                 lines.append(f"{_of(part, language)}: by {', '.join(deaf)} words keep as much of their order under shuffled "
                              "weights as with one word dropped: not seen to speak of what the model learnt.")
-        kinds = {language: card["kind"] for language, card in part.cards.items() if part.readings}
+        kinds = {language: card["kind"] + " without BERT" * ("encoder" in card.get("left_out", []))
+                 for language, card in part.cards.items() if part.readings}
         lines += [f"{_of(part, language)}: {DECIDES[kind]}" for language, kind in kinds.items() if kind in DECIDES]
         lines += part.notes
     lines.append("Words are deleted to test a method; a text with holes is unlike those the model was trained on, and "

@@ -160,7 +160,7 @@ def _forms(folder: Path, data: LabelledTexts, texts: list[str], study: Study | N
     before = fit_linear(data, (linear.card["strength"],))  # what is stored has learnt from the validation side since
     for name, parts in pools.items():
         forms[name], by_folds[name] = fit_pooled(data, parts | {LINEAR: before})
-        forms[name].parts[LINEAR] = linear
+        forms[name].parts |= {LINEAR: linear} if LINEAR in forms[name].parts else {}
     return {name: forms[name] for name in ORDER if name in forms}, by_folds
 
 

@@ -20,6 +20,7 @@ from workbench.models.textset import LabelledTexts
 
 MOOD = "mood"
 STRENGTH = 0.1  # inverse regularisation of the moods' logistic regression
+LEAST = 0.05  # weight of a part: below it the part goes, since every text would pay for it
 SHRINK = 0.01  # penalty on the squares of weights and factors, in nats a text
 BALANCE = 0.5  # power of the class weights, as in finetune.Recipe
 FOLDS = 5  # of the validation side, by group
@@ -82,7 +83,7 @@ class PooledClassifier(Classifier):
 
 def fit_pooled(data: LabelledTexts, parts: dict[str, Classifier],
                told: dict[str, np.ndarray] | None = None) -> tuple[PooledClassifier, np.ndarray]:
-    """Learn the moods on the training side and the pool on the validation side.
+    """Learn the moods on the training side and the pool on the validation side; parts of next to no weight are left out.
 
     Args:
         told: the parts' probabilities (n, labels) of the validation texts, where they were asked before.
@@ -94,12 +95,15 @@ def fit_pooled(data: LabelledTexts, parts: dict[str, Classifier],
     began = time.perf_counter()
     mood, bias = _fit_mood(data)
     truth, weighed = data.codes("validation"), class_weights(data)
-    card = {"kind": "pooled", "labels": data.labels, "language": data.language, "parts": list(parts),
+    card = {"kind": "pooled", "labels": data.labels, "language": data.language,
             "training_texts": data.sizes["train"], "cues": _cues_hash(data.language),
             "versions": cards.versions("scikit-learn", "numpy")}
-    start = {"mood": mood, "mood_bias": bias, "weights": np.ones(len(parts) + 1), "bias": np.zeros(len(data.labels))}
-    model = PooledClassifier(card, parts, start, data.joined().seen)
+    model = PooledClassifier(card, dict(parts), {"mood": mood, "mood_bias": bias}, data.joined().seen)
     views = model.views(data.texts("validation"), told)
+    weights, _ = _fit_pool(views, truth, weighed)
+    for kind, weight in zip(parts, weights, strict=False):
+        if weight < LEAST and len(model.parts) > 1:
+            del model.parts[kind], views[kind]
     unseen = np.empty((len(truth), len(data.labels)))
     fold = _folds(data.groups("validation"), data.seed)
     for one in range(FOLDS):
@@ -109,6 +113,7 @@ def fit_pooled(data: LabelledTexts, parts: dict[str, Classifier],
             found = _fit_pool(kept, truth[~out], weighed)
             unseen[out] = softmax(_pool({kind: view[out] for kind, view in views.items()}, *found))
     model.learnt |= dict(zip(("weights", "bias"), _fit_pool(views, truth, weighed), strict=True))
+    card |= {"parts": list(model.parts), "left_out": [kind for kind in parts if kind not in model.parts]}
     card["weights"] = {kind: round(float(w), 3) for kind, w in zip(views, model.learnt["weights"], strict=True)}
     card["training_seconds"] = round(time.perf_counter() - began, 1)
     return model, unseen

@@ -105,9 +105,11 @@ def train_task(data: LabelledTexts, base: Base | None, recipe: Recipe | None = N
     models["pooled"], told["pooled"] = fit_pooled(data, dict(models), told)
     validation["pooled"] = _judged(data, told["pooled"], "validation")
     losses, serves = choose(data, told)
+    pool = models["pooled"].parts
     for kind, again in REFITS.items():  # all is chosen; the encoder stops by the validation side
         if kind in models:
-            models[kind] = models["pooled"].parts[kind] = again(models[kind], data)
+            models[kind] = again(models[kind], data)
+            pool |= {kind: models[kind]} if kind in pool else {}
     told = {kind: model.probabilities(data.texts("test")) for kind, model in models.items() if kind != "pooled"}
     told["pooled"] = models["pooled"].pooled(data.texts("test"), told)
     test = {kind: _judged(data, each, "test") for kind, each in told.items()} | {"majority": _majority(data)}

@@ -6,7 +6,10 @@ import numpy as np
 
 
 def meaning(texts: list[str]) -> np.ndarray:
-    """(n, 384): MiniLM's embeddings, mean-pooled, each row of length 1."""
+    """(n, 384): MiniLM's embeddings, mean-pooled, each row of length 1.
+
+    Computed in int8 where this machine does: 2.2 times as fast, and aspects are told as rightly (DECISIONS.md).
+    """
     from workbench.models.encoder import mean_states
 
     return unit(mean_states(*_loaded(), texts))
@@ -20,6 +23,9 @@ def unit(rows: np.ndarray) -> np.ndarray:
 @cache
 def _loaded():
     from workbench.models import load_base
+    from workbench.models.compress import INT8, in_precision
+    from workbench.models.device import native
 
     base = load_base("minilm")
-    return base.tokenizer(), base.encoder().eval()
+    encoder = base.encoder().eval()
+    return base.tokenizer(), in_precision(encoder, INT8) if INT8 in native() else encoder

@@ -7,7 +7,7 @@ from workbench.findings import Exhibit, Finding, Tile
 from workbench.training.fine_tuning import Taught, title
 
 WHAT = {"linear": "the plain linear model", "latent": "the model of latent meaning", "encoder": "the encoder",
-        "pooled": "the pool of encoder, plainer models and moods"}
+        "pooled": "the pool of models and moods"}
 QUESTION = "How well do models read sentiment and needs in our reviews?"
 SCORE_LABELS = {
     "name": "Task", "model": "Model", "serves": "Serves", "macro_f1": "Macro F1 | .3f",
@@ -79,6 +79,8 @@ def _caveats(taught: Taught) -> list[str]:
         if one.serves != "encoder" and "encoder" in one.models:
             found.append(f"{title(one.data)}: {WHAT[one.serves]} serves: log loss on validation texts "
                          f"{one.losses[one.serves]:.3f}, the encoder's {one.losses['encoder']:.3f} nats.")
+        found += [f"{title(one.data)}: the pool weighs {WHAT[kind]} next to nothing, so it reads without it."
+                  for kind in one.models["pooled"].card["left_out"]]
         value, _, high = one.test[one.serves].value("macro_f1")
         found += [f"{title(one.data)}: on test texts {WHAT[kind]} did better ({better:.3f} against {value:.3f}) than what "
                   "serves; they do not choose, or nothing would be left to measure on."
