@@ -1,7 +1,7 @@
-"""Experiments: peeking, agreement with peers, tables that fool, and one scan of a large log: ``... --help`` lists the parts.
+"""Experiments: agreement with peers, tables that fool, and one scan of a large log: ``... --help`` lists the parts.
 
 Every part prints one table; seeds are fixed. ``scan`` and ``wide`` make a log of events in a Parquet file of their own and
-remove it. False positives and coverage: ``tests.benchmarks.coverage``.
+remove it. False positives and coverage: ``tests.benchmarks.coverage`` and ``tests.benchmarks.looks``.
 """
 
 import argparse
@@ -20,15 +20,10 @@ from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
 
 from workbench.errors import WorkbenchError
-from workbench.experiments import Plan, draw, sequential
-from workbench.experiments.calendar import calendar
 from workbench.experiments.cuped import without_the_past
-from workbench.experiments.effects import against_control, compare
+from workbench.experiments.effects import compare
 from workbench.experiments.logs import CONVERSION, LEFT, VIEWS, revenue
-from workbench.experiments.looks import Look
-from workbench.experiments.metrics import Deeds, Measured
 from workbench.experiments.moments import moments
-from workbench.experiments.plan import Design
 from workbench.experiments.scan import Column, by_arm, scan
 
 MONEY = revenue("")[0]
@@ -51,27 +46,6 @@ def main() -> None:
         print(f"\n{part}: {(PARTS[part].__doc__ or '').splitlines()[0]}")
         print(table.to_string(index=False, float_format=lambda x: f"{x:.4g}"))
         print(f"measured in {time.perf_counter() - began:.0f} s", flush=True)
-
-
-def peeking(asked) -> pd.DataFrame:
-    """Ten looks: how often each method stops without an effect, and with one that a fixed test finds 4 times in 5."""
-    rng, looks = np.random.default_rng(2), 10
-    at = np.arange(1, looks + 1) / looks
-    walk = np.cumsum(rng.normal(size=(10 * asked.runs, looks)), 1) / np.sqrt(np.arange(1, looks + 1))
-    drift = (stats.norm.isf(.025) + stats.norm.isf(.2)) * np.sqrt(at)
-    bars = {"naive: first p < .05": np.full(looks, stats.norm.isf(.025)),
-            "alpha spending": stats.norm.isf(np.array(sequential.planned_levels(tuple(at), tuple(at))) / 2),
-            "confidence sequence": np.array([stats.norm.isf(sequential.sequence_level(share) / 2) for share in at]),
-            "one look at the end": np.r_[np.full(looks - 1, np.inf), stats.norm.isf(.025)]}
-    rows = []
-    for name, bar in bars.items():
-        hit = walk + drift > bar
-        first = np.where(hit.any(1), hit.argmax(1), looks - 1)
-        told = (walk + drift)[np.arange(len(walk)), first] / np.sqrt(at[first])
-        found = hit.any(1)
-        rows.append((name, (np.abs(walk) > bar).any(1).mean(), found.mean(), (told[found] / drift[-1]).mean(),
-                     (at[first][found]).mean()))
-    return pd.DataFrame(rows, columns=["method", "false positives", "power", "estimate / truth", "share of the time needed"])
 
 
 def agreement(asked) -> pd.DataFrame:
@@ -234,53 +208,7 @@ def _confidence(python: str, path) -> tuple:
     return tuple(map(float, told.stdout.split()))
 
 
-def weekly(asked) -> pd.DataFrame:
-    """Whole tests without an effect, read at each of eight week ends: share that ever finds one, by what customers do."""
-    rows = []
-    for what, metric, habit in (("buy once, soon", CONVERSION, "once"), ("buy again and again", MONEY, "often"),
-                                ("some buy much, most nothing", MONEY, "heavy")):
-        found = {"naive": 0, "planned weekly looks": 0, "planned 900 customers": 0, "unplanned looks": 0}
-        for seed in range(asked.runs // 20):
-            trial, measured = _life(np.random.default_rng(seed), metric, habit)
-            for name in _found(trial, measured):
-                found[name] += 1
-        rows.append((what, asked.runs // 20, *(count / (asked.runs // 20) for count in found.values())))
-    return pd.DataFrame(rows, columns=["customers", "tests", *found])
-
-
-def _life(rng, metric, habit: str, customers: int = 1200, weeks: int = 8):
-    """A trial drawn over the weeks, and what its customers bought until their end."""
-    start = pd.Timestamp("2026-09-07", tz="UTC")
-    drawn = np.sort(rng.uniform(0, weeks * 7, customers))
-    rate = np.full(customers, .08) if habit == "often" else rng.gamma(.1, .8, customers)
-    if habit == "once":
-        row = np.flatnonzero(rng.random(customers) < .2)
-        day = drawn[row] + rng.exponential(1, len(row))
-    else:
-        row = np.repeat(np.arange(customers), rng.poisson(rate * (weeks * 7 - drawn)))
-        day = rng.uniform(drawn[row], weeks * 7)
-    amount = np.ones(len(row)) if habit == "once" else rng.lognormal(3, .5, len(row))
-    time = (start + pd.to_timedelta(day, unit="D")).tz_localize(None).to_numpy(dtype="datetime64[us]")
-    frame = pd.DataFrame({"experiment": "test", "customer": [f"c{i:05d}" for i in range(customers)],
-                          "arm": rng.permutation(np.arange(customers) % 2).astype(str),
-                          "time": start + pd.to_timedelta(drawn, unit="D")})
-    return draw(frame, Plan(control="0"))[0], Measured(metric, Deeds(row, time, amount, once=habit == "once"))
-
-
-def _found(trial, measured, weeks: int = 8) -> set[str]:
-    names, designs = set(), {"planned weekly looks": Design(weeks=weeks), "planned 900 customers": Design(customers=900),
-                             "unplanned looks": Design()}
-    for week in range(1, weeks + 1):
-        end = pd.Timestamp("2026-09-07", tz="UTC") + pd.Timedelta(weeks=week)
-        until = Look(before=end.tz_localize(None).to_datetime64())
-        p_value = against_control(measured, trial.customers, trial.arms, until)["1"].p_value
-        levels = {name: when.look(measured, trial.customers).level for name, design in designs.items()
-                  if not (when := calendar(trial, design, "UTC", end)).after}
-        names |= {name for name, level in {**levels, "naive": .05}.items() if p_value < level}
-    return names
-
-
-PARTS = {"peeking": peeking, "agreement": agreement, "fuzz": fuzz, "scan": scanning, "wide": wide, "weekly": weekly}
+PARTS = {"agreement": agreement, "fuzz": fuzz, "scan": scanning, "wide": wide}
 
 
 def _delta(rng) -> dict[str, float]:
