@@ -80,6 +80,20 @@ def test_what_was_not_tried_is_said(drawn, outcomes, shop):
     assert any("whether picking customers pays was not tried: nothing is known" in line for line in found.how_sure)
 
 
+def test_a_chance_that_allows_for_nothing_is_told_beside_the_p_that_allows_for_all(drawn, outcomes, shop):
+    assignments = drawn({"control": 3000, "mild": 3000, "good": 3000})
+    customers = assignments.groupby("arm")["customer"].agg(list)
+    rows = [(who, "bought", float(place < {"control": 300, "mild": 310, "good": 362}[arm]))
+            for arm, those in customers.items() for place, who in enumerate(those)]
+    trials = draw(assignments, Plan(), "Asia/Singapore")
+    reading = read_all(trials, {"outcomes": outcomes([(*row, "2026-11-10") for row in rows])}, Plan(), shop)
+    exhibit = next(each for each in finding(reading).exhibits if each.title == "How likely is it better?")
+    table = exhibit.table.set_index("compared").loc["test, “good”"]
+    assert table["better"] == "99.3%" and table["alone"] == "0.011" and float(table["p_value"].removesuffix(", Holm")) > .05
+    assert "“good”: 99.3% likely to be better, were it the only arm and looked at once (p 0.011); allowing for 2 arms and " \
+        "looking at any time p is" in exhibit.caption and "“mild”" not in exhibit.caption
+
+
 def test_a_week_before_the_first_experiment_is_no_failure(drawn, shop):
     plan = Plan(control="old", decides="spend", designs={"test": {"weeks": 4}})  # settled before it begins
     reading = read_all(draw(drawn({"control": 1}).head(0), plan), {}, plan, shop)

@@ -5,8 +5,9 @@ import pandas as pd
 from workbench.experiments import uplift
 from workbench.experiments.depth import UNLIKE
 from workbench.experiments.logs import PERIOD
+from workbench.experiments.looks import EARLY, PLANNED, UNPLANNED
 from workbench.experiments.reading import Read, Reading
-from workbench.experiments.tables import FOREST, p_text
+from workbench.experiments.tables import FOREST, adjusted_by, p_text
 from workbench.experiments.verdict import better_or_worse
 from workbench.experiments.wording import (
     bound_text,
@@ -38,7 +39,9 @@ AGE_LABELS = {"compared": "Experiment and arm", "days": "Days since the draw", "
               "abs_ci_lower": "95% interval", "abs_ci_upper": "to", "control": "Control", "treatment": "Arm's value",
               "customers": "Customers | ,.0f"}
 BELIEF_LABELS = {"compared": "Experiment and arm", "better": "Chance to be better", "mean": "Effect to expect",
-                 "mean_ci_lower": "95% credible", "mean_ci_upper": "to", "loss": "Expected loss"}
+                 "mean_ci_lower": "95% credible", "mean_ci_upper": "to", "loss": "Expected loss",
+                 "alone": "p, one look, one arm", "p_value": "p that decides"}
+SURE = 0.975  # chance to be better, or worse, from which a reader takes it as settled
 SEEN_LABELS = {"experiment": "Experiment", "arm": "Arm", "customers": "Customers drawn | ,.0f", "saw": "Saw it | ,.0f",
                "share": "Share | .1%", "early": "Before their draw | ,.0f", "did_before": "Did what decides before | ,.0f"}
 LOOK_LABELS = {"experiment": "Experiment", "look": "Look", "until": "Up to", "customers": "Customers | ,.0f",
@@ -70,7 +73,8 @@ AGES = ("The metric that decides, from what customers did in the first days afte
         "counts the customers who had lived through its days.")
 BELIEFS = ("The Bayesian reading of the metric that decides. Prior: the effect is normal around zero with a deviation of "
            "30% of the control's value, which is wide. Expected loss: what rolling out costs on average, counting only "
-           "the cases in which the arm is worse. It is no decision rule here, as looking often makes it err.")
+           "the cases in which the arm is worse. It is no decision rule here: it allows neither for several arms nor for "
+           "looking often, as the p that decides does, and who stops at the first 95% errs in 1 test of 3.")
 
 
 def deeper(reading: Reading) -> list[Exhibit]:
@@ -87,7 +91,7 @@ def deeper(reading: Reading) -> list[Exhibit]:
                 people=People(("customers",), (*EFFECT, "control", "treatment"), within=("compared",))),
         Exhibit("Does it last?", " ".join([AGES, *lasting(reading)]), None, age(reading), AGE_LABELS,
                 people=People(("customers",), (*EFFECT, "control", "treatment"))),
-        Exhibit("How likely is it better?", BELIEFS, None, beliefs(reading), BELIEF_LABELS)]
+        Exhibit("How likely is it better?", " ".join([BELIEFS, *unsettled(reading)]), None, beliefs(reading), BELIEF_LABELS)]
     found.append(Exhibit("Who saw the change?", SEEN, None, seen(reading), SEEN_LABELS,
                          people=People(("customers", "saw", "early", "did_before"), ("share",))))
     found.append(Exhibit("Which looks count?", LOOKS, None, looks(reading), LOOK_LABELS,
@@ -197,12 +201,29 @@ def lasting(reading: Reading) -> list[str]:
 
 
 def beliefs(reading: Reading) -> pd.DataFrame:
-    """The Bayesian reading of each arm."""
+    """The Bayesian reading of each arm, beside the p values that allow for nothing and for all."""
     rows = [(_compared(read, arm), _chance(told.better), difference_text(read.deciding, told.mean),
              bound_text(read.deciding, told.low), bound_text(read.deciding, told.high),
-             difference_text(read.deciding, told.loss).removeprefix("+"))
+             difference_text(read.deciding, told.loss).removeprefix("+"), p_text(read.depth.alone[arm]),
+             p_text(read.effects[read.deciding.name][arm].p_value) + adjusted_by(read))
             for read in _readable(reading) for arm, told in read.depth.beliefs.items()]
     return pd.DataFrame(rows, columns=list(BELIEF_LABELS))
+
+
+def unsettled(reading: Reading) -> list[str]:
+    """For each arm that is all but certain to be better, or worse, by itself and yet is no find: what stands between."""
+    said = []
+    for read in _readable(reading):
+        for arm, told in read.depth.beliefs.items():
+            effect = read.effects[read.deciding.name][arm]
+            allowed = [f"{len(read.trial.arms) - 1} arms"] * (len(read.trial.arms) > 2)
+            allowed += ["looking at any time"] * (read.calendar.kind in (UNPLANNED, EARLY))
+            allowed += ["all planned looks"] * (read.calendar.kind == PLANNED)
+            if allowed and max(told.better, 1 - told.better) >= SURE and not better_or_worse(read.deciding, effect):
+                said.append(f"{_compared(read, arm)}: {_chance(told.better)} likely to be better, were it the only arm and "
+                            f"looked at once (p {p_text(read.depth.alone[arm])}); allowing for {' and '.join(allowed)} p is "
+                            f"{p_text(effect.p_value)}, so it is no find.")
+    return said
 
 
 def _chance(share: float) -> str:
