@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -112,35 +113,83 @@ def scanning(asked) -> pd.DataFrame:
 
 
 def wide(asked) -> pd.DataFrame:
-    """20 segments x 20 metrics x 12 weeks from one scan, against one metric of two arms: metrics of buys, of every event."""
+    """20 segments x 20 metrics x 12 weeks from one log, against one metric: a shop's metrics, and 20 that share nothing."""
     import ibis
 
     with _log(asked) as (engine, path):
-        log, plain = engine.read_parquet(path), _people(engine.read_parquet(path))
+        log, by = engine.read_parquet(path), ["arm", "segment", "week"]
         number = ibis.range(asked.customers).unnest().name("customer").as_table()
         drawn = engine.create_table("drawn", number.mutate(arm=number["customer"] % 2, week=number["customer"] // 2 % 12,
                                                            segment=number["customer"] // 24 % 20))
+        spent = (log["cents"].cast("float64") * log["quantity"]).sum(where=log["behaviour"] == "buy")
+        one = log.group_by("customer").aggregate(spent=spent.fill_null(0))
+        unlike = log.group_by("customer").aggregate(**{f"m{k}": (log["cents"] % (k + 2)).sum() for k in range(20)})
 
-        def found(rows) -> tuple:
-            some = {f"m{k}": (rows["cents"] % (k + 2)).sum() for k in range(20)}
-            joined = drawn.left_join(rows.group_by("customer").aggregate(**some), "customer")
-            people = joined.select("arm", "week", "segment", **{name: joined[name].fill_null(0) for name in some})
-            return len(scan(people, ["arm", "segment", "week"], [Column(MONEY, name) for name in some])), np.nan
+        def found(people, by: list[str], columns: list) -> tuple:
+            return len(scan(people, by, columns)), np.nan
 
-        return _timed({"one metric, two arms": lambda: (len(scan(plain, ["arm"], [Column(MONEY, "spent")])), np.nan),
-                       "20 x 20 x 12, of buys": lambda: found(log.filter(log["bought"] == 1)),
-                       "20 x 20 x 12, of every event": lambda: found(log)})
+        return _timed({
+            "one metric, two arms": lambda: found(one.mutate(arm=one["customer"] % 2), ["arm"], [Column(MONEY, "spent")]),
+            "one metric x 20 x 12": lambda: found(_joined(drawn, one), by, [Column(MONEY, "spent")]),
+            "20 metrics of a shop x 20 x 12": lambda: found(_shopping(drawn, log), by, _metrics()),
+            "20 sums of every event x 20 x 12": lambda: found(
+                _joined(drawn, unlike), by, [Column(MONEY, f"m{k}") for k in range(20)])})
+
+
+def _joined(drawn, *parts):
+    """The customers drawn with the sums of each part; who did nothing has zeros."""
+    for part in parts:
+        names = [name for name in part.columns if name != "customer"]
+        wide = drawn.left_join(part, "customer")
+        drawn = wide.select(*drawn.columns, **{name: wide[name].fill_null(0) for name in names})
+    return drawn
+
+
+def _shopping(drawn, log):
+    """What 20 metrics are made of: two sums of every event, and seven of the few events that are no view."""
+    import ibis
+
+    rare, spent = log.filter(log["behaviour"] != "view"), log["cents"].cast("float64") * log["quantity"]
+    buy, back = rare["behaviour"] == "buy", rare["behaviour"] == "return"
+    day = ibis.literal(1).cast("int64") << log["day"].cast("int64")
+    people = _joined(
+        drawn, log.group_by("customer").aggregate(actions=log.count(), days=day.bit_or()),
+        rare.group_by("customer").aggregate(
+            carts=(rare["behaviour"] == "cart").sum(), buys=buy.sum(), backs=back.sum(), revenue=spent.sum(where=buy),
+            pieces=rare["quantity"].sum(where=buy), returned=rare["quantity"].sum(where=back),
+            dearest=rare["cents"].max(where=buy)))
+    ones = ibis.udf.scalar.builtin(name="bit_count", signature=(("int64",), "int64"))(lambda days: ...)
+    yes = {"bought": people["buys"] > 0, "again": people["buys"] > 1, "carted": people["carts"] > 0,
+           "gave_back": people["backs"] > 0, "came_back": people["days"] & (127 << 7) > 0}
+    return people.mutate(views=people["actions"] - people["carts"] - people["buys"] - people["backs"],
+                         active=ones(people["days"]), capped=ibis.least(people["revenue"], 30_000.0),
+                         **{name: each.cast("float64") for name, each in yes.items()})
+
+
+def _metrics() -> list[Column]:
+    """Conversion, revenue plain and capped, orders, pieces, views, carts, active days, coming back, order value, ..."""
+    ratios = (("revenue", "buys"), ("pieces", "buys"), ("returned", "pieces"), ("carts", "views"), ("buys", "carts"),
+              ("actions", "active"))
+    plain = ("bought", "again", "carted", "gave_back", "came_back", "revenue", "capped", "buys", "pieces", "views", "carts",
+             "actions", "active", "dearest")
+    return [*(Column(replace(MONEY, name=name), name) for name in plain),
+            *(Column(replace(LEFT, name=f"{value} of {base}"), value, base) for value, base in ratios)]
 
 
 @contextmanager
 def _log(asked):
-    """A connection and the path of a log of events in Parquet: customer, bought (4% of the events), cents."""
+    """A connection and the path of a log of events in Parquet: customer, day (of 63), bought (4% of the events), behaviour,
+    cents, quantity.
+    """
     import ibis
 
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as folder:
         path, engine = Path(folder) / "events.parquet", ibis.duckdb.connect(threads=asked.threads)
         engine.raw_sql(f"""copy (select (hash(i) % {asked.customers})::integer as customer,
-            (hash(i * 3) % 100 < 4)::tinyint as bought, (hash(i * 5) % 10000)::integer as cents
+            (hash(i * 3) % 100 < 4)::tinyint as bought, (hash(i * 5) % 10000)::integer as cents,
+            (hash(i * 7) % 63)::tinyint as day, (1 + hash(i * 11) % 3)::tinyint as quantity,
+            case when bought = 1 then 'buy' when hash(i * 3) % 100 < 12 then 'cart' when hash(i * 3) % 100 < 13 then 'return'
+                 else 'view' end as behaviour
             from range({asked.events}) t(i)) to '{path}' (format parquet)""")
         yield engine, path
 
