@@ -21,11 +21,14 @@ from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
 
 from workbench.errors import WorkbenchError
+from workbench.experiments import Plan, draw
 from workbench.experiments.cuped import without_the_past
 from workbench.experiments.effects import compare
 from workbench.experiments.logs import CONVERSION, LEFT, VIEWS, revenue
 from workbench.experiments.moments import moments
+from workbench.experiments.people import gather
 from workbench.experiments.scan import Column, by_arm, scan
+from workbench.tables import Source, Week, conform, contract
 
 MONEY = revenue("")[0]
 
@@ -176,6 +179,34 @@ def _metrics() -> list[Column]:
             *(Column(replace(LEFT, name=f"{value} of {base}"), value, base) for value, base in ratios)]
 
 
+def counting(asked) -> pd.DataFrame:
+    """The notebook's own way from a log of events to the moments of all its metrics, against the bare count of buys."""
+    import ibis
+
+    engine, size = ibis.duckdb.connect(threads=asked.threads), asked.customers
+    engine.raw_sql(f"""create table events as select lpad((hash(i) % {size})::varchar, 16, '0') as customer,
+        'item ' || hash(i * 13) % 5000 as item,
+        make_timestamptz(((1790000000 + hash(i * 5) % (84 * 86400)) * 1000000)::bigint) as time,
+        case when hash(i * 3) % 100 < 4 then 'buy' when hash(i * 3) % 100 < 12 then 'cart' else 'view' end as behaviour
+        from range({asked.events}) t(i)""")
+    start, rng = pd.Timestamp(1790000000, unit="s", tz="UTC"), np.random.default_rng(6)
+    frame = pd.DataFrame({"experiment": "test", "customer": [f"{k:016d}" for k in range(size)], "platform": pd.NA,
+                          "arm": np.where(np.arange(size) % 2, "new", "control"),
+                          "time": start + pd.to_timedelta(rng.uniform(20, 60, size), unit="D")})
+    groups = {"test": {"segment": pd.Series((np.arange(size) % 20).astype(str), frame["customer"], dtype="string")}}
+    week, events = Week(Source("shop", Path("."), "Asia/Singapore", "SGD"), "2026-W51", Path(".")), engine.table("events")
+    trials = draw(conform(frame, contract("assignments")), Plan(), "Asia/Singapore", groups)
+
+    def metrics() -> tuple:
+        people, = gather(trials, {"events": events}, Plan(), week)
+        return len(people.measured) + len(people.before), np.nan
+
+    bare = """select count(x), avg(x), var_samp(x) from
+        (select customer, sum((behaviour = 'buy')::int) as x from events group by customer)"""
+    return _timed({"bare DuckDB aggregate": lambda: engine.raw_sql(bare).fetchall() and (1, np.nan),
+                   "all metrics, before and after the draw": metrics})
+
+
 @contextmanager
 def _log(asked):
     """A connection and the path of a log of events in Parquet: customer, day (of 63), bought (4% of the events), behaviour,
@@ -257,7 +288,7 @@ def _confidence(python: str, path) -> tuple:
     return tuple(map(float, told.stdout.split()))
 
 
-PARTS = {"agreement": agreement, "fuzz": fuzz, "scan": scanning, "wide": wide}
+PARTS = {"agreement": agreement, "fuzz": fuzz, "scan": scanning, "wide": wide, "counting": counting}
 
 
 def _delta(rng) -> dict[str, float]:
