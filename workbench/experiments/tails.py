@@ -111,8 +111,8 @@ def _quantile(ordered: np.ndarray, q: float) -> tuple[float, float] | None:
     """A quantile and its standard error, without a density: that of a bootstrap of infinitely many draws (Maritz & Jarrett
     1978, JASA).
 
-    The chance in the gaps between neighbours adds one part in sqrt(pi) x spread to its square. Half of that is taken off: the
-    error varies itself, which needs the other half (by simulation, DECISIONS.md).
+    The chance in the gaps between neighbours adds one part in sqrt(pi) x spread to its square. Half of that is taken off:
+    the error varies itself, which needs the other half (by simulation, DECISIONS.md).
     """
     n, spread = len(ordered), np.sqrt(len(ordered) * q * (1 - q))
     if round(n * min(q, 1 - q), 6) < BEYOND:
