@@ -76,7 +76,7 @@ AGES = ("The metric that decides, from what customers did in the first days afte
 BELIEFS = ("The Bayesian reading of the metric that decides. Prior: the effect is normal around zero with a deviation of "
            "30% of the control's value, which is wide. Expected loss: what rolling out costs on average, counting only "
            "the cases in which the arm is worse. It is no decision rule here: it allows neither for several arms nor for "
-           "looking often, as the p that decides does, and who stops at the first 95% errs in 1 test of 3.")
+           "looking often, as the p that decides does; who looks ten times and stops at the first 95% errs in 1 test of 3.")
 
 
 def deeper(reading: Reading) -> list[Exhibit]:
