@@ -1,8 +1,8 @@
 """Experiments: false positives and coverage of every interval, 10,000 simulations a method: ``... --help`` lists the parts.
 
 In ``fixed`` whole batches are simulated and tested at once by formulas that are held against the workbench's own functions,
-to 1e-9, on every fiftieth simulation: a difference ends the run. All other parts go through those functions alone. Long
-parts are split by ``--seed``.
+to 1e-9, on every fiftieth simulation: a difference ends the run. All other parts go through those functions alone; with
+``--kept`` they go on where they were stopped.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from scipy import stats
 from scipy.optimize import brentq
 from tea_tasting.aggr import Aggregates
 
+from tests.benchmarks._blocks import each, simulated
 from workbench import uncertainty
 from workbench.experiments import draw
 from workbench.experiments.before_after import difference_in_differences, interrupted
@@ -25,7 +26,7 @@ from workbench.experiments.metrics import Deeds, Measured
 from workbench.experiments.moments import BASE, VALUE, moments
 from workbench.experiments.plan import Plan
 from workbench.experiments.tails import CAP, bootstrap, capped, quantile_effect
-from workbench.experiments.uplift import uplift
+from workbench.experiments.uplift import qini, uplift
 
 MONEY = revenue("")[0]
 THOUSAND = 1.14  # deviation of the logarithm of baskets, with which revenue per customer has a kurtosis of 1,000
@@ -144,15 +145,15 @@ def fixed(asked) -> pd.DataFrame:
 
 def sharp(asked) -> pd.DataFrame:
     """CUPED with three covariates, heavy tails: false positives, coverage, and the width against the plain interval."""
-    rng, found, widths = np.random.default_rng(asked.seed + 2), [], []
-    for _ in range(asked.runs):
+    def one(rng) -> tuple:
         past = rng.gamma(1, 1, (1000, 3))
         values = past @ [1.0, .5, .2] + rng.lognormal(0, 1, 1000)
         arm = np.arange(1000) % 2
         told, plain = _told(without_the_past(values, arm, past), arm), _told(values, arm)
-        found.append((told.p_value < .05, told.abs_ci_lower <= 0 <= told.abs_ci_upper))
-        widths.append((told.abs_ci_upper - told.abs_ci_lower) / (plain.abs_ci_upper - plain.abs_ci_lower))
-    return pd.DataFrame([("CUPED, three covariates", *np.mean(found, 0), np.mean(widths))],
+        return (told.p_value < .05, told.abs_ci_lower <= 0 <= told.abs_ci_upper,
+                (told.abs_ci_upper - told.abs_ci_lower) / (plain.abs_ci_upper - plain.abs_ci_lower))
+
+    return pd.DataFrame([("CUPED, three covariates", *simulated(asked, "sharp", each(one)).mean(0))],
                         columns=["method", "false positives", "coverage", "width / plain width"])
 
 
@@ -160,11 +161,15 @@ def quantiles(asked) -> pd.DataFrame:
     """Quantiles of lognormal values, and Wilson's interval of a share: false positives, and coverage with an effect."""
     rng, rows = np.random.default_rng(asked.seed + 3), []
     for q, size in ((.5, 1000), (.75, 1000), (.9, 1000), (.9, 500), (.99, 5000)):
-        found = [(quantile_effect(control := rng.lognormal(0, 1, size), rng.lognormal(0, 1, size), q, .05),
-                  quantile_effect(control, rng.lognormal(.2, 1, size), q, .05)) for _ in range(asked.runs)]
         truth = np.exp(stats.norm.ppf(q)) * np.expm1(.2)
-        told = [(not _holds(same[3:], 0.0), _holds(other[3:], truth)) for same, other in found if same and other]
-        rows.append((f"{q:.0%} quantile, {size:,} an arm", len(told), *np.mean(told, 0)))
+
+        def one(rng, q=q, size=size, truth=truth) -> tuple:
+            control = rng.lognormal(0, 1, size)
+            same, other = (quantile_effect(control, rng.lognormal(by, 1, size), q, .05) for by in (0, .2))
+            return (not _holds(same[3:], 0.0), _holds(other[3:], truth)) if same and other else (np.nan, np.nan)
+
+        found = simulated(asked, f"{q:.0%} quantile of {size}", each(one))
+        rows.append((f"{q:.0%} quantile, {size:,} an arm", int((found == found).all(1).sum()), *np.nanmean(found, 0)))
     for share, size in ((.02, 500), (.3, 200)):
         truth = share * rng.uniform(.5, 1.5, 20 * asked.runs)  # counts jump: of one share the coverage is 94 to 97%
         low, high = uncertainty.wilson(rng.binomial(size, truth), size)
@@ -184,18 +189,20 @@ def bootstraps(asked) -> pd.DataFrame:
 
 
 def _heavy(asked, ways: dict, sigmas: tuple = (1.0, THOUSAND)) -> pd.DataFrame:
-    rng, rows, size, more = np.random.default_rng(asked.seed + 4), [], 5000, 1.1
+    rows, size, more = [], 5000, 1.1
     for sigma in sigmas:
-        told = {name: [] for name in ways}
-        for run in range(asked.runs):
+        def one(rng, sigma=sigma) -> list[bool]:
             control, same, better = (np.where(rng.random(size) < .2, by * rng.lognormal(3, sigma, size), 0.0)
                                      for by in (1.0, 1.0, more))
+            seed, told = int(rng.integers(2**31)), []
             for name, way in ways.items():
-                seed = asked.seed * 1_000_000 + run
-                told[name].append((not _holds(way((control, same), seed), 0.0),
-                                   _holds(way((control, better), seed), _truth(name, sigma, more))))
-        rows += [(f"{name}, kurtosis {kurtosis(sigma):,.0f}", asked.runs, *np.mean(found, 0))
-                 for name, found in told.items()]
+                told += [not _holds(way((control, same), seed), 0.0),
+                         _holds(way((control, better), seed), _truth(name, sigma, more))]
+            return told
+
+        found = simulated(asked, f"{' and '.join(ways)} {sigma}", each(one)).mean(0)
+        rows += [(f"{name}, kurtosis {kurtosis(sigma):,.0f}", asked.runs, *found[2 * place:2 * place + 2])
+                 for place, name in enumerate(ways)]
     return pd.DataFrame(rows, columns=["mean, 5,000 an arm", "simulations", "false positives", "coverage with an effect"])
 
 
@@ -227,41 +234,62 @@ def _truth(way: str, sigma: float, more: float) -> float:
 
 
 def picking(asked) -> pd.DataFrame:
-    """The area over random picking where all have one effect, so that picking is worth nothing: coverage, false claims."""
-    rng, told, n = np.random.default_rng(asked.seed + 5), [], 2400
+    """The area over random picking, 1,200 an arm: coverage, and false claims where all have one effect.
+
+    There picking by the models is worth nothing; where the effect hangs on what is known, customers are ranked by that.
+    """
+    n = 2400
     frame = pd.DataFrame({"experiment": "test", "customer": [f"c{i:04d}" for i in range(n)], "time": pd.NaT,
                           "arm": np.where(np.arange(n) % 2, "new", "control"), "platform": pd.NA})
     trial = draw(frame.assign(time=pd.to_datetime(frame["time"], utc=True)), Plan())[0]
-    for _ in range(asked.runs):
-        past = rng.gamma(1, 1, (n, 3))
-        bought = rng.random(n) < .1 + .03 * (np.arange(n) % 2) + .05 * np.tanh(past[:, 0])
-        deeds = Deeds(np.flatnonzero(bought), np.full(bought.sum(), np.datetime64("NaT", "us")), np.ones(bought.sum()), True)
-        found = uplift(Measured(CONVERSION, deeds), past, trial, "new")
-        told.append((found.low > 0, found.low <= 0 <= found.high))
-    return pd.DataFrame([("Qini area, 1,200 an arm", len(told), *np.mean(told, 0))],
-                        columns=["interval", "simulations", "claims that picking pays", "coverage"])
+    rows = []
+    for what, metric, uneven in (("buyers, one effect", CONVERSION, False), ("revenue, one effect", MONEY, False),
+                                 ("buyers, uneven", CONVERSION, True), ("revenue, uneven", MONEY, True)):
+        def life(rng, size, money=metric is MONEY, uneven=uneven) -> tuple:
+            past, new = rng.gamma(1, 1, (size, 3)), np.arange(size) % 2
+            gain = .1 * np.tanh(past[:, 1]) - .02 if uneven else np.full(size, .03)
+            bought = rng.random(size) < .1 + .05 * np.tanh(past[:, 0]) + gain * new
+            baskets = rng.lognormal(3, THOUSAND, size) if money else 1.0
+            return past, bought * baskets, gain * (np.exp(3 + THOUSAND**2 / 2) if money else 1)
+
+        past, _, gain = life(np.random.default_rng(asked.seed + 5), 2_000_000)
+        truth = np.mean((.5 - stats.rankdata(-past[:, 1]) / len(past)) * gain) if uneven else 0.0
+
+        def one(rng, metric=metric, uneven=uneven, life=life, truth=truth) -> tuple:
+            past, values, _ = life(rng, n)
+            if uneven:
+                order = np.argsort(-past[:, 1])
+                found = qini(values[order], order % 2 == 1)
+                return found.abs_ci_lower > 0, _holds((found.abs_ci_lower, found.abs_ci_upper), truth)
+            deeds = Deeds(np.arange(n), np.full(n, np.datetime64("NaT", "us")), values, once=metric is CONVERSION)
+            found = uplift(Measured(metric, deeds), past, trial, "new")
+            return found.pays, _holds((found.low, found.high), truth)
+
+        rows.append((what, asked.runs, *simulated(asked, f"picking {what}", each(one)).mean(0)))
+    return pd.DataFrame(rows, columns=["area over random picking", "simulations", "claims that picking pays", "coverage"])
 
 
 def changes(asked) -> pd.DataFrame:
     """Without a control group, weeks that resemble their neighbours (rho .6): false positives, coverage with an effect."""
-    rng, told = np.random.default_rng(asked.seed + 6), {"naive before/after": [], "difference in differences": [],
-                                                        "a year before": []}
     weeks, groups, effect = 24, 20, .1
     monday = pd.date_range("2024-01-01", periods=130, freq="7D")
     names = [f"g{i:02d}" for i in range(groups)]
     index = pd.MultiIndex.from_product([names, monday[:weeks]], names=["group", "period"])
-    for _ in range(asked.runs):
+
+    def one(rng) -> tuple:
         walk = _drifting(rng, groups + 1, weeks, .6)
         values = walk[1:] * .1 + walk[0] * .1  # all groups share a drift
         panel = pd.Series(values.ravel(), index).rename("value").reset_index()
         found = difference_in_differences(panel, names[:6], monday[weeks // 2])
         after, before = values[:6, weeks // 2:].mean(0), values[:6, :weeks // 2].mean(0)
-        told["naive before/after"].append((stats.ttest_ind(after, before).pvalue < .05, np.nan))
-        told["difference in differences"].append((found.p_value < .05, _holds((found.low, found.high), 0.0)))
         series = pd.Series(_drifting(rng, 1, 130, .6)[0] * .1 + np.sin(np.arange(130) / 52 * 2 * np.pi), monday)
-        found = interrupted(series + effect * (np.arange(130) >= 118), monday[118])
-        told["a year before"].append((np.nan, _holds((found.low, found.high), effect)))
-    rows = [(name, asked.runs, *np.mean(each, 0)) for name, each in told.items()]
+        year = interrupted(series + effect * (np.arange(130) >= 118), monday[118])
+        return (stats.ttest_ind(after, before).pvalue < .05, np.nan, found.p_value < .05,
+                _holds((found.low, found.high), 0.0), np.nan, _holds((year.low, year.high), effect))
+
+    found = simulated(asked, "changes", each(one)).mean(0)
+    rows = [(name, asked.runs, *found[2 * place:2 * place + 2])
+            for place, name in enumerate(("naive before/after", "difference in differences", "a year before"))]
     return pd.DataFrame(rows, columns=["method", "simulations", "false positives", "coverage"])
 
 
@@ -305,6 +333,7 @@ def main() -> None:
     parser.add_argument("part", nargs="+", choices=[*PARTS])
     parser.add_argument("--runs", type=int, default=10_000, help="simulations a method (default 10000)")
     parser.add_argument("--seed", type=int, default=0, help="of the simulations (default 0)")
+    parser.add_argument("--kept", help="a folder for what is simulated, so that a stopped run can go on")
     asked = parser.parse_args()
     print(f"At {asked.runs:,} simulations a share of 5% is known to ± {2 * (.05 * .95 / asked.runs) ** .5:.2%}.")
     for part in asked.part:

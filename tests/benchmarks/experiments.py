@@ -1,7 +1,7 @@
-"""Experiments: peeking, agreement with peers, tables that fool, and one scan of a large log: ``... --help`` lists the parts.
+"""Experiments: agreement with peers, tables that fool, and one scan of a large log: ``... --help`` lists the parts.
 
 Every part prints one table; seeds are fixed. ``scan`` and ``wide`` make a log of events in a Parquet file of their own and
-remove it. False positives and coverage: ``tests.benchmarks.coverage``.
+remove it. False positives and coverage: ``tests.benchmarks.coverage`` and ``tests.benchmarks.looks``.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,16 +21,14 @@ from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
 
 from workbench.errors import WorkbenchError
-from workbench.experiments import Plan, draw, sequential
-from workbench.experiments.calendar import calendar
+from workbench.experiments import Plan, draw
 from workbench.experiments.cuped import without_the_past
-from workbench.experiments.effects import against_control, compare
+from workbench.experiments.effects import compare
 from workbench.experiments.logs import CONVERSION, LEFT, VIEWS, revenue
-from workbench.experiments.looks import Look
-from workbench.experiments.metrics import Deeds, Measured
 from workbench.experiments.moments import moments
-from workbench.experiments.plan import Design
+from workbench.experiments.people import gather
 from workbench.experiments.scan import Column, by_arm, scan
+from workbench.tables import Source, Week, conform, contract
 
 MONEY = revenue("")[0]
 
@@ -51,27 +50,6 @@ def main() -> None:
         print(f"\n{part}: {(PARTS[part].__doc__ or '').splitlines()[0]}")
         print(table.to_string(index=False, float_format=lambda x: f"{x:.4g}"))
         print(f"measured in {time.perf_counter() - began:.0f} s", flush=True)
-
-
-def peeking(asked) -> pd.DataFrame:
-    """Ten looks: how often each method stops without an effect, and with one that a fixed test finds 4 times in 5."""
-    rng, looks = np.random.default_rng(2), 10
-    at = np.arange(1, looks + 1) / looks
-    walk = np.cumsum(rng.normal(size=(10 * asked.runs, looks)), 1) / np.sqrt(np.arange(1, looks + 1))
-    drift = (stats.norm.isf(.025) + stats.norm.isf(.2)) * np.sqrt(at)
-    bars = {"naive: first p < .05": np.full(looks, stats.norm.isf(.025)),
-            "alpha spending": stats.norm.isf(np.array(sequential.planned_levels(tuple(at), tuple(at))) / 2),
-            "confidence sequence": np.array([stats.norm.isf(sequential.sequence_level(share) / 2) for share in at]),
-            "one look at the end": np.r_[np.full(looks - 1, np.inf), stats.norm.isf(.025)]}
-    rows = []
-    for name, bar in bars.items():
-        hit = walk + drift > bar
-        first = np.where(hit.any(1), hit.argmax(1), looks - 1)
-        told = (walk + drift)[np.arange(len(walk)), first] / np.sqrt(at[first])
-        found = hit.any(1)
-        rows.append((name, (np.abs(walk) > bar).any(1).mean(), found.mean(), (told[found] / drift[-1]).mean(),
-                     (at[first][found]).mean()))
-    return pd.DataFrame(rows, columns=["method", "false positives", "power", "estimate / truth", "share of the time needed"])
 
 
 def agreement(asked) -> pd.DataFrame:
@@ -138,35 +116,111 @@ def scanning(asked) -> pd.DataFrame:
 
 
 def wide(asked) -> pd.DataFrame:
-    """20 segments x 20 metrics x 12 weeks from one scan, against one metric of two arms: metrics of buys, of every event."""
+    """20 segments x 20 metrics x 12 weeks from one log, against one metric: a shop's metrics, and 20 that share nothing."""
     import ibis
 
     with _log(asked) as (engine, path):
-        log, plain = engine.read_parquet(path), _people(engine.read_parquet(path))
+        log, by = engine.read_parquet(path), ["arm", "segment", "week"]
         number = ibis.range(asked.customers).unnest().name("customer").as_table()
         drawn = engine.create_table("drawn", number.mutate(arm=number["customer"] % 2, week=number["customer"] // 2 % 12,
                                                            segment=number["customer"] // 24 % 20))
+        spent = (log["cents"].cast("float64") * log["quantity"]).sum(where=log["behaviour"] == "buy")
+        one = log.group_by("customer").aggregate(spent=spent.fill_null(0))
+        unlike = log.group_by("customer").aggregate(**{f"m{k}": (log["cents"] % (k + 2)).sum() for k in range(20)})
 
-        def found(rows) -> tuple:
-            some = {f"m{k}": (rows["cents"] % (k + 2)).sum() for k in range(20)}
-            joined = drawn.left_join(rows.group_by("customer").aggregate(**some), "customer")
-            people = joined.select("arm", "week", "segment", **{name: joined[name].fill_null(0) for name in some})
-            return len(scan(people, ["arm", "segment", "week"], [Column(MONEY, name) for name in some])), np.nan
+        def found(people, by: list[str], columns: list) -> tuple:
+            return len(scan(people, by, columns)), np.nan
 
-        return _timed({"one metric, two arms": lambda: (len(scan(plain, ["arm"], [Column(MONEY, "spent")])), np.nan),
-                       "20 x 20 x 12, of buys": lambda: found(log.filter(log["bought"] == 1)),
-                       "20 x 20 x 12, of every event": lambda: found(log)})
+        return _timed({
+            "one metric, two arms": lambda: found(one.mutate(arm=one["customer"] % 2), ["arm"], [Column(MONEY, "spent")]),
+            "one metric x 20 x 12": lambda: found(_joined(drawn, one), by, [Column(MONEY, "spent")]),
+            "20 metrics of a shop x 20 x 12": lambda: found(_shopping(drawn, log), by, _metrics()),
+            "20 sums of every event x 20 x 12": lambda: found(
+                _joined(drawn, unlike), by, [Column(MONEY, f"m{k}") for k in range(20)])})
+
+
+def _joined(drawn, *parts):
+    """The customers drawn with the sums of each part; who did nothing has zeros."""
+    for part in parts:
+        names = [name for name in part.columns if name != "customer"]
+        wide = drawn.left_join(part, "customer")
+        drawn = wide.select(*drawn.columns, **{name: wide[name].fill_null(0) for name in names})
+    return drawn
+
+
+def _shopping(drawn, log):
+    """What 20 metrics are made of: two sums of every event, and seven of the few events that are no view."""
+    import ibis
+
+    rare, spent = log.filter(log["behaviour"] != "view"), log["cents"].cast("float64") * log["quantity"]
+    buy, back = rare["behaviour"] == "buy", rare["behaviour"] == "return"
+    day = ibis.literal(1).cast("int64") << log["day"].cast("int64")
+    people = _joined(
+        drawn, log.group_by("customer").aggregate(actions=log.count(), days=day.bit_or()),
+        rare.group_by("customer").aggregate(
+            carts=(rare["behaviour"] == "cart").sum(), buys=buy.sum(), backs=back.sum(), revenue=spent.sum(where=buy),
+            pieces=rare["quantity"].sum(where=buy), returned=rare["quantity"].sum(where=back),
+            dearest=rare["cents"].max(where=buy)))
+    ones = ibis.udf.scalar.builtin(name="bit_count", signature=(("int64",), "int64"))(lambda days: ...)
+    yes = {"bought": people["buys"] > 0, "again": people["buys"] > 1, "carted": people["carts"] > 0,
+           "gave_back": people["backs"] > 0, "came_back": people["days"] & (127 << 7) > 0}
+    return people.mutate(views=people["actions"] - people["carts"] - people["buys"] - people["backs"],
+                         active=ones(people["days"]), capped=ibis.least(people["revenue"], 30_000.0),
+                         **{name: each.cast("float64") for name, each in yes.items()})
+
+
+def _metrics() -> list[Column]:
+    """Conversion, revenue plain and capped, orders, pieces, views, carts, active days, coming back, order value, ..."""
+    ratios = (("revenue", "buys"), ("pieces", "buys"), ("returned", "pieces"), ("carts", "views"), ("buys", "carts"),
+              ("actions", "active"))
+    plain = ("bought", "again", "carted", "gave_back", "came_back", "revenue", "capped", "buys", "pieces", "views", "carts",
+             "actions", "active", "dearest")
+    return [*(Column(replace(MONEY, name=name), name) for name in plain),
+            *(Column(replace(LEFT, name=f"{value} of {base}"), value, base) for value, base in ratios)]
+
+
+def counting(asked) -> pd.DataFrame:
+    """The notebook's own way from a log of events to the moments of all its metrics, against the bare count of buys."""
+    import ibis
+
+    engine, size = ibis.duckdb.connect(threads=asked.threads), asked.customers
+    engine.raw_sql(f"""create table events as select lpad((hash(i) % {size})::varchar, 16, '0') as customer,
+        'item ' || hash(i * 13) % 5000 as item,
+        make_timestamptz(((1790000000 + hash(i * 5) % (84 * 86400)) * 1000000)::bigint) as time,
+        case when hash(i * 3) % 100 < 4 then 'buy' when hash(i * 3) % 100 < 12 then 'cart' else 'view' end as behaviour
+        from range({asked.events}) t(i)""")
+    start, rng = pd.Timestamp(1790000000, unit="s", tz="UTC"), np.random.default_rng(6)
+    frame = pd.DataFrame({"experiment": "test", "customer": [f"{k:016d}" for k in range(size)], "platform": pd.NA,
+                          "arm": np.where(np.arange(size) % 2, "new", "control"),
+                          "time": start + pd.to_timedelta(rng.uniform(20, 60, size), unit="D")})
+    groups = {"test": {"segment": pd.Series((np.arange(size) % 20).astype(str), frame["customer"], dtype="string")}}
+    week, events = Week(Source("shop", Path("."), "Asia/Singapore", "SGD"), "2026-W51", Path(".")), engine.table("events")
+    trials = draw(conform(frame, contract("assignments")), Plan(), "Asia/Singapore", groups)
+
+    def metrics() -> tuple:
+        people, = gather(trials, {"events": events}, Plan(), week)
+        return len(people.measured) + len(people.before), np.nan
+
+    bare = """select count(x), avg(x), var_samp(x) from
+        (select customer, sum((behaviour = 'buy')::int) as x from events group by customer)"""
+    return _timed({"bare DuckDB aggregate": lambda: engine.raw_sql(bare).fetchall() and (1, np.nan),
+                   "all metrics, before and after the draw": metrics})
 
 
 @contextmanager
 def _log(asked):
-    """A connection and the path of a log of events in Parquet: customer, bought (4% of the events), cents."""
+    """A connection and the path of a log of events in Parquet: customer, day (of 63), bought (4% of the events), behaviour,
+    cents, quantity.
+    """
     import ibis
 
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as folder:
         path, engine = Path(folder) / "events.parquet", ibis.duckdb.connect(threads=asked.threads)
         engine.raw_sql(f"""copy (select (hash(i) % {asked.customers})::integer as customer,
-            (hash(i * 3) % 100 < 4)::tinyint as bought, (hash(i * 5) % 10000)::integer as cents
+            (hash(i * 3) % 100 < 4)::tinyint as bought, (hash(i * 5) % 10000)::integer as cents,
+            (hash(i * 7) % 63)::tinyint as day, (1 + hash(i * 11) % 3)::tinyint as quantity,
+            case when bought = 1 then 'buy' when hash(i * 3) % 100 < 12 then 'cart' when hash(i * 3) % 100 < 13 then 'return'
+                 else 'view' end as behaviour
             from range({asked.events}) t(i)) to '{path}' (format parquet)""")
         yield engine, path
 
@@ -234,53 +288,7 @@ def _confidence(python: str, path) -> tuple:
     return tuple(map(float, told.stdout.split()))
 
 
-def weekly(asked) -> pd.DataFrame:
-    """Whole tests without an effect, read at each of eight week ends: share that ever finds one, by what customers do."""
-    rows = []
-    for what, metric, habit in (("buy once, soon", CONVERSION, "once"), ("buy again and again", MONEY, "often"),
-                                ("some buy much, most nothing", MONEY, "heavy")):
-        found = {"naive": 0, "planned weekly looks": 0, "planned 900 customers": 0, "unplanned looks": 0}
-        for seed in range(asked.runs // 20):
-            trial, measured = _life(np.random.default_rng(seed), metric, habit)
-            for name in _found(trial, measured):
-                found[name] += 1
-        rows.append((what, asked.runs // 20, *(count / (asked.runs // 20) for count in found.values())))
-    return pd.DataFrame(rows, columns=["customers", "tests", *found])
-
-
-def _life(rng, metric, habit: str, customers: int = 1200, weeks: int = 8):
-    """A trial drawn over the weeks, and what its customers bought until their end."""
-    start = pd.Timestamp("2026-09-07", tz="UTC")
-    drawn = np.sort(rng.uniform(0, weeks * 7, customers))
-    rate = np.full(customers, .08) if habit == "often" else rng.gamma(.1, .8, customers)
-    if habit == "once":
-        row = np.flatnonzero(rng.random(customers) < .2)
-        day = drawn[row] + rng.exponential(1, len(row))
-    else:
-        row = np.repeat(np.arange(customers), rng.poisson(rate * (weeks * 7 - drawn)))
-        day = rng.uniform(drawn[row], weeks * 7)
-    amount = np.ones(len(row)) if habit == "once" else rng.lognormal(3, .5, len(row))
-    time = (start + pd.to_timedelta(day, unit="D")).tz_localize(None).to_numpy(dtype="datetime64[us]")
-    frame = pd.DataFrame({"experiment": "test", "customer": [f"c{i:05d}" for i in range(customers)],
-                          "arm": rng.permutation(np.arange(customers) % 2).astype(str),
-                          "time": start + pd.to_timedelta(drawn, unit="D")})
-    return draw(frame, Plan(control="0"))[0], Measured(metric, Deeds(row, time, amount, once=habit == "once"))
-
-
-def _found(trial, measured, weeks: int = 8) -> set[str]:
-    names, designs = set(), {"planned weekly looks": Design(weeks=weeks), "planned 900 customers": Design(customers=900),
-                             "unplanned looks": Design()}
-    for week in range(1, weeks + 1):
-        end = pd.Timestamp("2026-09-07", tz="UTC") + pd.Timedelta(weeks=week)
-        until = Look(before=end.tz_localize(None).to_datetime64())
-        p_value = against_control(measured, trial.customers, trial.arms, until)["1"].p_value
-        levels = {name: when.look(measured, trial.customers).level for name, design in designs.items()
-                  if not (when := calendar(trial, design, "UTC", end)).after}
-        names |= {name for name, level in {**levels, "naive": .05}.items() if p_value < level}
-    return names
-
-
-PARTS = {"peeking": peeking, "agreement": agreement, "fuzz": fuzz, "scan": scanning, "wide": wide, "weekly": weekly}
+PARTS = {"agreement": agreement, "fuzz": fuzz, "scan": scanning, "wide": wide, "counting": counting}
 
 
 def _delta(rng) -> dict[str, float]:

@@ -41,6 +41,7 @@ def bought(trial, chance=.2, seed=0):
     (Design(customers=3000), 1, PLANNED, 1, "1,992 customers", False),
     (Design(customers=3000), 3, PLANNED, 3, "0 customers", False),
     (Design(customers=3000), 4, PLANNED, 3, "0 customers", True),
+    (Design(customers=3100), 4, PLANNED, 3, "76 customers", True),  # 3,024 are 95% and more
     (Design(customers=9000), 9, PLANNED, 9, "5,000 customers", False),
     (Design(customers=3000, looks="end"), 2, EARLY, 2, "984 customers", False),
     (Design(customers=3000, looks="end"), 4, END, 3, "0 customers", True)])

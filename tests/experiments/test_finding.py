@@ -50,6 +50,14 @@ def test_exhibits_and_tiles(made):
     assert any("about the same on all 14 days" in line for line in found.caveats)
 
 
+def test_groups_are_told_by_what_they_are_groups_of(made):
+    exhibit = next(each for each in made[1].exhibits if each.title == "For whom?")
+    assert "No groups differ beyond chance." in exhibit.caption
+    texts = [note.text for note in exhibit.figure.layout.annotations]
+    by = exhibit.table["by"].iloc[0]
+    assert any(f"{by}: " in text for text in texts)
+
+
 def test_a_plan_for_an_experiment_to_come_waits(made):
     waits = finding(replace(made[0], plan=Plan(designs={"spring prices": {"weeks": 4}})))
     assert any(line.startswith("spring prices: it was settled how to read it, and nobody") for line in waits.caveats)
@@ -78,6 +86,21 @@ def test_what_was_not_tried_is_said(drawn, outcomes, shop):
     rows = outcomes([(f"c{i}", "visit", float(i % 4 == 0)) for i in range(800)])
     found = finding(read_all(draw(drawn({"control": 400, "new": 400}), plan), {"outcomes": rows}, plan, shop))
     assert any("whether picking customers pays was not tried: nothing is known" in line for line in found.how_sure)
+
+
+def test_a_chance_that_allows_for_nothing_is_told_beside_the_p_that_allows_for_all(drawn, outcomes, shop):
+    assignments = drawn({"control": 3000, "mild": 3000, "good": 3000})
+    customers = assignments.groupby("arm")["customer"].agg(list)
+    rows = [(who, "bought", float(place < {"control": 300, "mild": 310, "good": 362}[arm]))
+            for arm, those in customers.items() for place, who in enumerate(those)]
+    trials = draw(assignments, Plan(), "Asia/Singapore")
+    reading = read_all(trials, {"outcomes": outcomes([(*row, "2026-11-10") for row in rows])}, Plan(), shop)
+    exhibit = next(each for each in finding(reading).exhibits if each.title == "How likely is it better?")
+    table = exhibit.table.set_index("compared").loc["test, “good”"]
+    assert table["better"] == "99.3%" and table["alone"] == "0.011"
+    assert float(table["p_value"]) > .05 and table["holds"] == "any look, Holm"
+    assert "“good”: 99.3% likely to be better, were it the only arm and looked at once (p 0.011); allowing for 2 arms and " \
+        "looking at any time p is" in exhibit.caption and "“mild”" not in exhibit.caption
 
 
 def test_a_week_before_the_first_experiment_is_no_failure(drawn, shop):

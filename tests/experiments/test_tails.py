@@ -39,6 +39,13 @@ def test_the_bootstrap_agrees_with_welch_where_welch_is_right():
     assert (wide[4] - wide[2]) / (high - effect) == pytest.approx(stats.norm.isf(.001) / stats.norm.isf(.025))
 
 
+def test_the_bootstrap_holds_for_large_means_and_for_nothing_that_varies():
+    values = np.random.default_rng(4).normal(0, 1, 4000)
+    near, far = (bootstrap(values[::2] + by, values[1::2] + by, .05) for by in (0, 1e9))
+    assert far[2:] == pytest.approx(near[2:], abs=1e-4)
+    assert bootstrap(np.ones(10), np.ones(10), .05) == (1, 1, 0, 0, 0)
+
+
 @pytest.mark.parametrize("q", [.5, .9])
 def test_quantile_intervals_cover(q):
     rng, held = np.random.default_rng(2), 0

@@ -4,7 +4,7 @@ import pytest
 from workbench.experiments import Plan, draw
 from workbench.experiments.looks import Look
 from workbench.experiments.metrics import MEAN, OUTCOME, Deeds, Measured, Metric, instants
-from workbench.experiments.uplift import qini, rows, told, uplift
+from workbench.experiments.uplift import gained, qini, rows, told, uplift
 
 NEVER = np.datetime64("NaT", "us")
 SPEND = Metric("spend", "", MEAN, OUTCOME)
@@ -15,9 +15,10 @@ def trial(drawn):
     return draw(drawn({"control": 3000, "new": 3000}, dated=False), Plan())[0]
 
 
-def measured(values, better=1):
+def measured(values, better=1, times=NEVER):
     spots = np.arange(len(values))
-    return Measured(Metric("spend", "", MEAN, OUTCOME, better=better), Deeds(spots, np.full(len(spots), NEVER), values))
+    deeds = Deeds(spots, np.broadcast_to(times, len(spots)), values)
+    return Measured(Metric("spend", "", MEAN, OUTCOME, better=better), deeds)
 
 
 def life(trial, seed, uneven):
@@ -60,13 +61,29 @@ def test_too_few_customers_are_told(drawn):
 
 def test_random_picking_has_no_area():
     rng = np.random.default_rng(1)
-    areas = [qini(rng.random(2000), rng.random(2000) < .5) for _ in range(200)]
-    assert abs(np.mean(areas)) < 3 * np.std(areas) / np.sqrt(200)
+    found = [qini(rng.random(2000), rng.random(2000) < .5) for _ in range(400)]
+    areas = [each.abs_effect for each in found]
+    assert abs(np.mean(areas)) < 3 * np.std(areas) / np.sqrt(400)
+    assert 366 <= sum(each.abs_ci_lower <= 0 <= each.abs_ci_upper for each in found) <= 394  # 95%, but for 1 in 500
+
+
+def test_the_area_is_that_under_the_curve_which_ends_at_the_effect():
+    rng = np.random.default_rng(2)
+    values, treated = rng.lognormal(0, 1, 999), rng.random(999) < .3
+    curve = gained(values, treated)
+    assert curve[0] == 0 and curve[-1] == pytest.approx(values[treated].mean() - values[~treated].mean())
+    assert (curve - np.linspace(0, curve[-1], 1000))[1:].mean() == pytest.approx(qini(values, treated).abs_effect)
+
+
+def test_nothing_is_picked_where_all_customers_are_alike(trial):
+    found = uplift(measured(np.ones(6000)), np.random.default_rng(0).normal(size=(6000, 2)), trial, "new")
+    assert "every customer has the same value" in told(found, "x", SPEND)
 
 
 def test_customers_drawn_after_the_planned_end_neither_teach_nor_judge(drawn):
     dated = draw(drawn({"control": 3000, "new": 3000}), Plan())[0]
-    end = np.sort(instants(dated.customers["time"]))[4000]  # they had no time to do anything, and would count as zeros
+    times = instants(dated.customers["time"])
+    end = np.sort(times)[4000]  # later ones had no time to do anything, and would count as zeros
     past, values = life(dated, 0, uneven=True)
-    found = uplift(measured(values), past, dated, "new", Look(before=end))
+    found = uplift(measured(values, times=times), past, dated, "new", Look(before=end))
     assert found.trained + found.judged == 4000

@@ -18,6 +18,7 @@ from workbench.experiments.trials import Trial
 from workbench.privacy.suppress import too_few
 
 MOST = 104  # looks still to come that are foreseen
+ENOUGH = 0.95  # of the customers planned: a last look for a handful would get what little of the 5% the look before has left
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Calendar:
     def passed(self) -> tuple[float, ...]:
         """Share of the plan that has passed at each end, rising to 1; empty if nothing was planned."""
         if self.design.customers:
-            return tuple(min(count / self.design.customers, 1.0) for count in self.drawn)
+            return tuple(share if (share := count / self.design.customers) < ENOUGH else 1.0 for count in self.drawn)
         return tuple((place + 1) / self.design.weeks for place in range(self.number)) if self.design.weeks else ()
 
     @property
@@ -71,7 +72,7 @@ class Calendar:
         if not self.passed:
             return math.nan, math.nan
         so_far, level = self.passed[-1], LEVEL
-        more = max(self.design.customers / self.drawn[-1], 1.0) if self.design.customers else 1 / so_far
+        more = self.design.customers / self.drawn[-1] if self.design.customers and so_far < 1 else 1 / so_far
         if self.kind == PLANNED:
             ahead = min(math.ceil((1 - so_far) * self.number / so_far), MOST)
             steps = (*self.passed, *np.linspace(so_far, 1.0, ahead + 1)[1:].tolist())
@@ -134,7 +135,7 @@ def calendar(trial: Trial, design: Design, timezone: str, end: pd.Timestamp) -> 
     ends = [instant(monday + pd.DateOffset(weeks=k + 1)) for k in range(number)]
     drawn = np.searchsorted(np.sort(instants(trial.customers["time"])), ends).tolist()
     over = next((place for place, count in enumerate(drawn, start=1) if place == design.weeks
-                 or 0 < design.customers <= count), 0)
+                 or 0 < ENOUGH * design.customers <= count), 0)
     planned, seen = design.weeks or design.customers, over or number
     kind = UNPLANNED if not planned else PLANNED if design.looks != AT_THE_END else END if over else EARLY
     return Calendar(kind, tuple(ends[:seen]), tuple(drawn[:seen]), design, number > seen)

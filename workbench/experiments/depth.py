@@ -5,10 +5,11 @@ on a few, for whom is it, does it last, and how likely is it.
 from dataclasses import dataclass, field
 
 import pandas as pd
+from tea_tasting.aggr import Aggregates
 
 from workbench.experiments.bayes import PRIOR, Belief, belief
 from workbench.experiments.cuped import sharper, variance_saved
-from workbench.experiments.effects import Effect, against_control, arm_moments, effect_rows, standard_error
+from workbench.experiments.effects import Effect, against_control, arm_moments, compare, effect_rows, standard_error
 from workbench.experiments.looks import Look
 from workbench.experiments.metrics import Measured, Metric
 from workbench.experiments.people import People, matrix
@@ -35,6 +36,7 @@ class Depth:
         adjusted: the plain effects beside those without the past, and ``saved``, the share of variance taken away.
         tails: see ``tails.tails``. groups: see ``who.by_group``. ages: see ``who.by_age``.
         novelty: see ``who.novelty``. beliefs, uplift: by arm, on the metric that decides.
+        alone: by arm, the p value of that metric as if it were the only arm and this the only look.
     """
 
     before: dict[str, Metric] = field(default_factory=dict)
@@ -45,6 +47,7 @@ class Depth:
     ages: pd.DataFrame = field(default_factory=pd.DataFrame)
     novelty: dict[str, Effect] = field(default_factory=dict)
     beliefs: dict[str, Belief] = field(default_factory=dict)
+    alone: dict[str, float] = field(default_factory=dict)
     uplift: dict[str, Uplift] = field(default_factory=dict)
 
     @property
@@ -71,12 +74,15 @@ def deepen(trial: Trial, people: People, effects: dict[str, dict[str, Effect]], 
     look = looks[main.metric.name]
     end = week.end if look.before is None else pd.Timestamp(look.before, tz="UTC")
     past = matrix(before, len(trial.customers))
+    by_arm = arm_moments(main, trial.customers, trial.arms, look.before)
+    told = [arm for arm, effect in effects[main.metric.name].items() if not effect.withheld]
     return Depth(
         {each.metric.name: each.metric for each in before}, _balance(before, trial, look),
         _adjusted(measured, past, trial, effects, looks),
         tails(measured, trial, looks), by_group(main, trial, look),
         by_age(main, trial, end, look), novelty(main, trial, end, look),
-        _beliefs(main, trial, effects[main.metric.name], look),
+        _beliefs(main.metric, by_arm, {arm: effects[main.metric.name][arm] for arm in told}),
+        {arm: compare(main.metric, by_arm[trial.control], by_arm[arm]).p_value for arm in told},
         {arm: uplift(main, past, trial, arm, look) for arm in trial.arms[1:]})
 
 
@@ -102,8 +108,7 @@ def _adjusted(measured: list[Measured], past, trial: Trial, effects: dict[str, d
     return pd.DataFrame(found, columns=ADJUSTED)
 
 
-def _beliefs(main: Measured, trial: Trial, effects: dict[str, Effect], look: Look) -> dict[str, Belief]:
-    by_arm = arm_moments(main, trial.customers, trial.arms, look.before)
-    return {arm: belief(e.abs_effect, standard_error(main.metric, by_arm[trial.control], by_arm[arm]),
-                        PRIOR * abs(e.control), main.metric.better)
-            for arm, e in effects.items() if not e.withheld and e.control}
+def _beliefs(metric: Metric, by_arm: dict[str, Aggregates], effects: dict[str, Effect]) -> dict[str, Belief]:
+    control = next(iter(by_arm.values()))
+    return {arm: belief(e.abs_effect, standard_error(metric, control, by_arm[arm]), PRIOR * abs(e.control), metric.better)
+            for arm, e in effects.items() if e.control}

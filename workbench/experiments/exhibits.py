@@ -5,8 +5,11 @@ import pandas as pd
 from workbench.experiments import uplift
 from workbench.experiments.depth import UNLIKE
 from workbench.experiments.logs import PERIOD
+from workbench.experiments.looks import EARLY, PLANNED, UNPLANNED
+from workbench.experiments.metrics import Metric
+from workbench.experiments.plan import LEVEL
 from workbench.experiments.reading import Read, Reading
-from workbench.experiments.tables import FOREST, p_text
+from workbench.experiments.tables import FOREST, holds, p_text
 from workbench.experiments.verdict import better_or_worse
 from workbench.experiments.wording import (
     bound_text,
@@ -38,7 +41,9 @@ AGE_LABELS = {"compared": "Experiment and arm", "days": "Days since the draw", "
               "abs_ci_lower": "95% interval", "abs_ci_upper": "to", "control": "Control", "treatment": "Arm's value",
               "customers": "Customers | ,.0f"}
 BELIEF_LABELS = {"compared": "Experiment and arm", "better": "Chance to be better", "mean": "Effect to expect",
-                 "mean_ci_lower": "95% credible", "mean_ci_upper": "to", "loss": "Expected loss"}
+                 "mean_ci_lower": "95% credible", "mean_ci_upper": "to", "loss": "Expected loss",
+                 "alone": "p, one look, one arm", "p_value": "p that decides", "holds": "Holds for"}
+SURE = 0.975  # chance to be better, or worse, from which a reader takes it as settled
 SEEN_LABELS = {"experiment": "Experiment", "arm": "Arm", "customers": "Customers drawn | ,.0f", "saw": "Saw it | ,.0f",
                "share": "Share | .1%", "early": "Before their draw | ,.0f", "did_before": "Did what decides before | ,.0f"}
 LOOK_LABELS = {"experiment": "Experiment", "look": "Look", "until": "Up to", "customers": "Customers | ,.0f",
@@ -70,7 +75,8 @@ AGES = ("The metric that decides, from what customers did in the first days afte
         "counts the customers who had lived through its days.")
 BELIEFS = ("The Bayesian reading of the metric that decides. Prior: the effect is normal around zero with a deviation of "
            "30% of the control's value, which is wide. Expected loss: what rolling out costs on average, counting only "
-           "the cases in which the arm is worse. It is no decision rule here, as looking often makes it err.")
+           "the cases in which the arm is worse. It is no decision rule here: it allows neither for several arms nor for "
+           "looking often, as the p that decides does; who looks ten times and stops at the first 95% errs in 1 test of 3.")
 
 
 def deeper(reading: Reading) -> list[Exhibit]:
@@ -80,14 +86,15 @@ def deeper(reading: Reading) -> list[Exhibit]:
         Exhibit("Sharper, without the past", SHARP, None, sharp(reading), SHARP_LABELS),
         Exhibit("Were the arms alike before?", BALANCE, None, balance(reading), BALANCE_LABELS),
         Exhibit("Does it hang on a few?", TAILS, None, tail(reading), TAIL_LABELS),
-        Exhibit("For whom?", GROUPS, charts.forest(lines, AXIS) if len(lines) else None, group(reading), GROUP_LABELS,
+        Exhibit("For whom?", " ".join([GROUPS, *differing(reading)]), charts.forest(lines, AXIS) if len(lines) else None,
+                group(reading), GROUP_LABELS,
                 people=People(("customers",), (*EFFECT, "p_value", "interaction"), within=("compared", "by"))),
         Exhibit("Is it worth picking customers?", " ".join([PICKS, *picked(reading)]),
                 charts.qini(curves) if len(curves := qini_lines(reading)) else None, pick(reading), PICK_LABELS,
                 people=People(("customers",), (*EFFECT, "control", "treatment"), within=("compared",))),
         Exhibit("Does it last?", " ".join([AGES, *lasting(reading)]), None, age(reading), AGE_LABELS,
                 people=People(("customers",), (*EFFECT, "control", "treatment"))),
-        Exhibit("How likely is it better?", BELIEFS, None, beliefs(reading), BELIEF_LABELS)]
+        Exhibit("How likely is it better?", " ".join([BELIEFS, *unsettled(reading)]), None, beliefs(reading), BELIEF_LABELS)]
     found.append(Exhibit("Who saw the change?", SEEN, None, seen(reading), SEEN_LABELS,
                          people=People(("customers", "saw", "early", "did_before"), ("share",))))
     found.append(Exhibit("Which looks count?", LOOKS, None, looks(reading), LOOK_LABELS,
@@ -122,7 +129,8 @@ def sharp(reading: Reading) -> pd.DataFrame:
                          bound_text(metric, row.sharp_ci_lower), bound_text(metric, row.sharp_ci_upper),
                          difference_text(metric, row.abs_effect), bound_text(metric, row.abs_ci_lower),
                          bound_text(metric, row.abs_ci_upper), row.saved, row.saved * _days(reading, read)))
-    return pd.DataFrame(rows, columns=list(SHARP_LABELS))
+    table = pd.DataFrame(rows, columns=list(SHARP_LABELS))
+    return table if table["days"].notna().any() else table.drop(columns="days")
 
 
 def balance(reading: Reading) -> pd.DataFrame:
@@ -151,7 +159,7 @@ def qini_lines(reading: Reading) -> pd.DataFrame:
     for read in _readable(reading):
         by, unit = scale(read.deciding), unit_of_difference(read.deciding)
         axis = f"gain in\n{read.deciding.name}" + f", {unit}" * bool(unit)
-        parts += [pd.DataFrame({"line": _compared(read, arm), "axis": axis, "share": 100 * found.curve[0],
+        parts += [pd.DataFrame({"line": f"{read.trial.name}\n“{arm}”", "axis": axis, "share": 100 * found.curve[0],
                                 "gained": by * found.curve[1], "at_random": by * found.curve[0] * found.curve[1][-1]})
                   for arm, found in read.depth.uplift.items() if len(found.curve[0])]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["line"])
@@ -173,13 +181,24 @@ def group_lines(reading: Reading) -> pd.DataFrame:
     rows = []
     for read in _readable(reading):
         for row in read.depth.groups.itertuples():
-            tone = "better" if row.p_value < .05 and row.abs_effect * read.deciding.better > 0 else (
-                "worse" if row.p_value < .05 else "open")
+            tone = "better" if row.p_value < LEVEL and row.abs_effect * read.deciding.better > 0 else (
+                "worse" if row.p_value < LEVEL else "open")
             if row.rel_effect == row.rel_effect:
-                rows.append((str(row.group), _compared(read, row.arm), 100 * row.rel_effect,
-                             100 * row.rel_ci_lower, 100 * row.rel_ci_upper, tone,
-                             f"{read.deciding.name}: {difference_text(read.deciding, row.abs_effect)}"))
+                rows.append((f"{row.by}: {row.group}", "", 100 * row.rel_effect, 100 * row.rel_ci_lower,
+                             100 * row.rel_ci_upper, tone,
+                             f"{_compared(read, row.arm)}: {difference_text(read.deciding, row.abs_effect)}"))
     return pd.DataFrame(rows, columns=FOREST)
+
+
+def differing(reading: Reading) -> list[str]:
+    """For each arm and way of grouping its customers, how the groups differ, where they do beyond chance."""
+    said = []
+    for read in _readable(reading):
+        there = read.depth.groups[(read.depth.groups["interaction"] < LEVEL).to_numpy(dtype=bool)]
+        for (by, arm), rows in there.groupby(["by", "arm"], sort=False):
+            told = ", ".join(f"{row.group} {difference_text(read.deciding, row.abs_effect)}" for row in rows.itertuples())
+            said.append(f"{_compared(read, arm)}: groups differ by {by}: {told} (p {p_text(rows['interaction'].iloc[0])}).")
+    return said or ["No groups differ beyond chance."]
 
 
 def lasting(reading: Reading) -> list[str]:
@@ -197,12 +216,35 @@ def lasting(reading: Reading) -> list[str]:
 
 
 def beliefs(reading: Reading) -> pd.DataFrame:
-    """The Bayesian reading of each arm."""
+    """The Bayesian reading of each arm, beside the p values that allow for nothing and for all."""
     rows = [(_compared(read, arm), _chance(told.better), difference_text(read.deciding, told.mean),
              bound_text(read.deciding, told.low), bound_text(read.deciding, told.high),
-             difference_text(read.deciding, told.loss).removeprefix("+"))
+             _loss(read.deciding, told.loss), p_text(read.depth.alone[arm]),
+             p_text(read.effects[read.deciding.name][arm].p_value), holds(read))
             for read in _readable(reading) for arm, told in read.depth.beliefs.items()]
     return pd.DataFrame(rows, columns=list(BELIEF_LABELS))
+
+
+def unsettled(reading: Reading) -> list[str]:
+    """For each arm that is all but certain to be better, or worse, by itself and yet is no find: what stands between."""
+    said = []
+    for read in _readable(reading):
+        for arm, told in read.depth.beliefs.items():
+            effect = read.effects[read.deciding.name][arm]
+            allowed = [f"{len(read.trial.arms) - 1} arms"] * (len(read.trial.arms) > 2)
+            allowed += ["looking at any time"] * (read.calendar.kind in (UNPLANNED, EARLY))
+            allowed += ["all planned looks"] * (read.calendar.kind == PLANNED)
+            if allowed and max(told.better, 1 - told.better) >= SURE and not better_or_worse(read.deciding, effect):
+                said.append(f"{_compared(read, arm)}: {_chance(told.better)} likely to be better, were it the only arm and "
+                            f"looked at once (p {p_text(read.depth.alone[arm])}); allowing for {' and '.join(allowed)} p is "
+                            f"{p_text(effect.p_value)}, so it is no find.")
+    return said
+
+
+def _loss(metric: Metric, loss: float) -> str:
+    """An expected loss: never told as nothing."""
+    text, least = difference_text(metric, loss).removeprefix("+"), 0.01 / scale(metric)
+    return text if loss >= least else f"< {difference_text(metric, least).removeprefix('+')}"
 
 
 def _chance(share: float) -> str:

@@ -18,9 +18,8 @@ AXIS = "change in % of the control's value, 95% interval"
 CAPTION = ("Each line compares an arm with the control of its experiment. Difference: the arm's value less the control's, "
            "in points for shares; relative: the same in % of the control's value. Every customer who was drawn counts, "
            "whether or not they saw the change (intention to treat). p: the chance of a difference this large without any "
-           "effect; where several arms are compared with one control it is adjusted (Holm, or BH: Benjamini & Hochberg); "
-           "intervals are not. “Holds for” says how often one may look: once at the planned end, at every "
-           "planned look, or at any time.")
+           "effect. “Holds for” says what it allows for: how often one may look (once at the planned end, at every planned "
+           "look, at any time), as the intervals do; and several arms (Holm, or BH: Benjamini & Hochberg), as they do not.")
 DAILY = ("Difference to the control on the metric that decides, from all customers drawn and all they did up to the end of "
          "each day. The dark band is the 95% interval for whoever looks once, on a day fixed before: stopping at the "
          "first day on which it leaves zero would find effects that are not there. The light band is the 95% confidence "

@@ -11,7 +11,7 @@ the draw belongs to an older order.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workbench.behaviour.clock import wall
+from workbench.behaviour.clock import DAY, local
 from workbench.behaviour.logs import table_of
 from workbench.engine import connect, microseconds
 from workbench.experiments.metrics import (
@@ -124,7 +124,9 @@ def open_logs(week: Week) -> Logs:
 
 
 def deeds(drawn: "ir.Table", tables: dict[str, "ir.Table"], week: Week) -> "ir.Table":
-    """What every customer did, one row an experiment, customer, phase, day of the shop and span since the draw.
+    """What every customer did, by experiment, customer, phase, day of the shop and span since the draw.
+
+    A few rows may share these: actions, carts, order lines and orders stand apart, each with its own sums.
 
     Args:
         drawn: ``experiment, row, customer, time, cut``: who was drawn when, and the first moment that does not count.
@@ -146,31 +148,33 @@ def deeds(drawn: "ir.Table", tables: dict[str, "ir.Table"], week: Week) -> "ir.T
     whole = _padded(parts[0])
     for part in parts[1:]:
         whole = whole.union(_padded(part))
-    return whole.group_by(KEYS).aggregate(at=whole["at"].min(), **{name: whole[name].sum() for name in SUMS})
+    return whole
 
 
 def _mine(drawn: "ir.Table", log: "ir.Table", week: Week) -> "ir.Table":
     """Rows of the customers who were drawn, each with its place in time."""
     import ibis
 
-    mine = drawn.join(log, "customer")
-    begun = mine["begun"] if "begun" in log.columns else mine["at"]
-    since = mine["time"] - ibis.interval(days=PERIOD)
-    phase = ibis.cases((begun >= mine["time"], AFTER), ((begun >= since) & (mine["at"] < mine["time"]), BEFORE),
-                       else_=EARLIER)
-    mine = mine.filter(mine["at"] < mine["cut"])
+    mine = drawn.join(log, "customer").filter(lambda mine: mine["at"] < mine["cut"])
+    mine = mine.mutate(moment=microseconds(mine["at"]), draw=microseconds(mine["time"]))
+    begun = microseconds(mine["begun"]) if "begun" in log.columns else mine["moment"]
+    phase = ibis.cases((begun >= mine["draw"], AFTER),
+                       ((begun >= mine["draw"] - PERIOD * DAY) & (mine["moment"] < mine["draw"]), BEFORE), else_=EARLIER)
     return _placed(mine.mutate(phase=phase.cast("int8")), week)
 
 
 def _placed(table: "ir.Table", week: Week) -> "ir.Table":
-    """With the day of the shop and the span since the draw in which ``at`` lies."""
+    """With the day of the shop, counted from 1970, and the span since the draw in which the moment lies (microseconds)."""
     import ibis
 
-    day = wall(table["at"], week).truncate("D")
-    later = [(table["at"] < table["time"] + ibis.interval(days=end), place) for place, end in enumerate(SPANS[1:])]
+    later = [(table["moment"] < table["draw"] + end * DAY, place) for place, end in enumerate(SPANS[1:])]
     span = ibis.cases(*later, else_=len(SPANS) - 1)
-    return table.mutate(day=ibis.ifelse(table["phase"] > EARLIER, day, None),
+    return table.mutate(day=ibis.ifelse(table["phase"] > EARLIER, _day(table["moment"], week), None),
                         span=ibis.ifelse(table["phase"] > EARLIER, span, None).cast("int8"))
+
+
+def _day(moment: "ir.IntegerValue", week: Week) -> "ir.IntegerValue":
+    return local(moment, week.source.timezone, week.end) // DAY
 
 
 def _of_events(mine: "ir.Table", week: Week) -> list["ir.Table"]:
@@ -179,24 +183,24 @@ def _of_events(mine: "ir.Table", week: Week) -> list["ir.Table"]:
     def count(behaviour: str):
         return (mine["behaviour"] == behaviour).sum()
 
-    lived = mine["time"] + ibis.interval(days=SPANS[SECOND_WEEK + 1]) <= mine["cut"]
-    mine = mine.mutate(moment=microseconds(mine["at"]))
+    lived = mine["draw"] + SPANS[SECOND_WEEK + 1] * DAY <= microseconds(mine["cut"])
     one = ibis.window(group_by=["experiment", "row", "phase"], order_by="moment")
-    begins = (mine["moment"] - mine["moment"].lag().over(one) > QUIET * 60_000_000).fill_null(True)
-    mine = mine.mutate(begins=begins)
+    mine = mine.mutate(last=mine["moment"].lag().over(one))
+    begins = (mine["moment"] - mine["last"] > QUIET * 60_000_000).fill_null(True)
+    new_day = (mine["phase"] > EARLIER) & (_day(mine["last"], week) != mine["day"]).fill_null(True)
     acts = mine.group_by(KEYS).aggregate(
-        at=mine["at"].min(), events=mine.count(), visits=mine["begins"].sum(), views=count("view"), carts=count("cart"),
-        buys=count("buy"), back=((mine["span"] == SECOND_WEEK) & (mine["phase"] == AFTER) & lived).sum())
-    dated = acts.filter(acts["phase"] > EARLIER)  # a day that two spans share counts in the earlier one
-    days = dated.group_by(*KEYS[:-1]).aggregate(span=dated["span"].min(), at=dated["at"].min())
-    inside = mine.filter(mine["phase"] > EARLIER)
+        at=mine["at"].min(), events=mine.count(), visits=begins.sum(), active_days=new_day.sum(),
+        views=count("view"), carts=count("cart"), buys=count("buy"),
+        back=((mine["span"] == SECOND_WEEK) & (mine["phase"] == AFTER) & lived).sum())
+    inside = mine.filter((mine["phase"] > EARLIER) & mine["behaviour"].isin(["cart", "buy"]))
     items = inside.group_by("experiment", "row", "phase", "item").aggregate(
-        time=inside["time"].min(), at=inside["at"].min(where=inside["behaviour"] == "cart"),
+        draw=inside["draw"].min(), at=inside["at"].min(where=inside["behaviour"] == "cart"),
         last=inside["at"].max(where=inside["behaviour"] == "buy"))
-    items = _placed(items.filter(items["at"].notnull()), week)
+    items = items.filter(items["at"].notnull()).mutate(moment=microseconds(items["at"]))
+    items = _placed(items, week)
     left = items["last"].isnull() | (items["last"] < items["at"])
     carted = items.group_by(KEYS).aggregate(at=items["at"].min(), carted=items.count(), left=left.sum())
-    return [acts, days.mutate(active_days=ibis.literal(1)), carted]
+    return [acts, carted]
 
 
 def _of_orders(mine: "ir.Table", week: Week) -> list["ir.Table"]:
@@ -210,7 +214,8 @@ def _of_orders(mine: "ir.Table", week: Week) -> list["ir.Table"]:
         revenue=(pieces * mine["price"].cast("float64") * mine["own"]).sum())
     bought = mine.filter((mine["is_bought"] == 1) & (mine["phase"] > EARLIER))
     orders = bought.group_by("experiment", "row", "phase", "order")
-    orders = _placed(orders.aggregate(time=bought["time"].min(), at=bought["at"].min()), week)
+    orders = orders.aggregate(draw=bought["draw"].min(), moment=bought["moment"].min(), at=bought["at"].min())
+    orders = _placed(orders, week)
     return [lines, orders.group_by(KEYS).aggregate(at=orders["at"].min(), orders=orders.count())]
 
 

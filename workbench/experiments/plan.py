@@ -31,8 +31,8 @@ class Design:
 
     Attributes:
         weeks: how many ISO weeks it runs, that of the first draw included; 0: nobody said.
-        customers: how many are drawn, in all arms together: it ends with the ISO week in which they are reached; 0: nobody
-            said. Either weeks or customers.
+        customers: how many are drawn, in all arms together: it ends with the ISO week in which 95% of them are reached, as
+            a week more for a handful costs more than it tells; 0: nobody said. Either weeks or customers.
         looks: ``weekly`` (it may be stopped at the end of any week) or ``end`` (it is read at its end only).
         needed: relative effect on the deciding metric from which the change pays; 0.05 is 5%, 0: any.
         guards: names of metrics that must not get worse: if one does, beyond chance, the change is not rolled out. Of

@@ -128,17 +128,13 @@ def gained(read: Read) -> tuple[float, float, float]:
 
 
 def holds(read: Read) -> str:
-    """What the intervals of an experiment hold for: one look, a planned one, any."""
+    """What the p values of an experiment allow for: one look, a planned one, any; and several arms."""
     when = read.calendar
-    if when.kind != PLANNED:
-        return when.kind
-    of = f" of {when.design.weeks}" if when.design.weeks else f", {when.passed[-1]:.0%} of the plan"
-    return f"look {when.number}{of}"
-
-
-def adjusted_by(read: Read) -> str:
-    """How the p values of an experiment are adjusted for its several arms, to stand behind each; empty with one arm."""
-    return f", {WAYS[read.calendar.design.adjust]}" if len(read.trial.arms) > 2 else ""
+    told = when.kind
+    if when.kind == PLANNED:
+        of = f" of {when.design.weeks}" if when.design.weeks else f", {when.passed[-1]:.0%} of the plan"
+        told = f"look {when.number}{of}"
+    return told + f", {WAYS[when.design.adjust]}" * (len(read.trial.arms) > 2)
 
 
 def p_text(p_value: float) -> str:
@@ -168,8 +164,8 @@ def _shown(reading: Reading, wanted) -> pd.DataFrame:
                 f"{read.trial.name}, “{arm}”{reason}", metric.name, difference_text(metric, e.abs_effect),
                 *(bound_text(metric, bound) for bound in (e.abs_ci_lower, e.abs_ci_upper)),
                 *(value_text(metric, value) for value in (e.control, e.treatment)),
-                e.rel_effect, e.rel_ci_lower, e.rel_ci_upper, "" if e.withheld else p_text(e.p_value) + adjusted_by(read),
-                "" if e.withheld else holds(read)))
+                e.rel_effect, e.rel_ci_lower, e.rel_ci_upper,
+                *(("", "") if e.withheld else (p_text(e.p_value), holds(read)))))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

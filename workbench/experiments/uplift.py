@@ -2,7 +2,8 @@
 
 Two models (one an arm, ridge regressions; Künzel et al. 2019, PNAS: the T-learner) foretell what each customer would do in
 either arm. Half of the customers teach them, the other half is ranked by the difference foretold; the Qini curve (Radcliffe
-2007) counts what the arm gained among the first, against picking at random. Its area is judged by a bootstrap.
+2007) counts what the arm gained among the first, against picking at random. The area between them is a difference of two
+means, of the arms' outcomes weighted by rank, so it is judged by the same test as every other mean.
 """
 
 from dataclasses import dataclass
@@ -12,18 +13,16 @@ import pandas as pd
 
 from workbench.experiments.effects import Effect, compare, counted
 from workbench.experiments.looks import ONCE, Look
-from workbench.experiments.metrics import RATIO, Measured, Metric
+from workbench.experiments.metrics import MEAN, OUTCOME, RATIO, Measured, Metric
 from workbench.experiments.moments import moments
-from workbench.experiments.plan import LEVEL
-from workbench.experiments.tails import stretched
 from workbench.experiments.trials import Trial
 from workbench.experiments.wording import bound_text, unit_of_difference
 from workbench.privacy.suppress import told as people
 
 FEWEST = 1000  # customers each of the two arms needs, half of them to judge by
 PARTS = 4  # of equal size, into which the held-out customers are cut by the uplift foretold
-DRAWS = 400
 STEPS = 20  # of the Qini curve that is drawn: at least 50 customers each
+AREA = Metric("area over random picking", "Outcome weighted by place in the order of picking.", MEAN, OUTCOME)
 PENALTY = 0.01  # of the ridge, times the number of customers: features are standardised
 
 
@@ -57,8 +56,8 @@ def uplift(measured: Measured, past: np.ndarray, trial: Trial, arm: str, look: L
     """Uplift of ``arm`` against the control by what customers did before.
 
     Args:
-        past: shape (customers, k), of the trial's customers (``before.matrix``). look: which one this is; its intervals
-            are the bootstrap's and the quarters' at 95%, stretched to its level.
+        past: shape (customers, k), of the trial's customers (``before.matrix``). look: which one this is, and what its
+            intervals hold for.
     """
     if measured.metric.kind == RATIO or not past.shape[1]:
         return Uplift(too_small="nothing is known of its customers from before the draw")
@@ -72,35 +71,48 @@ def uplift(measured: Measured, past: np.ndarray, trial: Trial, arm: str, look: L
     foretold = _foretold(x, y, treated, teach) * measured.metric.better
     y, treated, rank = y[~teach], treated[~teach], np.argsort(-foretold[~teach], kind="stable")
     y, treated = y[rank], treated[rank]
-    rng = np.random.default_rng(1)
-    draws = [qini(y[pick], treated[pick]) for pick in (np.sort(rng.integers(0, len(y), len(y))) for _ in range(DRAWS))]
     better = measured.metric.better
-    area = better * qini(y, treated)
-    low, high = stretched(area, *np.sort(better * np.quantile(draws, [LEVEL / 2, 1 - LEVEL / 2])), look.level)
+    if (area := qini(better * y, treated, look)).withheld:
+        return Uplift(too_small=area.withheld)
     parts = [compare(measured.metric, moments(a[~t]), moments(a[t]), look)
              for a, t in zip(np.array_split(y, PARTS), np.array_split(treated, PARTS), strict=True)]
     places = np.linspace(0, len(y), STEPS + 1).round().astype(int)
-    line = places / len(y), better * np.r_[0.0, _gained(y, treated)][places]
-    return Uplift(area, low, high, line, tuple(parts), int(teach.sum()), len(y))
+    return Uplift(area.abs_effect, area.abs_ci_lower, area.abs_ci_upper,
+                  (places / len(y), gained(better * y, treated)[places]), tuple(parts), int(teach.sum()), len(y))
 
 
-def qini(values: np.ndarray, treated: np.ndarray) -> float:
-    """Area between the Qini curve and picking at random, per customer: customers in the order in which they are picked.
+def qini(values: np.ndarray, treated: np.ndarray, look: Look = ONCE) -> Effect:
+    """Area between the Qini curve and picking at random, per customer, as a difference of the arms' means (Welch).
+
+    Args:
+        values, treated: shape (customers,), in the order in which they are picked.
 
     >>> order = np.tile([True, False], 4)
-    >>> qini(np.array([1.0, 0, 1, 0, 0, 0, 0, 0]), order), qini(np.array([1.0, 0, 1, 0, 1, 0, 1, 0]), order)
-    (0.15625, 0.0625)
+    >>> qini(np.array([1.0, 0, 1, 0, 0, 0, 0, 0]), order).abs_effect
+    0.125
     """
-    gained, share = _gained(values, treated), np.arange(1, len(values) + 1) / len(values)
-    return float(np.mean(gained - share * gained[-1]))
+    n = len(values)
+    weighted = (n - 1 - 2 * np.arange(n)) / (2 * n) * _apart(values, treated)  # the first stays in for longest
+    return compare(AREA, moments(weighted[~treated]), moments(weighted[treated]), look)
 
 
-def _gained(values: np.ndarray, treated: np.ndarray) -> np.ndarray:
-    """What is gained per customer of all if the first so many get the change: the Qini curve, shape (customers,); its end
-    is the effect.
+def gained(values: np.ndarray, treated: np.ndarray) -> np.ndarray:
+    """The Qini curve: what is gained per customer of all if the first 0, 1, ... get the change; shape (customers + 1,).
+
+    From 0 to the effect; what customers bring is held against the mean of their arm, so that an arm that happens to have
+    more of the first ones gains nothing by it.
+
+    >>> gained(np.array([3.0, 0, 1, 0]), np.array([True, False, True, False])).tolist()
+    [0.0, 1.0, 1.5, 1.5, 2.0]
     """
-    n, m = np.cumsum(treated), np.cumsum(~treated)
-    return (np.cumsum(values * treated) - np.cumsum(values * ~treated) * n / np.maximum(m, 1)) / max(treated.sum(), 1)
+    apart = _apart(values, treated) * np.where(treated, 1 / treated.sum(), -1 / (~treated).sum())
+    effect = values[treated].mean() - values[~treated].mean()
+    return np.linspace(0, effect, len(values) + 1) + np.r_[0.0, np.cumsum(apart)]
+
+
+def _apart(values: np.ndarray, treated: np.ndarray) -> np.ndarray:
+    """How far each customer is from the mean of their arm."""
+    return values - np.where(treated, values[treated].mean(), values[~treated].mean())
 
 
 def _foretold(x: np.ndarray, y: np.ndarray, treated: np.ndarray, teach: np.ndarray) -> np.ndarray:

@@ -102,7 +102,7 @@ def _also(metric: Metric, trial: Trial, best: str, winners: list[str], effects: 
     if between is None or between.withheld:
         return f"{others}."
     sure = "" if better_or_worse(metric, between) else " That is within chance: either will do."
-    return f"{others}. With “{best}” rather than “{winners[1]}” {effect_in_words(metric, between)}.{sure}"
+    return f"{others}. With “{best}” rather than “{winners[1]}”, {effect_in_words(metric, between)}.{sure}"
 
 
 def _others(metric: Metric, trial: Trial, losers: list[str], rest: list[str], effects: dict) -> list[str]:

@@ -103,11 +103,12 @@ def split(table, axis: str) -> go.Figure:
 def qini(table) -> go.Figure:
     """What picking customers gains, against picking at random: a panel an arm.
 
-    Table: ``line`` (the arm), ``axis`` (names the gain and its unit), ``share`` picked in %, ``gained``, ``at_random``.
+    Table: ``line`` (the experiment and, below, the arm), ``axis`` (names the gain and its unit), ``share`` picked in %,
+    ``gained``, ``at_random``.
     """
     lines = list(dict.fromkeys(table["line"]))
-    figure = make_subplots(rows=len(lines), cols=1, vertical_spacing=min(0.12, 0.3 / len(lines)),
-                           subplot_titles=[f"<b>{escape(line)}</b>" for line in lines])
+    figure = make_subplots(rows=len(lines), cols=1, vertical_spacing=min(0.18, 0.4 / len(lines)),
+                           subplot_titles=["<b>" + escape(line).replace("\n", "</b><br>") for line in lines])
     for place, line in enumerate(lines, start=1):
         part = table[(table["line"] == line).to_numpy()]
         for name, column, look in (("picked by the models", "gained", dict(color=BLUE, width=2)),
@@ -116,9 +117,10 @@ def qini(table) -> go.Figure:
                                showlegend=place == 1, row=place, col=1,
                                hovertemplate="%{x:.0f}% picked: %{y:+.2f}<extra>" + name + "</extra>")
         figure.update_yaxes(title=escape(part["axis"].iloc[0]).replace("\n", "<br>"), zeroline=False, row=place, col=1)
+    figure.update_annotations(font_size=13)
     figure.update_xaxes(ticksuffix="%", range=[0, 100])
     figure.update_xaxes(title="customers who get the change", row=len(lines), col=1)
-    figure.update_layout(height=120 + 240 * len(lines), margin_t=90, legend_y=1 + ABOVE / (240 * len(lines)))
+    figure.update_layout(height=140 + 240 * len(lines), margin_t=110, legend_y=1 + (ABOVE + 20) / (240 * len(lines)))
     return figure
 
 
