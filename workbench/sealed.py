@@ -11,7 +11,7 @@ changed page or footer is detected, a whole file put in the place of another is 
 import hashlib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,6 +92,21 @@ def load(path: Path) -> "pa.Table":
     return _loaded(path, None)
 
 
+def groups(path: Path) -> "Iterator[pa.Table]":
+    """The row groups of one Parquet file, encrypted or not, one after the other: a table of any size passes through memory.
+
+    Raises:
+        TableError: as :func:`read`.
+    """
+    with _opened(path) as file:
+        for place in range(file.num_row_groups):
+            try:
+                rows = file.read_row_group(place)
+            except OSError:
+                raise _refused(path) from None
+            yield rows
+
+
 def digest(path: Path) -> str:
     """SHA-256 of what is in an encrypted table: its bytes differ whenever it is written.
 
@@ -99,24 +114,38 @@ def digest(path: Path) -> str:
         TableError: as :func:`read`.
     """
     found = hashlib.sha256()
-    for batch in _loaded(path, None).to_batches():
-        found.update(batch.serialize())
+    for rows in groups(path):
+        for batch in rows.to_batches():
+            found.update(batch.serialize())
     return found.hexdigest()
 
 
-def seal(path: Path) -> bool:
-    """Encrypt a plain Parquet file in its place, a row group at a time; whether there was a key and anything to do."""
+def rewrite(path: Path, change: "Callable[[pa.Table], pa.Table]" = lambda rows: rows) -> None:
+    """Write a Parquet file anew in its place, a row group at a time, encrypted where there is a key.
+
+    Args:
+        change: is given the rows of each group and says what becomes of them.
+
+    Raises:
+        TableError: as :func:`read`.
+    """
     import pyarrow.parquet as pq
 
-    key = table_key()
-    if key is None or is_sealed(path):
+    with _opened(path) as file:
+        schema, count = file.schema_arrow, file.num_row_groups
+        compression = file.metadata.row_group(0).column(0).compression if count else "SNAPPY"
+    with paths.replacing(Path(path)) as beside, pq.ParquetWriter(beside, schema, compression=compression,
+                                                                 **options()) as out:
+        for rows in map(change, groups(path)):
+            if len(rows):
+                out.write_table(rows, row_group_size=1 << 20)
+
+
+def seal(path: Path) -> bool:
+    """Encrypt a plain Parquet file in its place; whether there was a key and anything to do."""
+    if table_key() is None or is_sealed(path):
         return False
-    with pq.ParquetFile(path) as plain, paths.replacing(Path(path)) as beside:
-        compression = plain.metadata.row_group(0).column(0).compression if plain.num_row_groups else "SNAPPY"
-        with pq.ParquetWriter(beside, plain.schema_arrow, compression=compression,
-                              encryption_properties=_sealing(key)) as out:
-            for group in range(plain.num_row_groups):
-                out.write_table(plain.read_row_group(group), row_group_size=1 << 20)
+    rewrite(path)
     return True
 
 

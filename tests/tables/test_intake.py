@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.benchmarks.behaviour import NAMES, generate
+from tests.benchmarks.behaviour import generate
 from tests.benchmarks.corrupt import WAYS, compared, corrupt
+from tests.benchmarks.intake import NAMES
 from workbench import sealed
 from workbench.errors import ParameterError, SourceError
 from workbench.privacy import Door, Pseudonyms

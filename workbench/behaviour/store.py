@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
-import pyarrow.parquet as pq
 
 from workbench import engine, sealed
 from workbench.behaviour.features import FEATURES, customers
@@ -75,7 +74,7 @@ def make(week: Week, refit: bool = False, memory: str = "") -> Made:
             small["funnel"] = funnel(logs, days)
             for name, expression in (("sequences", sequences), ("paths", paths)):
                 bar(0, name)
-                finished.once(name, partial(_store_by_customers, logs, name, expression))
+                finished.once(name, partial(store_by_customers, logs, name, expression))
                 bar(1, name)
                 names.append(name)
         week.write_all(small)
@@ -95,7 +94,7 @@ def _save(name: str, table: "ir.Table", path: Path) -> None:
                                table[column.name].cast(KINDS[column.kind]) for column in columns)), path, sealed.seal)
 
 
-def _store_by_customers(logs: Logs, name: str, expression) -> None:
+def store_by_customers(logs: Logs, name: str, expression) -> None:
     """A table sorted by customer, one range of customers after the other: a file, or a folder of a file each."""
     parts = list(by_customers(logs))
     if len(parts) == 1:
@@ -123,12 +122,9 @@ def fit_before(week: Week) -> pd.DataFrame | None:
 
 
 def peek(week: Week, name: str, rows: int = 5) -> pd.DataFrame:
-    """The first rows of a table, for a look; no more of it is read."""
-    path = week.scan(name)[0]
-    if sealed.is_sealed(path):
-        return sealed.load(path).slice(0, rows).to_pandas()
-    batch = next(pq.ParquetFile(path).iter_batches(batch_size=rows), None)
-    return pd.DataFrame(columns=contract(name).names) if batch is None else batch.to_pandas()
+    """The first rows of a table, for a look; one row group of it is read."""
+    first = next(sealed.groups(week.scan(name)[0]), None)
+    return pd.DataFrame(columns=contract(name).names) if first is None else first.slice(0, rows).to_pandas()
 
 
 def _features(people: "ir.Table") -> pd.DataFrame | None:
