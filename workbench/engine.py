@@ -26,6 +26,7 @@ DUCKDB, PYSPARK = "duckdb", "pyspark"
 ENGINES = (DUCKDB, PYSPARK)
 CONNECT = "sc://"  # what a Spark Connect address begins with
 MEMORY = "4GiB"
+GROUP = 122_880  # rows of a row group, as DuckDB writes them
 
 
 @dataclass(frozen=True)
@@ -146,22 +147,24 @@ def kept(table: "ir.Table") -> "ir.Table":
     return table.cache()
 
 
-def save(table: "ir.Table", path: Path, finish=lambda path: None) -> Path:
+def save(table: "ir.Table", path: Path, write=None) -> Path:
     """Write the rows as one Parquet file, whole or not at all. DuckDB streams them and never holds them all; what Spark
     made comes here through memory.
 
     Args:
-        finish: is given the written file before it takes its place, to seal it.
+        write: writes a reader of Arrow batches to a path, in the place of the engine's own writer: to seal them.
     """
     connection = table.get_backend()
     with paths.replacing(Path(path)) as beside:
-        if connection.name == PYSPARK:
+        if write is not None:
+            write(arrow(table).to_reader() if connection.name == PYSPARK else table.to_pyarrow_batches(chunk_size=GROUP),
+                  beside)
+        elif connection.name == PYSPARK:
             import pyarrow.parquet as pq
 
             pq.write_table(arrow(table), beside, compression="zstd")
         else:
             connection.to_parquet(table, beside, compression="zstd")
-        finish(beside)
     return Path(path)
 
 

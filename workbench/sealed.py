@@ -2,7 +2,7 @@
 
 pyarrow writes and reads. DuckDB 1.5.6 reads of such a file only column chunks of a single page and nothing where a filter
 leaves rows out ("Computed AES tag differs"), and its own writing asks for an extension that must be fetched: so it is given
-what pyarrow reads (:func:`dataset`), and a plain file that it wrote is sealed afterwards (:func:`seal`).
+what pyarrow reads (:func:`dataset`), and pyarrow writes what it made (:func:`stream`).
 
 One key seals all tables; every page has a random nonce, which AES-GCM allows for 2^32 pages (NIST SP 800-38D, 8.3). A
 changed page or footer is detected, a whole file put in the place of another is not.
@@ -19,6 +19,7 @@ from workbench import paths
 from workbench.errors import ParameterError, TableError
 
 if TYPE_CHECKING:
+    import duckdb
     import pandas as pd
     import pyarrow as pa
     import pyarrow.dataset as ds
@@ -66,6 +67,35 @@ def store(table: "pa.Table", path: Path) -> None:
     import pyarrow.parquet as pq
 
     pq.write_table(table, path, **options())
+
+
+def stream(batches: "pa.RecordBatchReader", path: Path) -> None:
+    """Write batches as they come as Parquet, a row group each, encrypted where there is a key."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetWriter(path, batches.schema, compression="zstd", **options()) as out:
+        for batch in batches:
+            out.write_batch(batch)
+
+
+def seal_spill(connection: "duckdb.DuckDBPyConnection") -> str:
+    """Have DuckDB encrypt what it spills, where there is a key; what there is to tell if it cannot.
+
+    It writes encrypted with the OpenSSL of its extension httpfs, if that is installed; what it has without (mbedTLS) draws
+    random numbers that can be guessed, and is not used.
+    """
+    import duckdb
+
+    if table_key() is None:
+        return ""
+    try:
+        connection.execute("LOAD httpfs")  # from the folder of installed extensions; nothing is fetched
+        connection.execute("SET temp_file_encryption = true")
+    except duckdb.Error:
+        return (f"{VARIABLE} is set, but what DuckDB spills to disk while it works is not encrypted: that needs its "
+                "extension httpfs. Install it once, with a network: python -c 'import duckdb; duckdb.sql(\"INSTALL "
+                "httpfs\")'; or let WORKBENCH_SPILL and the reports lie on an encrypted disk.")
+    return ""
 
 
 def read(files: Iterable[Path], columns: list[str] | None = None) -> "pd.DataFrame":

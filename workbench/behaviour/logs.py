@@ -69,6 +69,8 @@ def open_logs(week: Week, memory: str = "") -> Iterator[Logs]:
     """
     asked = replace(week.source.engine, memory=memory or week.source.engine.memory)
     with engine.connected(asked) as connection:
+        if connection.name == engine.DUCKDB:
+            sealed.seal_spill(connection.con)  # where it cannot, intake has told so
         yield read_logs(week, connection)
 
 

@@ -91,7 +91,8 @@ def store(logs: Logs, name: str, table: "ir.Table") -> None:
 def _save(name: str, table: "ir.Table", path: Path) -> None:
     columns = contract(name).columns
     engine.save(table.select(*(table[column.name] if column.kind == "list" else
-                               table[column.name].cast(KINDS[column.kind]) for column in columns)), path, sealed.seal)
+                               table[column.name].cast(KINDS[column.kind]) for column in columns)), path,
+                sealed.stream if sealed.table_key() else None)
 
 
 def store_by_customers(logs: Logs, name: str, expression) -> None:

@@ -21,16 +21,18 @@ def funnel(table) -> go.Figure:
     return figure
 
 
-def engagement(table, currency: str = "") -> go.Figure:
-    """Customers by day, this week over the week before; days without data are gaps. Table ``engagement``."""
+def engagement(table, currency: str = "", of: str = "customers", what: str = "active customers") -> go.Figure:
+    """Customers (or another count: column ``of``, called ``what``) by day, this week over the week before; days without data
+    are gaps. Table ``engagement``.
+    """
     figure = go.Figure()
     for colour, dash, (week, part) in zip((GREY, BLUE), ("dot", "solid"), table.groupby("week", sort=True), strict=False):
         money = ["" if value != value else f"<br>{value:,.0f} {currency}" for value in part["revenue"].astype("float64")]
-        active = [int(row.customers) if row.events else None for row in part.itertuples()]
-        figure.add_scatter(name=week, x=DAYS, y=active, mode="lines+markers", customdata=money,
+        count = [int(number) if events else None for number, events in zip(part[of], part["events"], strict=True)]
+        figure.add_scatter(name=week, x=DAYS, y=count, mode="lines+markers", customdata=money,
                            line=dict(color=colour, dash=dash),
-                           hovertemplate="%{x}: %{y:,} customers%{customdata}<extra>" + week + "</extra>")
-    figure.update_layout(yaxis_title="active customers", yaxis_rangemode="tozero", height=300)
+                           hovertemplate="%{x}: %{y:,} " + what + "%{customdata}<extra>" + week + "</extra>")
+    figure.update_layout(yaxis_title=what, yaxis_rangemode="tozero", height=300)
     return figure
 
 
