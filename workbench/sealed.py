@@ -71,11 +71,12 @@ def store(table: "pa.Table", path: Path) -> None:
 
 def stream(batches: "pa.RecordBatchReader", path: Path) -> None:
     """Write batches as they come as Parquet, a row group each, encrypted where there is a key."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     with pq.ParquetWriter(path, batches.schema, compression="zstd", **options()) as out:
-        for batch in batches:
-            out.write_batch(batch)
+        for batch in batches:  # Ibis promises a schema and hands on what DuckDB makes: an int32 for an int64
+            out.write_table(pa.Table.from_batches([batch]).cast(batches.schema))
 
 
 def seal_spill(connection: "duckdb.DuckDBPyConnection") -> str:
@@ -135,6 +136,19 @@ def groups(path: Path) -> "Iterator[pa.Table]":
             except OSError:
                 raise _refused(path) from None
             yield rows
+
+
+def starts(path: Path, column: str) -> list[tuple[str, int]]:
+    """The least value of a column in each row group and the group's rows, as the file's footer says; none where it does not.
+
+    Raises:
+        TableError: as :func:`read`.
+    """
+    with _opened(path) as file:
+        place = file.schema_arrow.names.index(column)  # before it stands no column of several leaves
+        groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
+        told = [(group.column(place).statistics, group.num_rows) for group in groups]
+        return [(values.min, rows) for values, rows in told if values is not None and values.has_min_max]
 
 
 def digest(path: Path) -> str:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.behaviour.conftest import EVENTS, ORDERS, PRODUCTS, events_of, orders_of
-from workbench import behaviour
+from workbench import behaviour, sealed
 from workbench.behaviour.clock import HOUR, offsets
 from workbench.behaviour.logs import table_of
 from workbench.engine import arrow
@@ -208,6 +208,24 @@ def test_ranges_of_customers_one_after_the_other_make_the_same_sequences(tmp_pat
     path.joinpath("2026-W45-001.parquet").unlink()
     behaviour.make(parted)
     assert len(parted.scan("sequences")) == 1 and parted.path("sequences").is_file()
+
+
+@pytest.mark.parametrize("key", ["", "ab" * 32], ids=["plain", "sealed"])
+def test_a_large_file_is_cut_where_row_groups_begin(tmp_path, monkeypatch, key):
+    from tests.behaviour.conftest import week_of_tables
+
+    monkeypatch.setenv("WORKBENCH_TABLE_KEY", key)
+    whole, parted = (week_of_tables(tmp_path / name, events=EVENTS, products=PRODUCTS) for name in ("whole", "parted"))
+    behaviour.make(whole)
+    rows = EVENTS.sort_values(["customer", "time"])
+    rows.to_parquet(parted.path("events"), index=False, row_group_size=1, **sealed.options())
+    monkeypatch.setattr("workbench.behaviour.logs.RANGE", 2)
+    behaviour.make(parted)
+    assert len(parted.scan("sequences")) == len(parted.scan("customer_days")) > 2
+    for name in ("sequences", "paths", "customers", "customer_days"):
+        columns = ["customer", *(["day"] if name == "customer_days" else [])]
+        one, other = (week.read(name).sort_values(columns, kind="stable", ignore_index=True) for week in (whole, parted))
+        assert one.astype(str).equals(other.astype(str)), name
 
 
 def test_spark_refuses_encrypted_tables_and_says_why(tmp_path, monkeypatch):

@@ -142,7 +142,7 @@ def ours(taken: Path, out: Path, asked, name: str = "duckdb", address: str = "")
     (week.folder / "tables").mkdir(parents=True)
     (week.folder / "tables" / "events.parquet").symlink_to(taken / WEEK / "tables" / "events.parquet")
     with behaviour.open_logs(week) as logs:
-        behaviour.store(logs, "customer_days", logs.days())
+        behaviour.store_days(logs)
         days = behaviour.stored(logs, "customer_days")
         behaviour.store(logs, "customers", behaviour.customers(logs, days))
         week.write("funnel", behaviour.funnel(logs, days))

@@ -57,25 +57,24 @@ def make(week: Week, refit: bool = False, memory: str = "") -> Made:
     with open_logs(week, memory) as logs, watched(3 if logs.events is None else 5) as bar:
         finished = Finished(logs)
 
-        def once(name: str, expression, *besides) -> "ir.Table":
+        def once(name: str, write, *besides) -> "ir.Table":
             bar(0, name)
-            finished.once(name, lambda: store(logs, name, expression()), *besides)
+            finished.once(name, write, *besides)
             bar(1, name)
             return stored(logs, name)
 
-        days = once("customer_days", logs.days)
-        people = once("customers", lambda: customers(logs, days))
+        days = once("customer_days", lambda: store_days(logs))
+        people = once("customers", lambda: store(logs, "customers", customers(logs, days)))
         by = None if refit else fit_before(week)
         by = scaler(people, week.week) if by is None else by
-        once("customers_standardised", lambda: standardise(people, by).order_by("customer"), by.to_csv())
+        once("customers_standardised", lambda: store(
+            logs, "customers_standardised", standardise(people, by).order_by("customer")), by.to_csv())
         small = {"scaler": by, "drift": drift(people, by), "engagement": engagement(logs, days)}
         names = ["customer_days", "customers", "customers_standardised"]
         if logs.events is not None:
             small["funnel"] = funnel(logs, days)
             for name, expression in (("sequences", sequences), ("paths", paths)):
-                bar(0, name)
-                finished.once(name, partial(store_by_customers, logs, name, expression))
-                bar(1, name)
+                once(name, partial(store_by_customers, logs, name, expression))
                 names.append(name)
         week.write_all(small)
         return Made((*names, *small), tuple(_notes(logs)), _features(people), small["drift"], _lengths(logs))
@@ -95,8 +94,18 @@ def _save(name: str, table: "ir.Table", path: Path) -> None:
                 sealed.stream if sealed.table_key() else None)
 
 
+def store_days(logs: Logs) -> None:
+    """Table ``customer_days``; of events alone one range of customers after the other, of orders at once: they may name
+    nobody.
+    """
+    if logs.orders is None:
+        store_by_customers(logs, "customer_days", Logs.days)
+    else:
+        store(logs, "customer_days", logs.days())
+
+
 def store_by_customers(logs: Logs, name: str, expression) -> None:
-    """A table sorted by customer, one range of customers after the other: a file, or a folder of a file each."""
+    """A table of events, one range of customers after the other: a file, or a folder of a file each."""
     parts = list(by_customers(logs))
     if len(parts) == 1:
         return store(logs, name, expression(logs))
