@@ -181,7 +181,11 @@ def test_what_is_refused_on_purpose_is_counted_and_stops_nothing(shop):
         take_in(Week(shop.load(), "2017-W48", shop.folder / "again"), Forgetting(), max_quarantined=.03)
 
 
-def test_an_empty_file_among_others_counts_as_one_refused_row(shop):
+def test_an_empty_file_counts_as_one_refused_row(shop):
+    shop.says({"events": LOG}).holds("only.csv", "")
+    found = survey(shop.load(), Open())
+    assert found.rows[["rows", "kept", "quarantined"]].to_numpy().tolist() == [[1, 0, 1]] and found.broken == {"events": 1}
+    (shop.folder / "only.csv").unlink()
     shop.says({"events": LOG}).holds("a.csv", "1,2,3,pv,1511600000\n").holds("b.csv", "")
     found = survey(shop.load(), Open())
     assert found.rows[["rows", "kept", "quarantined"]].to_numpy().tolist() == [[1, 1, 0], [1, 0, 1]]
