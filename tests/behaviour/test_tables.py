@@ -12,6 +12,7 @@ from tests.behaviour.conftest import EVENTS, ORDERS, PRODUCTS, events_of, orders
 from workbench import behaviour, sealed
 from workbench.behaviour.clock import HOUR, offsets
 from workbench.behaviour.logs import table_of
+from workbench.behaviour.store import _quantile
 from workbench.engine import arrow
 from workbench.errors import EngineError, TableError
 from workbench.tables import conform, contract
@@ -208,6 +209,12 @@ def test_ranges_of_customers_one_after_the_other_make_the_same_sequences(tmp_pat
     path.joinpath("2026-W45-001.parquet").unlink()
     behaviour.make(parted)
     assert len(parted.scan("sequences")) == 1 and parted.path("sequences").is_file()
+
+
+@given(lengths=st.lists(st.integers(1, 9), min_size=1, max_size=30), q=st.sampled_from([0, .5, .95, 1]))
+def test_quantiles_of_counted_lengths_are_those_of_the_lengths(lengths, q):
+    values, times = np.unique(lengths, return_counts=True)
+    assert _quantile(q, values, times) == pytest.approx(np.quantile(lengths, q))
 
 
 @pytest.mark.parametrize("key", ["", "ab" * 32], ids=["plain", "sealed"])
