@@ -7,8 +7,8 @@
 ``intake``: the file to one Parquet table, checked, each row once, with pseudonyms, sorted (``tests.benchmarks.intake``).
 ``all``: intake, then the tables of behaviour from what it wrote (``tests.benchmarks.features``); of ours the notebook
 10_preprocess as a whole besides. Every way and stage runs in a process of its own, one after the other, under one limit of
-memory and one of time; a way that died or was stopped is not tried at a larger size. Each row of the table is written to
-DIR/table.jsonl as it ends, and the same command goes on from there.
+memory and one of time; a way that died, was stopped, or would by far be stopped is not tried at a larger size. Each row of
+the table is written to DIR/table.jsonl as it ends, and the same command goes on from there.
 ``corrupt``: the same file broken in every way that ``tests.benchmarks.corrupt`` knows; each must be counted exactly.
 """
 
@@ -33,6 +33,7 @@ STAGES = {
     "tables": {OURS: features.ours, "DuckDB by hand": features.by_hand, "polars": features.polars,
                "usual pandas": features.usual, "pandas well": features.pandas_well, SPARK: features.ours_on_spark}}
 WAYS = list(STAGES["tables"])
+HOPELESS = 1.5  # times the limit that a way would take at this rate: it is not tried
 
 
 def generate(path: Path, rows: int, threads: int = 1) -> Path:
@@ -124,9 +125,13 @@ class Measured:
     def _lost(self, way: str, rows: int) -> str:
         """Why a way is not tried at this size, or its tables are not."""
         for row in self.rows:
-            if row["way"] == way and row["rows"] <= rows and row["ended"] != "well":
-                return f"not tried ({row['stage']} of {row['rows']:,} {row['ended']})" if "not tried" not in row["ended"] \
-                    else row["ended"]
+            if row["way"] != way or row["rows"] > rows:
+                continue
+            if row["ended"] != "well":
+                said = f"not tried ({row['stage']} of {row['rows']:,} {row['ended']})"
+                return row["ended"] if "not tried" in row["ended"] else said
+            if row["seconds"] * rows / row["rows"] > HOPELESS * self.asked.limit and row["rows"] < rows:
+                return f"not tried ({row['stage']} of {row['rows']:,} took {row['seconds']:g} s)"
         return ""
 
     def _told(self, stage: str, way: str, rows: int) -> bool:
