@@ -73,6 +73,14 @@ class Edition:
         return {reason: [absent for absent in self.absent if absent.status == OFF and absent.reason == reason]
                 for reason in dict.fromkeys(absent.reason for absent in self.absent if absent.status == OFF)}
 
+    @property
+    def why_off(self) -> str:
+        """The reasons in a few words: ``it offers no reviews, no assignments``."""
+        offers = "the source offers "
+        plain = [reason.removeprefix(offers) for reason in self.off if reason.startswith(offers)]
+        more = [reason for reason in self.off if not reason.startswith(offers)]
+        return "; ".join([*([f"it offers {', '.join(plain)}"] if plain else []), *more])
+
     def has_page(self, notebook: str) -> bool:
         """Whether ``build_pages`` makes a page of this notebook, now or when it has ended."""
         status = self.notebooks.get(notebook, {}).get("status")
