@@ -32,7 +32,7 @@ LADDER_LABELS = {"purchases": "At least so many purchases | .0f", "customers": "
 SPREAD_LABELS = {"what": "What", "customers": "Buyers | ,.0f", "p25": "A quarter below | ,.2f", "p50": "Half below | ,.2f",
                  "p75": "Three quarters below | ,.2f", "p95": "95% below | ,.2f", "fence": "Outlier from | ,.2f",
                  "beyond": "Outliers | ,.0f", "share_beyond": "Their share | .1%"}
-HOURS_LABELS = {"weekday": "Day", "busiest": "Busiest hour", "per_day": "Events a day | ,.0f", "days": "Days | .0f"}
+HOURS_LABELS = {"weekday": "Day", "busiest": "Busiest hour", "per_day": "A day | ,.0f", "days": "Days | .0f"}
 MEANINGS = {"purchase_frequency": ("Purchases per week since first seen", "purchases"),
             "average_basket": ("Average basket", "revenue")}
 MONEY_LABELS = {"week": "Week", "revenue": "Revenue | ,.0f", "purchases": "Purchases | ,.0f",
@@ -131,7 +131,8 @@ def _hours(told: Told) -> Exhibit | None:
         return None
     what = "Events" if "funnel" in told.tables else "Order lines"
     caption = CAPTIONS["hours"].format(what=what, weeks=RHYTHM_WEEKS, zone=told.week.source.timezone)
-    return Exhibit("The hours of the week", caption, charts.rhythm(table), hours(table), HOURS_LABELS)
+    labels = HOURS_LABELS | {"per_day": f"{what} a day | ,.0f"}
+    return Exhibit("The hours of the week", caption, charts.rhythm(table, what.lower()), hours(table), labels)
 
 
 def hours(table: pd.DataFrame) -> pd.DataFrame:

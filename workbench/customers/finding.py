@@ -33,10 +33,11 @@ def _of_days(read: Told) -> dict:
     days, currency = read.tables["engagement"].drop(columns="buys"), read.week.source.currency
     main = {"labels": DAY_LABELS | {"events": "Order lines | ,.0f"}}
     when = f"on that day, in the shop's time zone ({read.week.source.timezone}); days without data are left out."
+    there = days[(days["events"] > 0).to_numpy()]
     if days["customers"].sum():
-        return main | {"table": days, "figure": charts.engagement(days, currency), "caption": f"Customers with at least one "
-                       f"order line {when}", "people": People(("customers",), ("events", "revenue"))}
-    return main | {"table": days.drop(columns="customers"), "caption": f"Order lines {when} They name no customer.",
+        return main | {"table": there, "caption": f"Customers with at least one order line {when}",
+                       "figure": charts.engagement(days, currency), "people": People(("customers",), ("events", "revenue"))}
+    return main | {"table": there.drop(columns="customers"), "caption": f"Order lines {when} They name no customer.",
                    "figure": charts.engagement(days, currency, "events", "order lines")}
 
 
