@@ -71,17 +71,20 @@ class Measured:
     def way(self, way: str, rows: int) -> None:
         """Every stage of one way at one size that the table lacks."""
         taken = self.folder / f"{rows}" / (OURS if way == SPARK else way)
-        wanted = [stage for stage in self._stages(way) if not self._told(stage, way, rows)]
-        if not wanted:
-            return
-        if why := self._lost(way, rows):
-            for stage in wanted:
+        wanted = []
+        for stage in self._stages(way):
+            if self._told(stage, way, rows):
+                continue
+            if why := self._lost(stage, way, rows):
                 self._add(stage, way, rows, {"ended": why})
+            else:
+                wanted.append(stage)
+        if not wanted:
             return
         if "intake" in wanted or ("tables" in wanted and not taken.exists()):
             shutil.rmtree(taken, ignore_errors=True)
             self._run("intake", OURS if way == SPARK else way, rows, taken)
-        if "tables" in wanted and not self._lost(way, rows):
+        if "tables" in wanted and not self._lost("tables", way, rows):
             with tempfile.TemporaryDirectory(dir=self.folder) as out:
                 self._run("tables", way, rows, taken, Path(out))
         if way != OURS:  # Spark reads it too
@@ -122,16 +125,17 @@ class Measured:
             beside.rename(file)
         return file
 
-    def _lost(self, way: str, rows: int) -> str:
-        """Why a way is not tried at this size, or its tables are not."""
-        for row in self.rows:
-            if row["way"] != way or row["rows"] > rows:
-                continue
-            if row["ended"] != "well":
-                said = f"not tried ({row['stage']} of {row['rows']:,} {row['ended']})"
-                return row["ended"] if "not tried" in row["ended"] else said
-            if row["seconds"] * rows / row["rows"] > HOPELESS * self.asked.limit and row["rows"] < rows:
-                return f"not tried ({row['stage']} of {row['rows']:,} took {row['seconds']:g} s)"
+    def _lost(self, stage: str, way: str, rows: int) -> str:
+        """Why a stage of a way is not tried at this size."""
+        told = [row for row in self.rows if row["way"] == way and row["rows"] <= rows]
+        for row in told:
+            if row["ended"] != "well" and row["stage"] != WHOLE:
+                known = row["ended"].startswith("not tried")
+                return row["ended"] if known else f"not tried ({row['stage']} of {row['rows']:,} {row['ended']})"
+        latest = max((row for row in told if row["stage"] == stage and row["rows"] < rows), key=lambda row: row["rows"],
+                     default=None)
+        if latest and latest["seconds"] * rows / latest["rows"] > HOPELESS * self.asked.limit:
+            return f"not tried ({stage} of {latest['rows']:,} took {latest['seconds']:g} s)"
         return ""
 
     def _told(self, stage: str, way: str, rows: int) -> bool:
