@@ -211,6 +211,17 @@ def test_ranges_of_customers_one_after_the_other_make_the_same_sequences(tmp_pat
     assert len(parted.scan("sequences")) == 1 and parted.path("sequences").is_file()
 
 
+def test_times_are_exact_to_the_microsecond_up_to_2099(tmp_path, duckdb_connection):
+    from dataclasses import replace
+
+    from tests.behaviour.conftest import week_of_tables
+
+    times = [f"2098-03-05 00:00:00.00000{i}" for i in (1, 2, 3, 5, 7)]
+    week = week_of_tables(tmp_path, events=events_of(*(("a", "p", "buy", time) for time in times)))
+    made = arrow(behaviour.sequences(behaviour.read_logs(replace(week, week="2098-W10"), duckdb_connection))).to_pylist()
+    assert [str(time)[:26] for time in made[0]["times"]] == times and set(made[0]["behaviours"]) == {"buy"}
+
+
 @given(lengths=st.lists(st.integers(1, 9), min_size=1, max_size=30), q=st.sampled_from([0, .5, .95, 1]))
 def test_quantiles_of_counted_lengths_are_those_of_the_lengths(lengths, q):
     values, times = np.unique(lengths, return_counts=True)

@@ -65,7 +65,8 @@ def test_what_is_missing_is_said_with_reason_and_way_out(week):
         entry["status"] = "switched off" if entry["status"] in ("failed", "not run") else entry["status"]
     (week.folder / "run.json").write_text(json.dumps(run))
     text = text_of(report.build(week))
-    assert 'id="missing"' not in text and "3 notebooks were not run for this source: it offers no events; needs 10_preprocess; exception" in text
+    assert 'id="missing"' not in text
+    assert "3 notebooks were not run for this source: it offers no events; needs 10_preprocess; exception" in text
 
 
 def test_changes_carry_a_sign_an_arrow_and_words(week):
