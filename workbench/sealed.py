@@ -71,12 +71,11 @@ def store(table: "pa.Table", path: Path) -> None:
 
 def stream(batches: "pa.RecordBatchReader", path: Path) -> None:
     """Write batches as they come as Parquet, a row group each, encrypted where there is a key."""
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     with pq.ParquetWriter(path, batches.schema, compression="zstd", **options()) as out:
-        for batch in batches:  # Ibis promises a schema and hands on what DuckDB makes: an int32 for an int64
-            out.write_table(pa.Table.from_batches([batch]).cast(batches.schema))
+        for batch in batches:
+            out.write_batch(batch)
 
 
 def seal_spill(connection: "duckdb.DuckDBPyConnection") -> str:

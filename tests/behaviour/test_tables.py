@@ -211,6 +211,21 @@ def test_ranges_of_customers_one_after_the_other_make_the_same_sequences(tmp_pat
     assert len(parted.scan("sequences")) == 1 and parted.path("sequences").is_file()
 
 
+@pytest.mark.parametrize("key", ["", "ab" * 32], ids=["plain", "sealed"])
+def test_files_hold_the_types_of_their_contracts(tmp_path, monkeypatch, key):
+    from tests.behaviour.conftest import week_of_tables
+
+    monkeypatch.setenv("WORKBENCH_TABLE_KEY", key)
+    week = week_of_tables(tmp_path, events=EVENTS, orders=ORDERS, products=PRODUCTS)
+    behaviour.make(week)
+    wanted = {"text": "string", "week": "string", "integer": "int64", "number": "double", "time": "timestamp[us, tz=UTC]"}
+    for name in ("customer_days", "customers", "customers_standardised", "sequences", "paths"):
+        found = {field.name: str(field.type) for field in sealed.load(week.path(name)).schema}
+        columns = [column for column in contract(name).columns if column.kind != "list"]
+        assert {column.name: found[column.name] for column in columns} == {
+            column.name: wanted[column.kind] for column in columns}, name
+
+
 def test_times_are_exact_to_the_microsecond_up_to_2099(tmp_path, duckdb_connection):
     from dataclasses import replace
 
