@@ -127,6 +127,7 @@ def test_finished_tables_are_not_read_again_and_changed_ones_are(log, monkeypatc
     assert week.has("events") and not week.has("reviews") and not week.has("intake")
     first = take_in(week, Hashed())
     assert read == ["events", "reviews", "reviews"], "the events were finished"
+    assert (week.folder / "tables" / ".events.kept").exists(), "and are vouched for: the runner removes what is left over"
     again = take_in(week, Hashed())
     assert len(read) == 3 and again.rows.equals(first.rows) and again.reasons.equals(first.reasons)
     shop.holds("r.jsonl", '{"id": 1, "text": "fine"}\n{"id": 2, "text": "better"}\n')

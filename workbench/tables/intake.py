@@ -164,6 +164,7 @@ def _table(shop: Week, name: str, reader: Reader, folder: Path, most: float) -> 
         with paths.replacing(path) as beside:
             beside.write_text(json.dumps(asdict(receipt)))
     else:
+        shop.keep(name)
         reader.tell(how.size, "read")
     return _Found(pd.DataFrame(receipt.intake), Counter(receipt.masked), receipt.aside)
 
