@@ -1,7 +1,9 @@
 """Tables at rest: what a key seals, who reads it, and what a wrong key or a changed byte does."""
 
+import duckdb
 import ibis
 import pandas as pd
+import pyarrow.compute as pc
 import pytest
 
 from workbench import engine, sealed
@@ -110,3 +112,60 @@ def test_the_same_content_has_the_same_hash_so_nothing_runs_twice(week, monkeypa
     assert path.read_bytes() != first and Hashes().file(path) == one
     week.write("quarantine", FRAME.assign(line=3))
     assert Hashes().file(path) != one
+
+
+def test_a_sealed_table_passes_through_memory_a_row_group_at_a_time(tmp_path, monkeypatch):
+    frame = pd.DataFrame({"n": range(10_000)})
+    for key in ("", KEY):
+        monkeypatch.setenv(sealed.VARIABLE, key)
+        path = tmp_path / f"table{key[:2]}.parquet"
+        frame.to_parquet(path, row_group_size=3_000, compression="zstd", **sealed.options())
+        monkeypatch.setattr(sealed, "load", None)
+        assert [len(rows) for rows in sealed.groups(path)] == [3_000, 3_000, 3_000, 1_000]
+        sealed.rewrite(path, lambda rows: rows.filter(pc.greater_equal(rows["n"], 4_000)))
+        assert [len(rows) for rows in sealed.groups(path)] == [2_000, 3_000, 1_000] and sealed.is_sealed(path) == bool(key)
+        assert sealed.read([path])["n"].tolist() == [*range(4_000, 10_000)]
+        monkeypatch.undo()
+
+
+def test_what_an_engine_makes_is_never_plain_on_disk(tmp_path, monkeypatch):
+    monkeypatch.setenv(sealed.VARIABLE, KEY)
+    seen = []
+
+    def write(batches, path):
+        sealed.stream(batches, path)
+        seen.append(sealed.is_sealed(path))
+
+    connection = ibis.duckdb.connect(threads=1)
+    rows = connection.sql("SELECT i::BIGINT AS n, ['a', 'b'] AS words FROM range(300000) t(i) ORDER BY i DESC")
+    engine.save(rows, tmp_path / "made.parquet", write)
+    assert seen == [True]
+    groups = list(sealed.groups(tmp_path / "made.parquet"))
+    assert len(groups) >= 2 and groups[0]["n"][0].as_py() == 299_999 and groups[-1]["words"][-1].as_py() == ["a", "b"]
+
+
+def spilt(folder, encrypted):
+    """What lies on disk while DuckDB sorts more than it may hold."""
+    connection = duckdb.connect(config={"memory_limit": "60MB", "threads": 1, "temp_directory": str(folder),
+                                        "autoinstall_known_extensions": False})
+    told = sealed.seal_spill(connection)
+    assert bool(told) != encrypted
+    connection.execute("CREATE TABLE t AS SELECT 'customer-' || i AS who FROM range(4000000) t(i)")
+    assert connection.execute("SELECT count(DISTINCT who) FROM t").fetchone() == (4_000_000,)
+    found = b"".join(path.read_bytes() for path in folder.iterdir())
+    connection.close()
+    return found, told
+
+
+def test_spill_is_encrypted_where_duckdb_can_and_told_where_it_cannot(tmp_path, monkeypatch):
+    monkeypatch.delenv(sealed.VARIABLE, raising=False)
+    assert sealed.seal_spill(duckdb.connect()) == "", "without a key nothing is said"
+    monkeypatch.setenv(sealed.VARIABLE, KEY)
+    try:
+        duckdb.connect(config={"autoinstall_known_extensions": False}).execute("LOAD httpfs")
+        there = True
+    except duckdb.Error:
+        there = False
+    found, told = spilt(tmp_path / "spill", there)
+    assert len(found) > 1_000_000 and (b"customer-" in found) != there
+    assert there or "INSTALL httpfs" in told.replace("INSTALL \nhttpfs", "INSTALL httpfs")

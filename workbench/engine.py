@@ -26,6 +26,7 @@ DUCKDB, PYSPARK = "duckdb", "pyspark"
 ENGINES = (DUCKDB, PYSPARK)
 CONNECT = "sc://"  # what a Spark Connect address begins with
 MEMORY = "4GiB"
+GROUP = 122_880  # rows of a row group, as DuckDB writes them
 
 
 @dataclass(frozen=True)
@@ -146,23 +147,37 @@ def kept(table: "ir.Table") -> "ir.Table":
     return table.cache()
 
 
-def save(table: "ir.Table", path: Path, finish=lambda path: None) -> Path:
+def save(table: "ir.Table", path: Path, write=None) -> Path:
     """Write the rows as one Parquet file, whole or not at all. DuckDB streams them and never holds them all; what Spark
     made comes here through memory.
 
     Args:
-        finish: is given the written file before it takes its place, to seal it.
+        write: writes a reader of Arrow batches to a path, in the place of the engine's own writer: to seal them.
     """
     connection = table.get_backend()
     with paths.replacing(Path(path)) as beside:
         if connection.name == PYSPARK:
             import pyarrow.parquet as pq
 
-            pq.write_table(arrow(table), beside, compression="zstd")
+            rows = arrow(table)
+            pq.write_table(rows, beside, compression="zstd") if write is None else write(rows.to_reader(), beside)
+        elif write is None:
+            there = str(beside).replace("'", "''")
+            connection.con.execute(f"COPY ({_promised(table)}) TO '{there}' (FORMAT parquet, COMPRESSION zstd)")
         else:
-            connection.to_parquet(table, beside, compression="zstd")
-        finish(beside)
+            write(connection.con.execute(_promised(table)).to_arrow_reader(GROUP), beside)
     return Path(path)
+
+
+def _promised(table: "ir.Table") -> str:
+    """SQL for DuckDB whose whole numbers have 64 bits, as Ibis says: DuckDB sums them to 128, which Parquet holds as
+    fractions, and Ibis leaves a cast out where it takes the type for that already.
+    """
+    connection = table.get_backend()
+    connection._run_pre_execute_hooks(table)
+    names = ", ".join(f'CAST("{name}" AS BIGINT) AS "{name}"' if kind.is_integer() else f'"{name}"'
+                      for name, kind in table.schema().items())
+    return f"SELECT {names} FROM ({connection.compile(table)})"
 
 
 def _duckdb(engine: Engine):

@@ -32,6 +32,15 @@ def secrets() -> Path:
     return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "workbench"
 
 
+def kept(table: Path) -> Path:
+    """The mark beside a table that a run found finished and kept: as new as that run, which vouches for the table by it.
+
+    >>> kept(Path("tables/events.parquet")).as_posix()
+    'tables/.events.kept'
+    """
+    return table.with_name(f".{table.stem}.kept")
+
+
 @contextmanager
 def alone(path: Path):
     """Hold ``path`` while it is read, changed and written back; another process that asks for it waits its turn."""

@@ -2,7 +2,7 @@
 
 pyarrow writes and reads. DuckDB 1.5.6 reads of such a file only column chunks of a single page and nothing where a filter
 leaves rows out ("Computed AES tag differs"), and its own writing asks for an extension that must be fetched: so it is given
-what pyarrow reads (:func:`dataset`), and a plain file that it wrote is sealed afterwards (:func:`seal`).
+what pyarrow reads (:func:`dataset`), and pyarrow writes what it made (:func:`stream`).
 
 One key seals all tables; every page has a random nonce, which AES-GCM allows for 2^32 pages (NIST SP 800-38D, 8.3). A
 changed page or footer is detected, a whole file put in the place of another is not.
@@ -11,7 +11,7 @@ changed page or footer is detected, a whole file put in the place of another is 
 import hashlib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from workbench import paths
 from workbench.errors import ParameterError, TableError
 
 if TYPE_CHECKING:
+    import duckdb
     import pandas as pd
     import pyarrow as pa
     import pyarrow.dataset as ds
@@ -68,6 +69,35 @@ def store(table: "pa.Table", path: Path) -> None:
     pq.write_table(table, path, **options())
 
 
+def stream(batches: "pa.RecordBatchReader", path: Path) -> None:
+    """Write batches as they come as Parquet, a row group each, encrypted where there is a key."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetWriter(path, batches.schema, compression="zstd", **options()) as out:
+        for batch in batches:
+            out.write_batch(batch)
+
+
+def seal_spill(connection: "duckdb.DuckDBPyConnection") -> str:
+    """Have DuckDB encrypt what it spills, where there is a key; what there is to tell if it cannot.
+
+    It writes encrypted with the OpenSSL of its extension httpfs, if that is installed; what it has without (mbedTLS) draws
+    random numbers that can be guessed, and is not used.
+    """
+    import duckdb
+
+    if table_key() is None:
+        return ""
+    try:
+        connection.execute("LOAD httpfs")  # from the folder of installed extensions; nothing is fetched
+        connection.execute("SET temp_file_encryption = true")
+    except duckdb.Error:
+        return (f"{VARIABLE} is set, but what DuckDB spills to disk while it works is not encrypted: that needs its "
+                "extension httpfs. Install it once, with a network: python -c 'import duckdb; duckdb.sql(\"INSTALL "
+                "httpfs\")'; or let WORKBENCH_SPILL and the reports lie on an encrypted disk.")
+    return ""
+
+
 def read(files: Iterable[Path], columns: list[str] | None = None) -> "pd.DataFrame":
     """The table in these Parquet files, each encrypted or not.
 
@@ -92,6 +122,34 @@ def load(path: Path) -> "pa.Table":
     return _loaded(path, None)
 
 
+def groups(path: Path) -> "Iterator[pa.Table]":
+    """The row groups of one Parquet file, encrypted or not, one after the other: a table of any size passes through memory.
+
+    Raises:
+        TableError: as :func:`read`.
+    """
+    with _opened(path) as file:
+        for place in range(file.num_row_groups):
+            try:
+                rows = file.read_row_group(place)
+            except OSError:
+                raise _refused(path) from None
+            yield rows
+
+
+def starts(path: Path, column: str) -> list[tuple[str, int]]:
+    """The least value of a column in each row group and the group's rows, as the file's footer says; none where it does not.
+
+    Raises:
+        TableError: as :func:`read`.
+    """
+    with _opened(path) as file:
+        place = file.schema_arrow.names.index(column)  # before it stands no column of several leaves
+        groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
+        told = [(group.column(place).statistics, group.num_rows) for group in groups]
+        return [(values.min, rows) for values, rows in told if values is not None and values.has_min_max]
+
+
 def digest(path: Path) -> str:
     """SHA-256 of what is in an encrypted table: its bytes differ whenever it is written.
 
@@ -99,24 +157,38 @@ def digest(path: Path) -> str:
         TableError: as :func:`read`.
     """
     found = hashlib.sha256()
-    for batch in _loaded(path, None).to_batches():
-        found.update(batch.serialize())
+    for rows in groups(path):
+        for batch in rows.to_batches():
+            found.update(batch.serialize())
     return found.hexdigest()
 
 
-def seal(path: Path) -> bool:
-    """Encrypt a plain Parquet file in its place, a row group at a time; whether there was a key and anything to do."""
+def rewrite(path: Path, change: "Callable[[pa.Table], pa.Table]" = lambda rows: rows) -> None:
+    """Write a Parquet file anew in its place, a row group at a time, encrypted where there is a key.
+
+    Args:
+        change: is given the rows of each group and says what becomes of them.
+
+    Raises:
+        TableError: as :func:`read`.
+    """
     import pyarrow.parquet as pq
 
-    key = table_key()
-    if key is None or is_sealed(path):
+    with _opened(path) as file:
+        schema, count = file.schema_arrow, file.num_row_groups
+        compression = file.metadata.row_group(0).column(0).compression if count else "SNAPPY"
+    with paths.replacing(Path(path)) as beside, pq.ParquetWriter(beside, schema, compression=compression,
+                                                                 **options()) as out:
+        for rows in map(change, groups(path)):
+            if len(rows):
+                out.write_table(rows, row_group_size=1 << 20)
+
+
+def seal(path: Path) -> bool:
+    """Encrypt a plain Parquet file in its place; whether there was a key and anything to do."""
+    if table_key() is None or is_sealed(path):
         return False
-    with pq.ParquetFile(path) as plain, paths.replacing(Path(path)) as beside:
-        compression = plain.metadata.row_group(0).column(0).compression if plain.num_row_groups else "SNAPPY"
-        with pq.ParquetWriter(beside, plain.schema_arrow, compression=compression,
-                              encryption_properties=_sealing(key)) as out:
-            for group in range(plain.num_row_groups):
-                out.write_table(plain.read_row_group(group), row_group_size=1 << 20)
+    rewrite(path)
     return True
 
 

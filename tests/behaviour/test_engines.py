@@ -11,6 +11,7 @@ import pytest
 
 from tests.behaviour.conftest import EVENTS, ORDERS, PRODUCTS, events_of, orders_of, week_of_tables
 from workbench import behaviour
+from workbench.behaviour.logs import by_customers
 from workbench.engine import arrow
 
 # The hours around the end of summer time in London, a name that needs care, an order that only returns, an empty name.
@@ -40,6 +41,9 @@ TABLES = {
     "retention": lambda logs: behaviour.retention(logs, logs.days()),
     "sales": lambda logs: behaviour.sales(logs, logs.days()),
     "segments": lambda logs: behaviour.segments(people(logs), behaviour.bounds(people(logs))),
+    "sizes": lambda logs: behaviour.sizes(behaviour.segments(people(logs), behaviour.bounds(people(logs)))),
+    "spread": lambda logs: behaviour.spread(behaviour.customers(logs, logs.days()), "purchase_frequency")[0],
+    "outliers": lambda logs: behaviour.outliers(behaviour.customers(logs, logs.days()), {"purchase_frequency": 0.0}),
     "ladder": lambda logs: behaviour.ladder(behaviour.customers(logs, logs.days())),
     "scaler": scaler,
     "drift": lambda logs: behaviour.drift(behaviour.customers(logs, logs.days()), scaler(logs)),
@@ -77,3 +81,16 @@ def test_spark_says_what_duckdb_says(name, week, on_spark, duckdb_connection):
     here = rows(TABLES[name](behaviour.read_logs(week, duckdb_connection)))
     assert len(here)
     pd.testing.assert_frame_equal(here, rows(TABLES[name](on_spark)), check_dtype=False, rtol=1e-12)
+
+
+@pytest.mark.spark
+@pytest.mark.skipif(not ALL, reason="WORKBENCH_SPARK=all compares it")
+def test_ranges_of_customers_are_the_same_on_spark(tmp_path, monkeypatch, on_spark, duckdb_connection):
+    monkeypatch.setattr("workbench.behaviour.logs.RANGE", 2)
+    week = week_of_tables(tmp_path, events=EVENTS)
+    EVENTS.sort_values(["customer", "time"]).to_parquet(week.path("events"), index=False, row_group_size=1)
+    made = [[arrow(behaviour.sequences(part)).to_pandas() for part in by_customers(behaviour.read_logs(week, connection))]
+            for connection in (duckdb_connection, on_spark.connection)]
+    assert len(made[0]) == len(made[1]) > 1
+    here, there = (rows(pd.concat(each, ignore_index=True)) for each in made)
+    pd.testing.assert_frame_equal(here, there, check_dtype=False)

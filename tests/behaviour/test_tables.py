@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.behaviour.conftest import EVENTS, ORDERS, PRODUCTS, events_of, orders_of
-from workbench import behaviour
+from workbench import behaviour, sealed
 from workbench.behaviour.clock import HOUR, offsets
 from workbench.behaviour.logs import table_of
+from workbench.behaviour.store import _quantile
 from workbench.engine import arrow
 from workbench.errors import EngineError, TableError
 from workbench.tables import conform, contract
@@ -208,6 +209,56 @@ def test_ranges_of_customers_one_after_the_other_make_the_same_sequences(tmp_pat
     path.joinpath("2026-W45-001.parquet").unlink()
     behaviour.make(parted)
     assert len(parted.scan("sequences")) == 1 and parted.path("sequences").is_file()
+
+
+@pytest.mark.parametrize("key", ["", "ab" * 32], ids=["plain", "sealed"])
+def test_files_hold_the_types_of_their_contracts(tmp_path, monkeypatch, key):
+    from tests.behaviour.conftest import week_of_tables
+
+    monkeypatch.setenv("WORKBENCH_TABLE_KEY", key)
+    week = week_of_tables(tmp_path, events=EVENTS, orders=ORDERS, products=PRODUCTS)
+    behaviour.make(week)
+    wanted = {"text": "string", "week": "string", "integer": "int64", "number": "double", "time": "timestamp[us, tz=UTC]"}
+    for name in ("customer_days", "customers", "customers_standardised", "sequences", "paths"):
+        found = {field.name: str(field.type) for field in sealed.load(week.path(name)).schema}
+        columns = [column for column in contract(name).columns if column.kind != "list"]
+        assert {column.name: found[column.name] for column in columns} == {
+            column.name: wanted[column.kind] for column in columns}, name
+
+
+def test_times_are_exact_to_the_microsecond_up_to_2099(tmp_path, duckdb_connection):
+    from dataclasses import replace
+
+    from tests.behaviour.conftest import week_of_tables
+
+    times = [f"2098-03-05 00:00:00.00000{i}" for i in (1, 2, 3, 5, 7)]
+    week = week_of_tables(tmp_path, events=events_of(*(("a", "p", "buy", time) for time in times)))
+    made = arrow(behaviour.sequences(behaviour.read_logs(replace(week, week="2098-W10"), duckdb_connection))).to_pylist()
+    assert [str(time)[:26] for time in made[0]["times"]] == times and set(made[0]["behaviours"]) == {"buy"}
+
+
+@given(lengths=st.lists(st.integers(1, 9), min_size=1, max_size=30), q=st.sampled_from([0, .5, .95, 1]))
+def test_quantiles_of_counted_lengths_are_those_of_the_lengths(lengths, q):
+    values, times = np.unique(lengths, return_counts=True)
+    assert _quantile(q, values, times) == pytest.approx(np.quantile(lengths, q))
+
+
+@pytest.mark.parametrize("key", ["", "ab" * 32], ids=["plain", "sealed"])
+def test_a_large_file_is_cut_where_row_groups_begin(tmp_path, monkeypatch, key):
+    from tests.behaviour.conftest import week_of_tables
+
+    monkeypatch.setenv("WORKBENCH_TABLE_KEY", key)
+    whole, parted = (week_of_tables(tmp_path / name, events=EVENTS, products=PRODUCTS) for name in ("whole", "parted"))
+    behaviour.make(whole)
+    rows = EVENTS.sort_values(["customer", "time"])
+    rows.to_parquet(parted.path("events"), index=False, row_group_size=1, **sealed.options())
+    monkeypatch.setattr("workbench.behaviour.logs.RANGE", 2)
+    behaviour.make(parted)
+    assert len(parted.scan("sequences")) == len(parted.scan("customer_days")) > 2
+    for name in ("sequences", "paths", "customers", "customer_days"):
+        columns = ["customer", *(["day"] if name == "customer_days" else [])]
+        one, other = (week.read(name).sort_values(columns, kind="stable", ignore_index=True) for week in (whole, parted))
+        assert one.astype(str).equals(other.astype(str)), name
 
 
 def test_spark_refuses_encrypted_tables_and_says_why(tmp_path, monkeypatch):

@@ -77,6 +77,8 @@ def test_orders_that_name_no_customer_have_revenue_and_no_empty_figures(tmp_path
     finding = customers.finding(told)
     assert [exhibit.title for exhibit in finding.exhibits] == ["The hours of the week", "Revenue"]
     assert exhibit(finding, "Revenue").table["revenue"].notna().all() and finding.tiles[0].label == "Revenue, CNY"
+    assert "customers" not in finding.table and finding.figure.layout.yaxis.title.text == "order lines"
+    assert finding.how_sure[0].startswith("The orders name no customer")
 
 
 def test_events_alone_have_no_revenue(tmp_path):

@@ -16,7 +16,7 @@ from workbench.models.classifier import write_seen
 from workbench.models.textset import text_hash
 from workbench.privacy import Door, Pseudonyms, forgotten_of, prove
 from workbench.privacy.forget import gather
-from workbench.privacy.traces import Traces, holds, normal, own_parts
+from workbench.privacy.traces import Traces, holds, normal, own_parts, rows_of
 from workbench.tables import contract, open_week, take_in
 from workbench.tables.read import FORGOTTEN
 
@@ -194,3 +194,33 @@ def test_tables_of_before_the_key_are_sealed(shop, monkeypatch, capsys):
     assert not plain or shop.read("reviews")["review"].nunique() == 3
     monkeypatch.delenv(sealed.VARIABLE)
     assert main(["seal", "--data", str(shop.source.folder)]) == 2
+
+
+def test_large_tables_pass_through_memory_a_row_group_at_a_time(shop, monkeypatch):
+    who = Pseudonyms().of(pd.Series([WHO], dtype="string"), "customer").iloc[0]
+    folder = shop.path("events")
+    folder.mkdir()
+    for part in ("2026-W45-000", "2026-W46-000"):
+        events = pd.DataFrame({"customer": [f"c-{i:016x}" for i in range(300)], "item": "k-1", "category": None,
+                               "behaviour": "view", "time": pd.Timestamp("2026-11-10", tz="UTC")})
+        events.loc[150, "customer"] = who
+        events.to_parquet(folder / f"{part}.parquet", row_group_size=100, compression="zstd", **sealed.options())
+    loaded = []
+    monkeypatch.setattr(sealed, "load", lambda path, load=sealed.load: loaded.append(path.stem) or load(path))
+    assert main(["forget", WHO, "--data", str(shop.source.folder)]) == 0
+    assert set(loaded) == {"explanations"}
+    for path in shop.scan("events"):
+        assert [len(rows) for rows in sealed.groups(path)] == [100, 99, 100]
+        assert sealed.is_sealed(path) == bool(sealed.table_key())
+    assert prove(shop.folder.parent, gather(WHO, shop.folder.parent))[1] == []
+
+
+def test_a_customer_is_seen_in_columns_of_every_kind():
+    traces = Traces("c-0123456789abcdef", WHO)
+    told = f"see {WHO}"
+    columns = {"customer": pa.array([traces.customer, "c-1", None]), "note": pa.array(["x", told, None]),
+               "kind": pa.array(["x", told, None]).dictionary_encode(), "words": pa.array([["x"], ["y", told], None]),
+               "n": pa.array([1, 2, 3])}
+    found = {name: rows_of(pa.table({name: column}), traces).tolist() for name, column in columns.items()}
+    assert found == {"customer": [True, False, False], "n": [False] * 3,
+                     **{name: [False, True, False] for name in ("note", "kind", "words")}}

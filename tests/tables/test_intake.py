@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.benchmarks.behaviour import NAMES, generate
+from tests.benchmarks.behaviour import generate
 from tests.benchmarks.corrupt import WAYS, compared, corrupt
+from tests.benchmarks.intake import NAMES
 from workbench import sealed
 from workbench.errors import ParameterError, SourceError
 from workbench.privacy import Door, Pseudonyms
@@ -126,6 +127,7 @@ def test_finished_tables_are_not_read_again_and_changed_ones_are(log, monkeypatc
     assert week.has("events") and not week.has("reviews") and not week.has("intake")
     first = take_in(week, Hashed())
     assert read == ["events", "reviews", "reviews"], "the events were finished"
+    assert (week.folder / "tables" / ".events.kept").exists(), "and are vouched for: the runner removes what is left over"
     again = take_in(week, Hashed())
     assert len(read) == 3 and again.rows.equals(first.rows) and again.reasons.equals(first.reasons)
     shop.holds("r.jsonl", '{"id": 1, "text": "fine"}\n{"id": 2, "text": "better"}\n')
@@ -180,7 +182,11 @@ def test_what_is_refused_on_purpose_is_counted_and_stops_nothing(shop):
         take_in(Week(shop.load(), "2017-W48", shop.folder / "again"), Forgetting(), max_quarantined=.03)
 
 
-def test_an_empty_file_among_others_counts_as_one_refused_row(shop):
+def test_an_empty_file_counts_as_one_refused_row(shop):
+    shop.says({"events": LOG}).holds("only.csv", "")
+    found = survey(shop.load(), Open())
+    assert found.rows[["rows", "kept", "quarantined"]].to_numpy().tolist() == [[1, 0, 1]] and found.broken == {"events": 1}
+    (shop.folder / "only.csv").unlink()
     shop.says({"events": LOG}).holds("a.csv", "1,2,3,pv,1511600000\n").holds("b.csv", "")
     found = survey(shop.load(), Open())
     assert found.rows[["rows", "kept", "quarantined"]].to_numpy().tolist() == [[1, 1, 0], [1, 0, 1]]

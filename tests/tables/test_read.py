@@ -314,7 +314,7 @@ FIELD = st.one_of(st.none(), st.text(max_size=5), st.integers(), st.floats(), st
 @given(records=st.lists(st.fixed_dictionaries({name: FIELD for name in ("who", "sku", "what", "when")}), max_size=5))
 def test_any_json_records_are_read_or_refused_with_nothing_lost(shop, records):
     raw = whatever(shop, "".join(json.dumps(record) + "\n" for record in records), "events.jsonl")
-    assert sums(raw)[0] == len(records)
+    assert sums(raw)[0] == (len(records) or 1)  # an empty file is one refused row
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

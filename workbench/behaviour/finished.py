@@ -28,6 +28,7 @@ class Finished:
         """Call ``write``, which writes the table ``name``, unless that was done. ``besides``: what it depends on further."""
         receipt, wanted = self.folder / name, hashlib.sha256(repr((self._from, besides)).encode()).hexdigest()
         if receipt.exists() and self.week.has(name) and receipt.read_text() == self._receipt(name, wanted):
+            self.week.keep(name)
             return
         receipt.unlink(missing_ok=True)
         write()

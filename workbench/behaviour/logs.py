@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 #: column of the counts -> behaviour; in this order where two events have the same time
 COUNTS = {"views": "view", "favourites": "favourite", "carts": "cart", "buys": "buy"}
+RANGE = 3_000_000  # events of a range of customers: the lists made of them take about half a GiB
 #: what is counted on a day; money is empty without orders
 SUMS = ("events", *COUNTS, "lines", "purchases", "ordered", "revenue")
 
@@ -69,6 +70,8 @@ def open_logs(week: Week, memory: str = "") -> Iterator[Logs]:
     """
     asked = replace(week.source.engine, memory=memory or week.source.engine.memory)
     with engine.connected(asked) as connection:
+        if connection.name == engine.DUCKDB:
+            sealed.seal_spill(connection.con)  # where it cannot, intake has told so
         yield read_logs(week, connection)
 
 
@@ -98,15 +101,31 @@ def read_logs(week: Week, connection) -> Logs:
 
 
 def by_customers(logs: Logs) -> Iterator[Logs]:
-    """The logs with the events of one range of customers after the other, as intake cut them: lists of all customers at once
-    may be more than an engine holds, and DuckDB does not spill them."""
+    """The logs with the events of one range of customers after the other: as intake cut them, and what is still large by the
+    customers at which row groups begin. Lists of all customers at once may be more than an engine holds, and DuckDB does not
+    spill them; and it groups few customers faster than many.
+    """
     files = logs.week.scan("events")
-    parts = sorted({path.stem.rpartition("-")[2] for path in files}) if len(files) > 1 else []
-    if len(parts) < 2:
-        yield logs
-    for part in parts if len(parts) > 1 else []:
-        own = [path for path in files if path.stem.endswith(f"-{part}")]
-        yield replace(logs, events=_dated(table_of(logs.week, "events", logs.connection, own), logs.week))
+    parts = sorted({path.stem.rpartition("-")[2] for path in files})
+    for part in parts:
+        own = [path for path in files if path.stem.rpartition("-")[2] == part]
+        edges = _edges(own)
+        for low, high in zip([None, *edges], [*edges, None], strict=True):
+            events = table_of(logs.week, "events", logs.connection, own)
+            events = events if low is None else events.filter(events.customer >= low)
+            events = events if high is None else events.filter(events.customer < high)
+            yield replace(logs, events=_dated(events, logs.week))
+
+
+def _edges(files: list[Path]) -> list[str]:
+    """Customers at which a further range of about :data:`RANGE` events begins; the files are sorted by customer."""
+    edges, held = [], 0
+    for first, rows in sorted(group for path in files for group in sealed.starts(path, "customer")):
+        if held and held + rows > RANGE and first not in edges:
+            edges.append(first)
+            held = 0
+        held += rows
+    return edges
 
 
 def _dated(table: "ir.Table", week: Week) -> "ir.Table":

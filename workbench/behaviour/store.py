@@ -5,8 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 
 from workbench import engine, sealed
 from workbench.behaviour.features import FEATURES, customers
@@ -58,25 +58,24 @@ def make(week: Week, refit: bool = False, memory: str = "") -> Made:
     with open_logs(week, memory) as logs, watched(3 if logs.events is None else 5) as bar:
         finished = Finished(logs)
 
-        def once(name: str, expression, *besides) -> "ir.Table":
+        def once(name: str, write, *besides) -> "ir.Table":
             bar(0, name)
-            finished.once(name, lambda: store(logs, name, expression()), *besides)
+            finished.once(name, write, *besides)
             bar(1, name)
             return stored(logs, name)
 
-        days = once("customer_days", logs.days)
-        people = once("customers", lambda: customers(logs, days))
+        days = once("customer_days", lambda: store_days(logs))
+        people = once("customers", lambda: store(logs, "customers", customers(logs, days)))
         by = None if refit else fit_before(week)
         by = scaler(people, week.week) if by is None else by
-        once("customers_standardised", lambda: standardise(people, by).order_by("customer"), by.to_csv())
+        once("customers_standardised", lambda: store(
+            logs, "customers_standardised", standardise(people, by).order_by("customer")), by.to_csv())
         small = {"scaler": by, "drift": drift(people, by), "engagement": engagement(logs, days)}
         names = ["customer_days", "customers", "customers_standardised"]
         if logs.events is not None:
             small["funnel"] = funnel(logs, days)
             for name, expression in (("sequences", sequences), ("paths", paths)):
-                bar(0, name)
-                finished.once(name, partial(_store_by_customers, logs, name, expression))
-                bar(1, name)
+                once(name, partial(store_by_customers, logs, name, expression))
                 names.append(name)
         week.write_all(small)
         return Made((*names, *small), tuple(_notes(logs)), _features(people), small["drift"], _lengths(logs))
@@ -92,11 +91,22 @@ def store(logs: Logs, name: str, table: "ir.Table") -> None:
 def _save(name: str, table: "ir.Table", path: Path) -> None:
     columns = contract(name).columns
     engine.save(table.select(*(table[column.name] if column.kind == "list" else
-                               table[column.name].cast(KINDS[column.kind]) for column in columns)), path, sealed.seal)
+                               table[column.name].cast(KINDS[column.kind]) for column in columns)), path,
+                sealed.stream if sealed.table_key() else None)
 
 
-def _store_by_customers(logs: Logs, name: str, expression) -> None:
-    """A table sorted by customer, one range of customers after the other: a file, or a folder of a file each."""
+def store_days(logs: Logs) -> None:
+    """Table ``customer_days``; of events alone one range of customers after the other, of orders at once: they may name
+    nobody.
+    """
+    if logs.orders is None:
+        store_by_customers(logs, "customer_days", Logs.days)
+    else:
+        store(logs, "customer_days", logs.days())
+
+
+def store_by_customers(logs: Logs, name: str, expression) -> None:
+    """A table of events, one range of customers after the other: a file, or a folder of a file each."""
     parts = list(by_customers(logs))
     if len(parts) == 1:
         return store(logs, name, expression(logs))
@@ -123,12 +133,9 @@ def fit_before(week: Week) -> pd.DataFrame | None:
 
 
 def peek(week: Week, name: str, rows: int = 5) -> pd.DataFrame:
-    """The first rows of a table, for a look; no more of it is read."""
-    path = week.scan(name)[0]
-    if sealed.is_sealed(path):
-        return sealed.load(path).slice(0, rows).to_pandas()
-    batch = next(pq.ParquetFile(path).iter_batches(batch_size=rows), None)
-    return pd.DataFrame(columns=contract(name).names) if batch is None else batch.to_pandas()
+    """The first rows of a table, for a look; one row group of it is read."""
+    first = next(sealed.groups(week.scan(name)[0]), None)
+    return pd.DataFrame(columns=contract(name).names) if first is None else first.slice(0, rows).to_pandas()
 
 
 def _features(people: "ir.Table") -> pd.DataFrame | None:
@@ -153,12 +160,26 @@ def _lengths(logs: Logs) -> pd.DataFrame | None:
     rows = []
     for kind, name in LENGTHS.items():
         table = stored(logs, name)
-        length = table.events.cast("float64")
-        rows.append({"kind": kind} | arrow(table.aggregate(
-            texts=table.count(), events=table.events.sum().cast("int64"), median=length.quantile(.5),
-            p95=length.quantile(.95), longest=table.events.max(),
-            characters=table.text.length().sum().cast("int64"))).to_pylist()[0])
+        by = arrow(table.group_by("events").aggregate(
+            texts=table.count(), characters=table.text.length().sum().cast("int64")).order_by("events")).to_pandas()
+        events, texts = by["events"].to_numpy("int64"), by["texts"].to_numpy("int64")
+        rows.append({"kind": kind, "texts": texts.sum(), "events": (events * texts).sum(),
+                     "median": _quantile(.5, events, texts), "p95": _quantile(.95, events, texts),
+                     "longest": events.max(initial=0), "characters": by["characters"].sum()})
     return pd.DataFrame(rows)
+
+
+def _quantile(q: float, values: np.ndarray, times: np.ndarray) -> float:
+    """The quantile of sorted values, each so many times, interpolated as engines do; they would hold all lengths in memory.
+
+    >>> _quantile(.5, np.array([1, 5]), np.array([2, 2]))
+    3.0
+    """
+    place, ends = q * (times.sum() - 1), np.cumsum(times)
+    if place < 0:
+        return float("nan")
+    low, high = (float(values[np.searchsorted(ends, at, side="right")]) for at in (np.floor(place), np.ceil(place)))
+    return low + (high - low) * float(place - np.floor(place))
 
 
 def _notes(logs: Logs) -> list[str]:

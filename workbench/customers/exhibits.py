@@ -9,7 +9,7 @@ from workbench.behaviour.week import RHYTHM_WEEKS
 from workbench.customers.read import Told
 from workbench.figures import customers as charts
 from workbench.findings import Exhibit
-from workbench.privacy.suppress import People, Withheld, suppress, too_few
+from workbench.privacy.suppress import People, suppress, too_few
 
 FUNNEL_LABELS = {"week": "Week", "stage": "Stage", "customers": "Customers | ,.0f", "events": "Events | ,.0f",
                  "rate": "Of those who viewed | .1%", "rate_ci_lower": "95% interval | .1%", "rate_ci_upper": "to | .1%",
@@ -32,7 +32,7 @@ LADDER_LABELS = {"purchases": "At least so many purchases | .0f", "customers": "
 SPREAD_LABELS = {"what": "What", "customers": "Buyers | ,.0f", "p25": "A quarter below | ,.2f", "p50": "Half below | ,.2f",
                  "p75": "Three quarters below | ,.2f", "p95": "95% below | ,.2f", "fence": "Outlier from | ,.2f",
                  "beyond": "Outliers | ,.0f", "share_beyond": "Their share | .1%"}
-HOURS_LABELS = {"weekday": "Day", "busiest": "Busiest hour", "per_day": "Events a day | ,.0f", "days": "Days | .0f"}
+HOURS_LABELS = {"weekday": "Day", "busiest": "Busiest hour", "per_day": "A day | ,.0f", "days": "Days | .0f"}
 MEANINGS = {"purchase_frequency": ("Purchases per week since first seen", "purchases"),
             "average_basket": ("Average basket", "revenue")}
 MONEY_LABELS = {"week": "Week", "revenue": "Revenue | ,.0f", "purchases": "Purchases | ,.0f",
@@ -131,7 +131,8 @@ def _hours(told: Told) -> Exhibit | None:
         return None
     what = "Events" if "funnel" in told.tables else "Order lines"
     caption = CAPTIONS["hours"].format(what=what, weeks=RHYTHM_WEEKS, zone=told.week.source.timezone)
-    return Exhibit("The hours of the week", caption, charts.rhythm(table), hours(table), HOURS_LABELS)
+    labels = HOURS_LABELS | {"per_day": f"{what} a day | ,.0f"}
+    return Exhibit("The hours of the week", caption, charts.rhythm(table, what.lower()), hours(table), labels)
 
 
 def hours(table: pd.DataFrame) -> pd.DataFrame:
@@ -146,14 +147,15 @@ def hours(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _groups(told: Told) -> Exhibit | None:
-    shown = published(told, "sales").drop(columns="events")
+    shown, gone = suppress(told.tables["sales"], PEOPLE["sales"])
+    shown = shown.drop(columns="events")
     shown = shown.drop(columns="revenue") if shown["revenue"].isna().all() else shown
     named = shown[(shown["group"] != "no customer named").to_numpy()]
     if not len(named):
         return None
     return Exhibit("New and returning customers", CAPTIONS["groups"],
                    charts.sales(named, "customers", "active customers"), shown.tail(6), SALES_LABELS,
-                   people=People(("customers", "buyers"), before=_withheld(told, "sales")))
+                   people=People(("customers", "buyers"), before=gone))
 
 
 def _money(told: Told) -> Exhibit | None:
@@ -170,12 +172,12 @@ def _money(told: Told) -> Exhibit | None:
 
 
 def _retention(told: Told) -> Exhibit | None:
-    table = published(told, "retention")
+    table, gone = suppress(told.tables["retention"], PEOPLE["retention"])
     later = table[table["customers"].notna().to_numpy() & (table["age"] > 0).to_numpy()]
     if later["share"].isna().all():
         return None
     return Exhibit("Who comes back", CAPTIONS["retention"], charts.retention(table), later, RETENTION_LABELS,
-                   people=People(("customers", "active"), before=_withheld(told, "retention")))
+                   people=People(("customers", "active"), before=gone))
 
 
 def rules(told: Told) -> str:
@@ -190,9 +192,10 @@ def rules(told: Told) -> str:
 def _segments(told: Told) -> Exhibit | None:
     if not told.tables["segments"]["customers"].sum():
         return None
+    shown, gone = suppress(told.tables["segments"], PEOPLE["segments"])
     return Exhibit("Segments by recency, frequency and money", CAPTIONS["segments"].format(rules=rules(told)),
-                   charts.segments(published(told, "segments")), segment_table(told), SEGMENT_LABELS,
-                   people=People(("customers",), before=_withheld(told, "segments")))
+                   charts.segments(shown), segment_table(told), SEGMENT_LABELS,
+                   people=People(("customers",), before=gone))
 
 
 def segment_table(told: Told) -> pd.DataFrame:
@@ -219,10 +222,6 @@ def steps(told: Told) -> pd.DataFrame:
 def published(told: Told, name: str) -> pd.DataFrame:
     """A table as figures and readers get it: what tells of a small group of customers is empty."""
     return suppress(told.tables[name], PEOPLE[name])[0]
-
-
-def _withheld(told: Told, name: str) -> Withheld:
-    return suppress(told.tables[name], PEOPLE[name])[1]
 
 
 def _spreads(told: Told) -> list[Exhibit]:

@@ -22,15 +22,23 @@ def finding(read: Told) -> Finding:
         main = {"table": funnel, "labels": FUNNEL_LABELS, "figure": charts.funnel(funnel),
                 "caption": unlike(read) + CAPTIONS["funnel"], "people": PEOPLE["funnel"]}
     else:
-        days = read.tables["engagement"]
-        main = {"table": days.drop(columns="buys"), "labels": DAY_LABELS | {"events": "Order lines | ,.0f"},
-                "figure": charts.engagement(days, read.week.source.currency),
-                "people": People(("customers",), ("events", "revenue")),
-                "caption": "Customers with at least one order line on that day, in the shop's time zone "
-                           f"({read.week.source.timezone}); days without data are left out."}
+        main = _of_days(read)
     return Finding(notebook="11_customers", question=QUESTION, sentence=" ".join(_sentences(read)), **main,
                    sources=sorted({*read.tables, "customer_days", "customers", "outliers"}), how_sure=_how_sure(read),
                    caveats=_short_weeks(read), tiles=_tiles(read), exhibits=exhibits(read))
+
+
+def _of_days(read: Told) -> dict:
+    """Table and figure of a source without events: its customers by day, or its order lines where they name nobody."""
+    days, currency = read.tables["engagement"].drop(columns="buys"), read.week.source.currency
+    main = {"labels": DAY_LABELS | {"events": "Order lines | ,.0f"}}
+    when = f"on that day, in the shop's time zone ({read.week.source.timezone}); days without data are left out."
+    there = days[(days["events"] > 0).to_numpy()]
+    if days["customers"].sum():
+        return main | {"table": there, "caption": f"Customers with at least one order line {when}",
+                       "figure": charts.engagement(days, currency), "people": People(("customers",), ("events", "revenue"))}
+    return main | {"table": there.drop(columns="customers"), "caption": f"Order lines {when} They name no customer.",
+                   "figure": charts.engagement(days, currency, "events", "order lines")}
 
 
 def _sentences(read: Told) -> list[str]:
@@ -83,9 +91,10 @@ def _of_repeats(read: Told) -> list[str]:
 
 
 def _how_sure(read: Told) -> list[str]:
-    seen = told(read.tables["segments"]["customers"].sum())
-    lines = [f"All rests on {seen} customers seen up to the end of the week, on the shop's calendar. "
-             "Shares of customers have Wilson's 95% intervals, events per view those of a ratio over customers."]
+    customers = read.tables["segments"]["customers"].sum()
+    lines = [f"All rests on {told(customers)} customers seen up to the end of the week, on the shop's calendar. "
+             "Shares of customers have Wilson's 95% intervals, events per view those of a ratio over customers."
+             if customers else "The orders name no customer: nothing here counts customers."]
     if read.comparable:
         lines.append("Changes against last week, 95% intervals: counts as Poisson counts; shares by Newcombe's method; "
                      "revenue by a t interval of the seven days, each less the same day of the week before. A customer of "

@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 from workbench.figures.look import BLUE, GREY, INK, ORANGE, PURPLE
 
 DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+BARE = 12  # pixels above a figure without a legend
 GROUPS = {"new": ORANGE, "returning": BLUE, "no customer named": GREY}
 
 
@@ -21,16 +22,18 @@ def funnel(table) -> go.Figure:
     return figure
 
 
-def engagement(table, currency: str = "") -> go.Figure:
-    """Customers by day, this week over the week before; days without data are gaps. Table ``engagement``."""
+def engagement(table, currency: str = "", of: str = "customers", what: str = "active customers") -> go.Figure:
+    """Customers (or another count: column ``of``, called ``what``) by day, this week over the week before; days without data
+    are gaps. Table ``engagement``.
+    """
     figure = go.Figure()
     for colour, dash, (week, part) in zip((GREY, BLUE), ("dot", "solid"), table.groupby("week", sort=True), strict=False):
         money = ["" if value != value else f"<br>{value:,.0f} {currency}" for value in part["revenue"].astype("float64")]
-        active = [int(row.customers) if row.events else None for row in part.itertuples()]
-        figure.add_scatter(name=week, x=DAYS, y=active, mode="lines+markers", customdata=money,
+        count = [int(number) if events else None for number, events in zip(part[of], part["events"], strict=True)]
+        figure.add_scatter(name=week, x=DAYS, y=count, mode="lines+markers", customdata=money,
                            line=dict(color=colour, dash=dash),
-                           hovertemplate="%{x}: %{y:,} customers%{customdata}<extra>" + week + "</extra>")
-    figure.update_layout(yaxis_title="active customers", yaxis_rangemode="tozero", height=300)
+                           hovertemplate="%{x}: %{y:,} " + what + "%{customdata}<extra>" + week + "</extra>")
+    figure.update_layout(yaxis_title=what, yaxis_rangemode="tozero", height=300)
     return figure
 
 
@@ -62,15 +65,18 @@ def retention(table) -> go.Figure:
     figure = go.Figure(go.Heatmap(
         z=shares, x=[str(age) for age in cells.columns], y=[f"{week} ({sizes[week]:,})" for week in cells.index],
         zmin=0, zmax=max((value for row in shares for value in row if value is not None), default=1), colorscale="Blues",
-        texttemplate="%{z:.0f}", xgap=2, ygap=2, hoverongaps=False, colorbar=dict(title="% active", thickness=12),
+        texttemplate="%{z:.0f}", xgap=2, ygap=2, hoverongaps=False, showscale=len(cells) > 3,
+        colorbar=dict(title="% active", thickness=12),
         hovertemplate="first seen %{y}, %{x} weeks later: %{z:.1f}% active<extra></extra>"))
     figure.update_layout(xaxis_title="weeks since first seen", height=150 + 28 * len(cells), yaxis_autorange="reversed",
-                         yaxis_title="", xaxis_type="category")
+                         yaxis_title="", xaxis_type="category", margin_t=BARE)
+    figure.update_xaxes(showgrid=False)
+    figure.update_yaxes(showgrid=False)
     return figure
 
 
-def rhythm(table) -> go.Figure:
-    """Mean events of each hour of each weekday, as a heatmap. Table ``rhythm``."""
+def rhythm(table, what: str = "events") -> go.Figure:
+    """Mean events (or ``what`` else was counted) of each hour of each weekday, as a heatmap. Table ``rhythm``."""
     days = table.groupby("weekday")["days"].first()
     cells = table.pivot(index="weekday", columns="hour", values="events").sort_index().astype("float64")
     mean = cells.div(days.where(days > 0), axis="index")
@@ -78,9 +84,12 @@ def rhythm(table) -> go.Figure:
         z=[[None if value != value else round(value, 2) for value in row] for row in mean.to_numpy()],
         x=[f"{hour:02d}" for hour in mean.columns], y=[DAYS[day] for day in mean.index], zmin=0,
         zmax=float(mean.max().max()), colorscale="Blues", xgap=1, ygap=1,
-        colorbar=dict(title="events", thickness=12),
-        hovertemplate="%{y} from %{x}:00: %{z:,.1f} events in the hour<extra></extra>"))
-    figure.update_layout(xaxis_title="hour of the day", height=330, yaxis_autorange="reversed", xaxis_type="category")
+        colorbar=dict(title=what, thickness=12),
+        hovertemplate="%{y} from %{x}:00: %{z:,.1f} " + what + " in the hour<extra></extra>"))
+    figure.update_layout(xaxis_title="hour of the day", height=306, yaxis_autorange="reversed", xaxis_type="category",
+                         margin_t=BARE)
+    figure.update_xaxes(showgrid=False)
+    figure.update_yaxes(showgrid=False)
     return figure
 
 

@@ -4,17 +4,19 @@ import json
 import re
 import shutil
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from workbench import paths, sealed
 from workbench.errors import ParameterError
 from workbench.privacy import forgotten
 from workbench.privacy.pseudonyms import Pseudonyms
-from workbench.privacy.traces import SHORTEST, Traces, holds, name_of, normal, own_parts, rows_of
+from workbench.privacy.traces import SHORTEST, WORDS, Traces, holds, name_of, normal, own_parts, pieces, rows_of
 from workbench.tables import Source
 
 MODELS, LEARN = "models", ("20_pretrain", "21_fine_tune", "22_compress")
@@ -94,29 +96,42 @@ def prove(folder: Path, traces: Traces) -> tuple[Counter, list[str]]:
 def gather(identity: str, folder: Path) -> Traces:
     """The customer's pseudonym, and from the tables of all weeks what they alone wrote."""
     customer = Pseudonyms().of(pd.Series([identity], dtype="string"), "customer").iloc[0]
-    reviews, own, others, elsewhere = set(), {}, set(), set()
+    reviews, own, shared = set(), {}, set()
+    for rows in _reviews(folder):
+        mine = rows.filter(pc.equal(rows["customer"], customer))
+        reviews |= set(mine["review"].drop_null().to_pylist())
+        own |= dict.fromkeys(mine["text"].drop_null().to_pylist())
+
+    def others() -> Iterator[str]:
+        for rows in _reviews(folder):
+            texts = rows.filter(pc.fill_null(pc.not_equal(rows["customer"], customer), True))["text"].unique()
+            for text in texts.drop_null().to_pylist():
+                if text in own:
+                    shared.add(text)
+                yield text
+        yield from _elsewhere(folder, list(own))
+
+    parts = own_parts(list(own), others())
+    return Traces(customer, identity, frozenset(reviews), tuple(text for text in own if text not in shared), parts)
+
+
+def _reviews(folder: Path) -> Iterator[pa.Table]:
+    """The reviews of all weeks, a row group at a time."""
     for path in tables(folder):
-        if (name := name_of(path)) != "reviews":
-            elsewhere |= _written(path, name)
-            continue
-        frame = sealed.load(path).select(["review", "customer", "text"]).to_pandas()
-        mine = (frame["customer"] == customer).fillna(False).to_numpy(dtype=bool)
-        reviews |= set(frame.loc[mine, "review"].dropna())
-        own |= dict.fromkeys(frame.loc[mine, "text"].dropna())
-        others |= set(frame.loc[~mine, "text"].dropna())
-    mine, whole = tuple(text for text in own if text not in others), "\n".join(map(normal, own))
+        if name_of(path) == "reviews":
+            yield from sealed.groups(path)
+
+
+def _elsewhere(folder: Path, own: list[str]) -> Iterator[str]:
+    """Texts besides the reviews that are not the customer's: the shop's own, and those of labels and verdicts."""
+    whole = "\n".join(map(normal, own))
     long = [one for one in map(normal, own) if len(one) >= SHORTEST]
-    others |= {text for text in elsewhere if normal(text) not in whole and not any(one in normal(text) for one in long)}
-    return Traces(customer, identity, frozenset(reviews), mine, own_parts(list(own), others))
-
-
-def _written(path: Path, name: str | None) -> set[str]:
-    """Texts of a table besides the reviews: the shop's own, and those of labels and verdicts, which may be anybody's."""
-    if name not in SAID:
-        return set()
-    table = sealed.load(path)
-    there = [table[column].unique().to_pylist() for column in SAID[name] if column in table.column_names]
-    return {text for texts in there for text in texts if text}
+    for path in tables(folder):
+        for rows in sealed.groups(path) if name_of(path) in SAID else ():
+            for column in SAID[name_of(path)]:
+                for text in rows[column].unique().drop_null().to_pylist() if column in rows.column_names else ():
+                    if normal(text) not in whole and not any(one in normal(text) for one in long):
+                        yield text
 
 
 def in_raw_files(identity: str, raw: list[Path]) -> dict[str, int]:
@@ -141,12 +156,16 @@ def tables(folder: Path) -> list[Path]:
 
 
 def _without(path: Path, traces: Traces) -> int:
-    table = sealed.load(path)
-    told = rows_of(table, traces, name_of(path))
-    if any(told):
+    """Take the customer's rows out of a table; how many they were. It passes through memory a row group at a time."""
+    name = name_of(path)
+    gone = sum(int(rows_of(rows, traces, name).sum()) for rows in pieces(path))
+    if gone and name == WORDS:
+        table = sealed.load(path)
         with paths.replacing(path) as beside:
-            sealed.store(table.filter(pa.array([not one for one in told])), beside)
-    return sum(told)
+            sealed.store(table.filter(pa.array(~rows_of(table, traces, name))), beside)
+    elif gone:
+        sealed.rewrite(path, lambda rows: rows.filter(pa.array(~rows_of(rows, traces, name))))
+    return gone
 
 
 def _models(folder: Path, made: Forgetting) -> None:

@@ -120,9 +120,7 @@ class Numbers:
         missing = np.append(self._ids, -1)[at] != different
         if not missing.any():
             return at
-        new = different[missing]
-        ids = np.concatenate([self._ids, new])
-        names = np.concatenate([self._names, np.array(make(new.tolist()), dtype=self._names.dtype)])
-        order = np.argsort(ids, kind="stable")
-        self._ids, self._names = ids[order], names[order]
+        new, places = different[missing], at[missing]
+        self._ids = np.insert(self._ids, places, new)
+        self._names = np.insert(self._names, places, np.array(make(new.tolist()), dtype=self._names.dtype))
         return np.searchsorted(self._ids, different)

@@ -6,16 +6,19 @@ import html
 import json
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from workbench import sealed
 from workbench.tables.contracts import TABLES
 from workbench.text import sentences
 
+WORDS = "explanations"  # one row a word
 RAW_LINES = "quarantine"  # lines of raw files stand in it
 SHORTEST = 12  # letters and digits, a Chinese one counting as two: a shorter sentence is anybody's
 _PACKED = re.compile(r"H4sI[A-Za-z0-9+/]{40,}={0,2}")  # gzip in base64
@@ -45,11 +48,11 @@ class Traces:
 
     def in_text(self, text: str) -> bool:
         """Whether a text holds any of it."""
-        if self.customer in text or (len(self.identity) >= 5 and re.search(
+        if self.customer in text or (len(self.identity) >= 5 and self.identity in text and re.search(
                 rf"(?<!\w)(?<!\d\.){re.escape(self.identity)}(?!\w)", text)):  # not the digits of 0.17850
             return True
-        if any(len(review) >= 5 and not review.isdigit() and re.search(rf"(?<![\w-]){re.escape(review)}(?![\w-])", text)
-               for review in self.reviews):
+        if any(len(review) >= 5 and not review.isdigit() and review in text
+               and re.search(rf"(?<![\w-]){re.escape(review)}(?![\w-])", text) for review in self.reviews):
             return True
         return self.quoted(text)
 
@@ -69,8 +72,10 @@ def own_parts(texts: list[str], others: Iterable[str]) -> tuple[str, ...]:
     """Of one customer's texts the sentences, and the texts as a whole, that stand in no text of ``others``; normal form."""
     said = {normal(part) for text in texts for part in (text, *(sentence.text for sentence in sentences(text)))}
     said = {part for part in said if len(part) + sum(sign > "\u2e80" for sign in part) >= SHORTEST}
-    everybody = "\n".join(map(normal, others)) if said else ""
-    return tuple(sorted(part for part in said if part not in everybody))
+    for text in others:
+        form = normal(text) if said else ""
+        said -= {part for part in said if part in form}
+    return tuple(sorted(said))
 
 
 def normal(text: str) -> str:
@@ -88,7 +93,12 @@ def name_of(path: Path) -> str | None:
                  if name in TABLES), None)
 
 
-def rows_of(table: pa.Table, traces: Traces, name: str | None = None) -> list[bool]:
+def pieces(path: Path) -> Iterator[pa.Table]:
+    """The rows of a Parquet file, a row group at a time; explanations whole, where a text goes on from group to group."""
+    return iter([sealed.load(path)]) if name_of(path) == WORDS else sealed.groups(path)
+
+
+def rows_of(table: pa.Table, traces: Traces, name: str | None = None) -> np.ndarray:
     """For each row of a table whether it tells of the customer: by customer, by review, or in a text.
 
     Args:
@@ -96,27 +106,43 @@ def rows_of(table: pa.Table, traces: Traces, name: str | None = None) -> list[bo
     """
     known = () if name in (None, RAW_LINES) else TABLES[name].columns
     codes = {column.name for column in known if not column.personal}
-    told = [False] * table.num_rows
-    names = set(table.column_names)
-    for name, known in (("customer", {traces.customer}), ("review", traces.reviews)):
-        if name in names:
-            told = [was or value in known for was, value in zip(told, table[name].to_pylist(), strict=True)]
-    for name in names - {"customer", "review"}:
-        column, tells = table[name], traces.in_code if name in codes else traces.in_text
-        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-            values = [value for value in column.unique().to_pylist() if value]
-            found = {value for value in values if tells(value)} if tells("\n".join(values)) else set()
-            told = [was or value in found for was, value in zip(told, column.to_pylist(), strict=True)] if found else told
-    if {"text", "method", "position", "word"} <= names:  # explanations: the words of a text one by one
-        told = [a or b for a, b in zip(told, _explained(table, traces), strict=True)]
+    told = np.zeros(len(table), dtype=bool)
+    for name in table.column_names:
+        column = table[name].combine_chunks()
+        if name == "customer":
+            told |= _among(column, [traces.customer])
+        elif name == "review":
+            told |= _among(column, traces.reviews)
+        elif pa.types.is_list(column.type):
+            parents = pc.list_parent_indices(column).to_numpy()
+            told[parents[_telling(column.flatten(), traces.in_code if name in codes else traces.in_text)]] = True
+        else:
+            told |= _telling(column, traces.in_code if name in codes else traces.in_text)
+    if {"text", "method", "position", "word"} <= set(table.column_names):  # explanations: the words of a text one by one
+        told |= _explained(table, traces)
     return told
 
 
-def _explained(table: pa.Table, traces: Traces) -> list[bool]:
+def _telling(column: pa.Array, tells: Callable[[str], bool]) -> np.ndarray:
+    """Which values of a column tell; none where it holds no texts. Each different text is looked at once."""
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        values = column.unique().drop_null().to_pylist()
+        if tells("\n".join(values)):
+            return _among(column, filter(tells, values))
+    return np.zeros(len(column), dtype=bool)
+
+
+def _among(column: pa.Array, values: Iterable[str]) -> np.ndarray:
+    texts = column.cast(pa.large_string())
+    return pc.is_in(texts, value_set=pa.array(list(values), pa.large_string())).to_numpy(zero_copy_only=False)
+
+
+def _explained(table: pa.Table, traces: Traces) -> np.ndarray:
     frame = table.select(["text", "method", "position", "word"]).to_pandas().sort_values(["text", "method", "position"])
     whole = frame.groupby("text")["word"].agg(lambda words: "".join(words))
     found = {name for name, text in whole.items() if traces.in_text(text)}
-    return [value in found for value in table["text"].to_pylist()]
+    return _among(table["text"].combine_chunks(), found)
 
 
 def texts_of(path: Path) -> Iterator[str]:
@@ -165,7 +191,7 @@ def _unpacked(packed: str) -> str:
 def holds(path: Path, traces: Traces) -> bool:
     """Whether a file of any kind tells of the customer."""
     if path.suffix == ".parquet":
-        return any(rows_of(sealed.load(path), traces, name_of(path)))
+        return any(rows_of(rows, traces, name_of(path)).any() for rows in pieces(path))
     if path.suffix == ".safetensors":
         return traces.customer.encode() in path.read_bytes()  # numbers
     return any(_told(text, traces) for text in texts_of(path))

@@ -11,7 +11,7 @@ from workbench.run import GOOD, RECORD, load_cells, read_record
 from workbench.tables import Week
 
 NOTEBOOK = "90_weekly_report"  # makes the report, so it still runs while the report is made
-RUNNING = "running"
+RUNNING, OFF = "running", "switched off"
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,25 @@ class Edition:
         """One row a notebook without an answer: ``notebook``, ``question``, ``status``, ``reason``."""
         rows = [(absent.notebook, absent.question, absent.status, absent.reason) for absent in self.absent]
         return pd.DataFrame(rows, columns=["notebook", "question", "status", "reason"])
+
+    @property
+    def lost(self) -> list[Absent]:
+        """Answers that the source would allow and that are not there."""
+        return [absent for absent in self.absent if absent.status != OFF]
+
+    @property
+    def off(self) -> dict[str, list[Absent]]:
+        """Notebooks that the source gives nothing to read, by the reason."""
+        return {reason: [absent for absent in self.absent if absent.status == OFF and absent.reason == reason]
+                for reason in dict.fromkeys(absent.reason for absent in self.absent if absent.status == OFF)}
+
+    @property
+    def why_off(self) -> str:
+        """The reasons in a few words: ``it offers no reviews, no assignments``."""
+        offers = "the source offers "
+        plain = [reason.removeprefix(offers) for reason in self.off if reason.startswith(offers)]
+        more = [reason for reason in self.off if not reason.startswith(offers)]
+        return "; ".join([*([f"it offers {', '.join(plain)}"] if plain else []), *more])
 
     def has_page(self, notebook: str) -> bool:
         """Whether ``build_pages`` makes a page of this notebook, now or when it has ended."""

@@ -12,6 +12,7 @@ from workbench.run.job import Job
 from workbench.run.plan import FINDING, FINDINGS, RAW, Plan, Step
 from workbench.run.record import GOOD, RECORD, read_record
 
+TABLE = ".parquet"  # of a table's file, or of a folder of files
 
 @dataclass(frozen=True)
 class Decision:
@@ -131,15 +132,23 @@ def adopt(job: Job, step: Step) -> None:
 
 
 def written(job: Job, step: Step, hashes: Hashes, since: float) -> dict[str, str]:
-    """Hash of each output the step wrote; an optional output older than ``since`` is left over and removed.
+    """Hash of each output the step wrote or kept; an optional output older than ``since`` is left over and removed.
 
     ``since`` is in seconds since 1970.
     """
     for name in step.writes_if_there:
         for path in job.paths(name, step):
-            if path.exists() and path.stat().st_mtime < since:
+            if path.exists() and not _fresh(path, since):
                 path.unlink()
+                if path.parent.suffix == TABLE and not any(path.parent.iterdir()):
+                    path.parent.rmdir()
     return {name: hashes.files(job.paths(name, step)) for name in step.makes if job.there(name, step)}
+
+
+def _fresh(path: Path, since: float) -> bool:
+    """Whether a file was written since then, or its table was found finished and kept."""
+    mark = paths.kept(path.parent if path.parent.suffix == TABLE else path)
+    return max(one.stat().st_mtime for one in (path, mark) if one.exists()) >= since
 
 
 def lacking(job: Job, step: Step) -> list[str]:
@@ -150,7 +159,7 @@ def lacking(job: Job, step: Step) -> list[str]:
 def unwritten(job: Job, step: Step, since: float) -> list[str]:
     """Outputs the step should have written since then, and did not."""
     def fresh(name: str) -> bool:
-        return job.there(name, step) and max(p.stat().st_mtime for p in job.paths(name, step)) >= since
+        return job.there(name, step) and any(_fresh(path, since) for path in job.paths(name, step))
 
     return [name for name in step.writes if not fresh(name)]
 

@@ -70,6 +70,7 @@ def take_in(shop: Week, door: Door, max_quarantined: float = MOST, memory: str =
         raise ParameterError(f"max_quarantined is {max_quarantined}; it is a share of rows, from 0 to 1")
     folder = shop.folder / ".intake"
     with _connected(memory, folder) as connection, _progress(shop.source) as tell:
+        notes = [*shop.source.notes, *filter(None, [sealed.seal_spill(connection)])]
         told = [_table(shop, name, Reader(connection, door, tell), folder, max_quarantined) for name in shop.source.tables]
         _hold_week(shop, told)
         shop.write("intake", pd.concat([found.intake for found in told], ignore_index=True))
@@ -77,8 +78,8 @@ def take_in(shop: Week, door: Door, max_quarantined: float = MOST, memory: str =
         _joined(parts, shop.path("quarantine"))
         reasons = _reasons(connection, parts)
     names = list(shop.source.tables)
-    notes = [*shop.source.notes, *(f"{found.aside:,} rows of {name} lie after week {shop.week} and were set aside."
-             for name, found in zip(names, told, strict=True) if found.aside)]
+    notes += [f"{found.aside:,} rows of {name} lie after week {shop.week} and were set aside."
+              for name, found in zip(names, told, strict=True) if found.aside]
     return Intake(shop.read("intake"), reasons, sum((found.masked for found in told), Counter()), notes, tuple(names))
 
 
@@ -86,12 +87,13 @@ def survey(source: Source, door: Door) -> Intake:
     """What :func:`take_in` would read, keep and refuse; no table is written."""
     with tempfile.TemporaryDirectory(prefix="workbench-") as folder, _connected("", Path(folder)) as connection, \
             _progress(source) as tell:
+        notes = [*source.notes, *filter(None, [sealed.seal_spill(connection)])]
         parts = [Path(folder) / f"{name}.parquet" for name in source.tables]
         reader = Reader(connection, door, tell)
         told = [reader.read(reading(source, name, Path(folder), _ranges(connection, source.files[name])),
                             Targets(None, Files(part, plain=True))) for name, part in zip(source.tables, parts, strict=True)]
         return Intake(pd.concat([found.intake for found in told], ignore_index=True), _reasons(connection, parts),
-                      notes=source.notes, tables=tuple(source.tables),
+                      notes=notes, tables=tuple(source.tables),
                       broken={name: found.broken for name, found in zip(source.tables, told, strict=True)})
 
 
@@ -162,6 +164,7 @@ def _table(shop: Week, name: str, reader: Reader, folder: Path, most: float) -> 
         with paths.replacing(path) as beside:
             beside.write_text(json.dumps(asdict(receipt)))
     else:
+        shop.keep(name)
         reader.tell(how.size, "read")
     return _Found(pd.DataFrame(receipt.intake), Counter(receipt.masked), receipt.aside)
 

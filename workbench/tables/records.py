@@ -138,7 +138,8 @@ def read_batches(files: tuple[Path, ...], rule: TableRule, tell: Callable[[int],
     """
     batch = Batch(rule, Above())
     for place, path in enumerate(files):
-        if len(files) > 1 and path.stat().st_size == 0:
+        headed = len(files) == 1 and rule.names is None and (rule.format or _kind(path)) == "csv"  # its header is asked for
+        if path.stat().st_size == 0 and not headed:
             batch.broken.append((place, 1, EMPTY_FILE, ""))
             batch.size += 1
             continue

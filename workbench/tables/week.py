@@ -103,6 +103,10 @@ class Week:
         for table, frame in frames.items():
             self.write(table, frame)
 
+    def keep(self, table: str) -> None:
+        """Vouch for a table that an earlier run finished: the runner removes an old one that its step did not make again."""
+        paths.kept(self.path(table)).touch()
+
     def within(self, table: pd.DataFrame, window: int = 0) -> pd.DataFrame:
         """Rows of the ``window`` weeks up to this one (0: of all of them), with their index; undated rows always count.
 
