@@ -168,16 +168,15 @@ def score(asked, out: Console) -> int:
     from workbench import models
     from workbench.models.shift import CLEAR
     from workbench.privacy import mask
-    from workbench.text import clean
+    from workbench.text import LANGUAGE_NAMES, clean, foreign
 
     folder = Path(asked.model)
     if not folder.is_dir() and asked.model.count("/") == 1:
         folder = paths.reports() / asked.model.split("/")[0] / "models" / asked.model.split("/")[1]
     if Path(asked.output).is_dir():
         raise ParameterError(f"output {asked.output} is a folder; name a file in it")
-    scored = models.score_file(folder, Path(asked.input), asked.text_column, Path(asked.output),
-                               prepare=lambda text: mask(clean(text))[0],  # as the texts it was trained on
-                               new_domain=asked.new_domain, encoding=asked.encoding)
+    reading = models.Reading(asked.encoding, lambda text: mask(clean(text))[0], foreign)  # as the texts it was trained on
+    scored = models.score_file(folder, Path(asked.input), asked.text_column, Path(asked.output), reading, asked.new_domain)
     out.print(f"{scored.rows:,} rows scored by {folder.name} ({scored.kind}), {scored.bad:,} left without a label: "
               f"{asked.output}", markup=False, highlight=False)
     if scored.divided:
@@ -186,6 +185,9 @@ def score(asked, out: Console) -> int:
         doubt = "" if apart >= CLEAR else ", so hardly two: read some rows before you rely on it"
         out.print(f"the line between the labels was found in the file itself: {found}; the two groups are {apart:.1f} "
                   f"standard deviations apart{doubt}", markup=False, highlight=False)
+    if scored.foreign:
+        out.print(f"{scored.foreign:,} of them are not in the script of {LANGUAGE_NAMES[scored.language]}, the model's "
+                  f"language: their labels mean little; {scored.columns[-1]} names them", markup=False, highlight=False)
     if scored.several:
         line, lines = scored.longest
         out.print(f"{scored.several:,} rows run over several lines, the longest over {lines:,} from line {line}",

@@ -20,14 +20,14 @@ from workbench.models.metrics import Scores, evaluate
 from workbench.models.pooled import PooledClassifier, fit_pooled
 from workbench.models.pretrain import FEWEST_TEXTS as FEWEST_PRETRAINING_TEXTS
 from workbench.models.pretrain import Practice, Pretrained, pretrain
-from workbench.models.score import Scored, score_file
+from workbench.models.score import Reading, Scored, score_file
 from workbench.models.store import load_classifier, load_fast, save_classifier, save_task
 from workbench.models.task import Trained, train_task
 from workbench.models.textset import LabelledTexts, split, text_hash
 
 __all__ = ["FEWEST_LATENT_TEXTS", "FEWEST_PRETRAINING_TEXTS", "Base", "Classifier", "CompressedEncoder",
            "EncoderClassifier", "Form", "Forms", "LabelledTexts", "LatentClassifier", "LinearClassifier", "Meaning",
-           "PooledClassifier", "Practice", "Pretrained", "Recipe", "Scored", "Scores", "Study", "Trained",
+           "PooledClassifier", "Practice", "Pretrained", "Reading", "Recipe", "Scored", "Scores", "Study", "Trained",
            "compare_forms", "compress", "describe", "distil", "distil_linear", "evaluate", "fit_encoder", "fit_latent",
            "fit_linear", "fit_pooled", "learn_meaning", "load_base", "load_classifier", "load_fast", "native",
            "pretrain", "read_card", "refit_latent", "refit_linear", "save_classifier", "save_task", "score_file",
