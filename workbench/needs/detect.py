@@ -176,10 +176,11 @@ def _to_others(table: pd.DataFrame) -> tuple[pd.Series, dict[str, int]]:
 
 def _split(reviews: pd.DataFrame, week: Week) -> pd.DataFrame:
     weeks = week_of(reviews["time"], week.source.timezone)
-    rows = [(review, place, sentence.text, language, product, category, at)
+    rows = [(review, place, sentence.start, sentence.end, sentence.text, language, product, category, at)
             for review, text, language, product, category, at in zip(
                 reviews["review"], reviews["text"], reviews["language"], reviews["product"], reviews["category"], weeks,
                 strict=True)
             for place, sentence in enumerate(sentences(text))]
-    table = pd.DataFrame(rows, columns=["review", "sentence", "text", "language", "product", "category", "week"])
+    table = pd.DataFrame(rows, columns=["review", "sentence", "start", "end", "text", "language", "product", "category",
+                                        "week"])
     return table.join(reviews.set_index("review")["rating"], on="review")
