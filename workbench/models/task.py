@@ -148,7 +148,8 @@ def _curve(data: LabelledTexts, validation: dict[str, Scores], models: dict[str,
     for share in SHARES_OF_CURVE:
         part = data.part(share)
         if part.labels == data.labels and set(part.codes("train")) == set(data.codes("train")):
-            model = fit_linear(part, (models["linear"].card["strength"],))
+            card = models["linear"].card
+            model = fit_linear(part, (card["strength"],), (card["rarity"],))
             rows.append(("linear", part.sizes["train"], *_scores(part, model, "validation").value(SCORE)))
     rows += [(kind, models[kind].card["training_texts"], *scores.value(SCORE)) for kind, scores in validation.items()]
     return pd.DataFrame(rows, columns=["kind", "texts", "macro_f1", "ci_lower", "ci_upper"])
