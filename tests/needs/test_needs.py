@@ -175,6 +175,9 @@ def test_no_model_no_needs_and_a_language_without_one_is_counted():
     chinese = frame.assign(language="zh")
     read = read_all(pd.concat([frame, chinese.assign(review="r2")]))
     assert read.unread == {"zh": 1} and len(read.sentences) == 1
+    russian = frame.assign(review="r3", text="Очень люблю")
+    read = read_all(pd.concat([frame, russian]))
+    assert read.unread == {"letters neither Latin nor Chinese": 1} and read.sentences["review"].tolist() == ["r1"]
     with pytest.raises(ParameterError, match="product, category, shop"):
         needs.group(read, WEEK, KNOWN, by="customer")
 
