@@ -176,7 +176,8 @@ def score(asked, out: Console) -> int:
     if Path(asked.output).is_dir():
         raise ParameterError(f"output {asked.output} is a folder; name a file in it")
     reading = models.Reading(asked.encoding, lambda text: mask(clean(text))[0], foreign)  # as the texts it was trained on
-    scored = models.score_file(folder, Path(asked.input), asked.text_column, Path(asked.output), reading, asked.new_domain)
+    learn = models.divide if asked.new_domain else models.settle if asked.new_category else None
+    scored = models.score_file(folder, Path(asked.input), asked.text_column, Path(asked.output), reading, learn)
     out.print(f"{scored.rows:,} rows scored by {folder.name} ({scored.kind}), {scored.bad:,} left without a label: "
               f"{asked.output}", markup=False, highlight=False)
     if scored.divided:
@@ -185,6 +186,9 @@ def score(asked, out: Console) -> int:
         doubt = "" if apart >= CLEAR else ", so hardly two: read some rows before you rely on it"
         out.print(f"the line between the labels was found in the file itself: {found}; the two groups are {apart:.1f} "
                   f"standard deviations apart{doubt}", markup=False, highlight=False)
+    if scored.settled is not None:
+        out.print(f"the surest texts of the file taught their words: {scored.settled:.1%} of the texts are read anew",
+                  markup=False, highlight=False)
     if scored.foreign:
         out.print(f"{scored.foreign:,} of them are not in the script of {LANGUAGE_NAMES[scored.language]}, the model's "
                   f"language: their labels mean little; {scored.columns[-1]} names them", markup=False, highlight=False)
@@ -363,8 +367,11 @@ def _parser() -> argparse.ArgumentParser:
     scoring.add_argument("--text-column", required=True, help="the column that holds the texts")
     scoring.add_argument("--output", required=True, help="the CSV file to write")
     scoring.add_argument("--encoding", default="utf-8", help="of input and output, as gb18030 (default utf-8)")
-    scoring.add_argument("--new-domain", action="store_true", help="the texts are of another kind than those it learnt "
-                         "from: find the line between two labels in the file itself")
+    near = scoring.add_mutually_exclusive_group()
+    near.add_argument("--new-domain", action="store_true", help="the texts are of another kind than those it learnt "
+                      "from: find the line between two labels in the file itself")
+    near.add_argument("--new-category", action="store_true", help="the texts are of the same kind about other things: learn "
+                      "their words from those it is surest of")
     leaving = command(forget)
     leaving.add_argument("customer", help="the real id, as it stands in the raw files")
     _source_options(leaving)

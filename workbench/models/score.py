@@ -11,7 +11,8 @@ from pathlib import Path
 from workbench import paths, separated
 from workbench.errors import ParameterError
 from workbench.models.classifier import Classifier
-from workbench.models.shift import divide
+from workbench.models.settle import Settled
+from workbench.models.shift import Divided
 from workbench.models.store import load_classifier
 
 ROWS = 4096  # rows in memory at a time
@@ -47,6 +48,7 @@ class Scored:
             its number of lines.
         problems: line of the file (from 1) and reason of each bad row.
         divided: label shares, and how far apart the two groups are, where the line was found in the file itself.
+        settled: share of the texts that the model reads anew, where it learnt the words of the file.
     """
 
     kind: str
@@ -59,6 +61,7 @@ class Scored:
     longest: tuple[int, int] = (0, 1)
     problems: list[tuple[int, str]] = field(default_factory=list)
     divided: tuple[dict[str, float], float] | None = None
+    settled: float | None = None
 
     @property
     def bad(self) -> int:
@@ -67,7 +70,7 @@ class Scored:
 
 
 def score_file(folder: Path, source: Path, column: str, target: Path, reading: Reading | None = None,
-               new_domain: bool = False) -> Scored:
+               learn: Callable[[Classifier, list[str]], Classifier] | None = None) -> Scored:
     """Add ``label``, ``probability`` and ``reason`` to every row of a CSV file (tab-separated if it ends in ``.tsv``).
 
     A row whose text is empty, cannot be decoded or has another number of fields than the header keeps its place,
@@ -78,11 +81,12 @@ def score_file(folder: Path, source: Path, column: str, target: Path, reading: R
 
     Args:
         column: the column that holds the texts.
-        new_domain: find the line between two labels in the file itself (:func:`workbench.models.shift.divide`).
+        learn: what the model learns from the file's own texts, unlabelled, before it reads them:
+            :func:`workbench.models.shift.divide` or :func:`workbench.models.settle.settle`.
 
     Raises:
         ParameterError: no such file or column, or another encoding or separator.
-        ModelError: no such model, or it cannot divide a new domain.
+        ModelError: no such model, or it cannot learn from these texts.
     """
     source, target, reading = Path(source), Path(target), reading or Reading()
     encoding = reading.encoding
@@ -93,8 +97,8 @@ def score_file(folder: Path, source: Path, column: str, target: Path, reading: R
     model = load_classifier(folder)
     dialect = {"delimiter": "\t" if source.suffix.lower() == ".tsv" else ","}
     name = "utf-8-sig" if encoding.lower().replace("-", "") == "utf8" else encoding
-    if new_domain:
-        model = divide(model, _texts(source, column, name, dialect, reading.prepare))
+    if learn:
+        model = learn(model, _texts(source, column, name, dialect, reading.prepare))
     # Bytes that cannot be decoded pass through as surrogates, and out again as they were.
     with (source.open(encoding=name, errors="surrogateescape", newline="") as file,
           paths.replacing(target) as beside,
@@ -102,7 +106,8 @@ def score_file(folder: Path, source: Path, column: str, target: Path, reading: R
         rows, write = _rows(file, dialect), csv.writer(out, **dialect)
         header, place = _header(rows, column, source)
         scored = Scored(model.card["kind"], _free(header), model.card["language"],
-                        divided=(model.shares, model.apart) if new_domain else None)
+                        divided=(model.shares, model.apart) if isinstance(model, Divided) else None,
+                        settled=model.changed if isinstance(model, Settled) else None)
         write.writerow([*header, *scored.columns])
         with _progress(source) as advance:
             while part := list(itertools.islice(rows, ROWS)):
