@@ -190,8 +190,9 @@ def score(asked, out: Console) -> int:
         out.print(f"the surest texts of the file taught their words: {scored.settled:.1%} of the texts are read anew",
                   markup=False, highlight=False)
     if scored.foreign:
-        out.print(f"{scored.foreign:,} of them are not in the script of {LANGUAGE_NAMES[scored.language]}, the model's "
-                  f"language: their labels mean little; {scored.columns[-1]} names them", markup=False, highlight=False)
+        out.print(f"{scored.foreign:,} row{' is' if scored.foreign == 1 else 's are'} in another script than "
+                  f"{LANGUAGE_NAMES[scored.language]}, which the model reads: such a label means little, and "
+                  f"{scored.columns[-1]} says so", markup=False, highlight=False)
     if scored.several:
         line, lines = scored.longest
         out.print(f"{scored.several:,} rows run over several lines, the longest over {lines:,} from line {line}",
