@@ -166,30 +166,21 @@ def sample(asked, out: Console) -> int:
 def score(asked, out: Console) -> int:
     """Label every row of a file with a stored model."""
     from workbench import models
-    from workbench.models.shift import CLEAR
     from workbench.privacy import mask
-    from workbench.text import clean
+    from workbench.text import LANGUAGE_NAMES, clean, foreign
 
     folder = Path(asked.model)
     if not folder.is_dir() and asked.model.count("/") == 1:
         folder = paths.reports() / asked.model.split("/")[0] / "models" / asked.model.split("/")[1]
     if Path(asked.output).is_dir():
         raise ParameterError(f"output {asked.output} is a folder; name a file in it")
-    scored = models.score_file(folder, Path(asked.input), asked.text_column, Path(asked.output),
-                               prepare=lambda text: mask(clean(text))[0],  # as the texts it was trained on
-                               new_domain=asked.new_domain, encoding=asked.encoding)
+    reading = models.Reading(asked.encoding, lambda text: mask(clean(text))[0], foreign)  # as the texts it was trained on
+    learn = models.divide if asked.new_domain else models.settle if asked.new_category else None
+    scored = models.score_file(folder, Path(asked.input), asked.text_column, Path(asked.output), reading, learn)
     out.print(f"{scored.rows:,} rows scored by {folder.name} ({scored.kind}), {scored.bad:,} left without a label: "
               f"{asked.output}", markup=False, highlight=False)
-    if scored.divided:
-        shares, apart = scored.divided
-        found = ", ".join(f"{share:.0%} {label}" for label, share in shares.items())
-        doubt = "" if apart >= CLEAR else ", so hardly two: read some rows before you rely on it"
-        out.print(f"the line between the labels was found in the file itself: {found}; the two groups are {apart:.1f} "
-                  f"standard deviations apart{doubt}", markup=False, highlight=False)
-    if scored.several:
-        line, lines = scored.longest
-        out.print(f"{scored.several:,} rows run over several lines, the longest over {lines:,} from line {line}",
-                  markup=False, highlight=False)
+    for line in scored.said(LANGUAGE_NAMES):
+        out.print(line, markup=False, highlight=False)
     for line, reason in scored.problems[:10]:
         out.print(f"  line {line}: {reason}", markup=False, highlight=False)
     return 0
@@ -362,8 +353,11 @@ def _parser() -> argparse.ArgumentParser:
     scoring.add_argument("--text-column", required=True, help="the column that holds the texts")
     scoring.add_argument("--output", required=True, help="the CSV file to write")
     scoring.add_argument("--encoding", default="utf-8", help="of input and output, as gb18030 (default utf-8)")
-    scoring.add_argument("--new-domain", action="store_true", help="the texts are of another kind than those it learnt "
-                         "from: find the line between two labels in the file itself")
+    near = scoring.add_mutually_exclusive_group()
+    near.add_argument("--new-domain", action="store_true", help="the texts are of another kind than those it learnt "
+                      "from: find the line between two labels in the file itself")
+    near.add_argument("--new-category", action="store_true", help="the texts are of the same kind about other things: learn "
+                      "their words from those it is surest of")
     leaving = command(forget)
     leaving.add_argument("customer", help="the real id, as it stands in the raw files")
     _source_options(leaving)

@@ -1,12 +1,16 @@
 """What 20, 50 and 100 labels of a new domain win: ``python -m tests.benchmarks.labels --help``.
 
 A model of suggestions in a forum (suggestions_en) meets hotel reviews. Half of these may be labelled, the other half
-tells: F1 of the label suggestion, averaged over seeds that halve anew. Nothing is chosen on what is reported.
+tells: F1 of the label suggestion, averaged over seeds that halve anew. Nothing is chosen on what is reported. Models and
+rows stay in ``--kept``, so the table can be made in parts: stopped, the same command goes on.
 """
 
 import argparse
+import json
 import os
+import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -25,11 +29,15 @@ def main() -> None:
     parser.add_argument("--labels", type=int, nargs="+", default=[20, 50, 100], help="how many (default 20 50 100)")
     parser.add_argument("--seeds", type=int, default=1, help="halvings to train models on (default 1; without training 20)")
     parser.add_argument("--max-texts", type=int, default=1000, help="forum texts the encoder learns from (default 1000)")
+    parser.add_argument("--kept", type=Path, help="folder of models and rows (default: none is kept)")
     asked = parser.parse_args()
     folder = os.environ.get("WORKBENCH_REAL_DATA")
     if not folder:
         parser.exit(2, "set WORKBENCH_REAL_DATA to the folder of the public data sets\n")
-    table = suggestions(Path(folder) / "suggestions_en", asked)
+    with tempfile.TemporaryDirectory() as scratch:
+        asked.kept = (asked.kept or Path(scratch)) / f"labels, {asked.max_texts} texts"
+        asked.kept.mkdir(parents=True, exist_ok=True)
+        table = suggestions(Path(folder) / "suggestions_en", asked)
     print(table.to_string(index=False, float_format=lambda x: f"{x:.3f}"))
 
 
@@ -40,10 +48,12 @@ def suggestions(folder: Path, asked) -> pd.DataFrame:
     hotel = pd.read_csv(folder / "hotel_dev.csv", encoding="latin-1").rename(columns={"sentence": "text"})
     data = models.split(forum.assign(label=np.where(forum["label"] == 1, "suggestion", "none")), "suggestion", "en")
     began = time.perf_counter()
-    linear = models.refit_linear(models.fit_linear(data), data)
-    encoder = models.fit_encoder(data.at_most(asked.max_texts), models.load_base("minilm"))
+    fitted = {
+        "linear": _kept(asked.kept / "linear", lambda: models.refit_linear(models.fit_linear(data), data)),
+        "encoder": _kept(asked.kept / "encoder",
+                         lambda: models.fit_encoder(data.at_most(asked.max_texts), models.load_base("minilm")))}
     print(f"{data.sizes}, encoder of {asked.max_texts} texts: {time.perf_counter() - began:.0f} s", flush=True)
-    domain = Domain(data, hotel["text"].tolist(), hotel["label"].to_numpy(), {"linear": linear, "encoder": encoder})
+    domain = Domain(data, hotel["text"].tolist(), hotel["label"].to_numpy(), fitted, asked.kept / "rows.jsonl")
     rows = []
     for seed in range(max(QUICK_SEEDS, asked.seeds)):
         rows += domain.rows(seed, asked.labels, trained=seed < asked.seeds)
@@ -53,11 +63,22 @@ def suggestions(folder: Path, asked) -> pd.DataFrame:
     return by.mean().assign(seeds=by.size()).reset_index()
 
 
-class Domain:
-    """The hotel reviews, what both models say of them before any label, and the frozen states of the encoder."""
+def _kept(folder: Path, fit: Callable[[], models.Classifier]) -> models.Classifier:
+    if not folder.is_dir():
+        models.save_classifier(fit(), folder)
+    return models.load_classifier(folder)
 
-    def __init__(self, data, texts: list[str], truth: np.ndarray, fitted: dict[str, models.Classifier]):
-        self.data, self.texts, self.truth, self.fitted = data, texts, truth, fitted
+
+class Domain:
+    """The hotel reviews, what both models say of them before any label, and the frozen states of the encoder.
+
+    Rows of ways that train a model are written to a file, and taken from it when they are asked for again.
+    """
+
+    def __init__(self, data, texts: list[str], truth: np.ndarray, fitted: dict[str, models.Classifier], rows: Path):
+        self.data, self.texts, self.truth, self.fitted, self.file = data, texts, truth, fitted, rows
+        lines = rows.read_text().splitlines() if rows.exists() else []
+        self.known = {tuple(key): row for key, row in map(json.loads, lines)}
         self.told = {kind: model.probabilities(texts) for kind, model in fitted.items()}
         self.states = _states(fitted["encoder"], texts)
 
@@ -70,9 +91,18 @@ class Domain:
         for picked, drawn in self._picks(pool).items():
             for k in counts:
                 for way, use in self._ways(drawn[:k], rest, seed, trained).items():
-                    began = time.perf_counter()
-                    told = use()
-                    yield self._row(way, picked, k, rest, told, time.perf_counter() - began)
+                    yield self._told(way, picked, k, seed, rest, use)
+
+    def _told(self, way: str, picked: str, k: int, seed: int, rest: np.ndarray, use: Callable[[], np.ndarray]) -> dict:
+        key = (way, picked, k, seed)
+        if key not in self.known:
+            began = time.process_time()
+            told = use()
+            self.known[key] = self._row(way, picked, k, rest, told, time.process_time() - began)
+            if "adapted" in way:
+                with self.file.open("a") as file:
+                    file.write(json.dumps([key, self.known[key]]) + "\n")
+        return self.known[key]
 
     def _picks(self, pool: np.ndarray) -> dict[str, np.ndarray]:
         told = self.told["encoder"]

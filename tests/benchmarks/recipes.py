@@ -136,7 +136,7 @@ def taught(data: models.LabelledTexts, base: models.Base, way: Way, seed: int) -
     """Fine-tune so many passes, whatever the validation side says: AdamW, linear schedule, texts of like length together."""
     torch.manual_seed(seed)
     tokenizer, model = base.tokenizer(), base.classifier(data.labels)
-    recipe = way.recipe.fitted(model.num_parameters(), data.sizes["train"])
+    recipe = way.recipe.fitted(model.num_parameters(), model.config.num_hidden_layers, data.sizes["train"])
     _freeze(model, recipe.frozen)
     model.mix = torch.nn.Parameter(torch.zeros(way.layers))
     optimizer, weighed = _optimizer(model, recipe), _loss(data, recipe.balance)

@@ -1,12 +1,15 @@
 """What the text models score on public data, with intervals and seconds: ``python -m tests.benchmarks.texts --help``.
 
-Nothing is tuned on what is reported: choices come from a part of the training files.
+Nothing is tuned on what is reported: choices come from a part of the training files. What was trained stays in ``--kept``,
+so a long table can be made in parts: stopped, the same command goes on.
 """
 
 import argparse
+import json
 import os
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +26,7 @@ def main() -> None:
     tables = {"suggestions_en": suggestions_en, "reviews_zh": reviews_zh, "aspects_zh": aspects_zh}
     parser.add_argument("what", choices=list(tables))
     parser.add_argument("--plain", action="store_true", help="suggestions_en: also the plain recipe, which is slow")
+    parser.add_argument("--texts", type=int, default=0, help="suggestions_en: training texts of all models (default all)")
     parser.add_argument("--parts", nargs="+", choices=list(PARTS), default=list(PARTS), help="of reviews_zh (default all)")
     parser.add_argument("--tokens", type=int, nargs="+", default=[1, 1_500_000],
                         help="reviews_zh: of pre-training, an encoder for each (default 1 1500000)")
@@ -31,12 +35,16 @@ def main() -> None:
     parser.add_argument("--max-texts", type=int, default=0, help="texts an encoder learns from (default 8000, of "
                         "reviews_zh 4000)")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--kept", type=Path, help="folder of what was trained (default: none is kept)")
     asked = parser.parse_args()
     asked.max_texts = asked.max_texts or (4000 if asked.what == "reviews_zh" else 8000)
     folder = os.environ.get("WORKBENCH_REAL_DATA")
     if not folder:
         parser.exit(2, "set WORKBENCH_REAL_DATA to the folder of the public data sets\n")
-    table = tables[asked.what](Path(folder), asked)
+    with tempfile.TemporaryDirectory() as scratch:
+        asked.kept = asked.kept or Path(scratch)
+        asked.kept.mkdir(parents=True, exist_ok=True)
+        table = tables[asked.what](Path(folder), asked)
     print(table.to_string(index=False, float_format=lambda x: f"{x:.3f}"))
 
 
@@ -44,30 +52,28 @@ def suggestions_en(root: Path, asked) -> pd.DataFrame:
     """F1 of the label suggestion on forum posts held out, and on the development files of both domains.
 
     Only forum texts are learnt from. ``divided``: what the unlabelled texts teach; ``50 labels``: moved by the
-    labels of 50 texts drawn at random, scored on the others, mean of ten draws.
+    labels of 50 texts drawn at random, scored on the others, mean of ten draws. ``seconds``: of the pool and the plain
+    recipe processor seconds of all they need; of the others by the clock.
     """
     folder = root / "suggestions_en"
     forum = pd.read_csv(folder / "forum_train.csv", names=["id", "text", "label"])
     forum["product"] = forum["id"].astype(str).str.split("_").str[0]  # a post stays on one side
     forum["label"] = np.where(forum["label"] == 1, "suggestion", "none")
-    data = models.split(forum, "suggestion", "en", asked.seed)
+    data = models.split(forum, "suggestion", "en", asked.seed).at_most(asked.texts)
     print(data.sizes, data.left_out)
     tests = {f"{name}_dev": pd.read_csv(folder / f"{name}_dev.csv", encoding="latin-1").rename(columns={"sentence": "text"})
              for name in ("forum", "hotel")}
     tests["forum_train, held out"] = pd.DataFrame({"text": data.texts("test"), "label": data.codes("test")})
     base, rows = models.load_base("minilm"), []
-    began = time.perf_counter()
-    trained = models.train_task(data, base, models.Recipe(seed=asked.seed), asked.max_texts, print)
-    print("serves:", trained.serves, trained.models["pooled"].card["weights"], f"{time.perf_counter() - began:.0f} s")
-    fitted = dict(trained.models)
+    some = f"{data.sizes['train']} texts, seed {asked.seed}"
+    fitted = kept(asked.kept / f"suggestion_en, {some}", lambda: models.train_task(
+        data, base, models.Recipe(seed=asked.seed), asked.max_texts, lambda line: print(line, flush=True)))
     if asked.plain:
-        began = time.perf_counter()
-        fitted["plain recipe"] = plain(data, base, asked.seed)
-        fitted["plain recipe"].card["training_seconds"] = round(time.perf_counter() - began, 1)
+        fitted["plain recipe"] = plain(data, base, asked.seed, asked.kept / f"plain recipe, {some}")
     for name, model in fitted.items():
         for domain, test in tests.items():
             texts, truth = test["text"].tolist(), test["label"].to_numpy()
-            told, seconds = model.probabilities(texts), model.card["training_seconds"]
+            told, seconds = model.probabilities(texts), model.card.get("processor_seconds", model.card["training_seconds"])
             rows.append(_row(name, domain, told, truth, data.labels, seconds))
             if domain != "forum_train, held out":
                 moved = divide(model, texts).probabilities(texts)
@@ -88,20 +94,45 @@ def _labelled(name: str, domain: str, told: np.ndarray, truth: np.ndarray, label
     return found[0] | table.select_dtypes("number").mean().to_dict()
 
 
-def plain(data: models.LabelledTexts, base: models.Base, seed: int) -> models.EncoderClassifier:
-    """What a tutorial does: Trainer, padding to the maximum, batches of 8, 3 passes, nothing else."""
+def kept(folder: Path, train: Callable[[], models.Trained]) -> dict[str, models.Classifier]:
+    """A task's models by kind, trained unless they lie in the folder; the card of the pool, which needs them all, holds
+    the ``processor_seconds`` of all."""
+    if not folder.is_dir():
+        began, trained = time.process_time(), train()
+        trained.models["pooled"].card["processor_seconds"] = round(time.process_time() - began, 1)
+        trained.save(folder)
+    card = models.read_card(folder)
+    found = {kind: models.load_classifier(folder, kind) for kind in card["training_seconds"]}
+    print("serves:", card["serves"], found["pooled"].card["weights"], flush=True)
+    return found
+
+
+def plain(data: models.LabelledTexts, base: models.Base, seed: int, folder: Path) -> models.EncoderClassifier:
+    """What a tutorial does: Trainer, padding to the maximum, batches of 8, 3 passes, nothing else. It goes on from the last
+    whole checkpoint of the folder."""
     import torch
-    from transformers import Trainer, TrainingArguments
+    from transformers import Trainer, TrainerCallback, TrainingArguments
 
     torch.manual_seed(seed)
     tokenizer, model = base.tokenizer(), base.classifier(data.labels)
     encoded = tokenizer(data.texts("train"), truncation=True, max_length=128, padding="max_length")
     rows = [{"input_ids": ids, "attention_mask": mask, "labels": int(code)} for ids, mask, code in
             zip(encoded["input_ids"], encoded["attention_mask"], data.codes("train"), strict=True)]
-    arguments = TrainingArguments(output_dir=tempfile.gettempdir(), per_device_train_batch_size=8, num_train_epochs=3,
-                                  report_to="none", save_strategy="no", disable_tqdm=True)
-    Trainer(model=model, args=arguments, train_dataset=rows).train()
-    return models.EncoderClassifier({"labels": data.labels, "kind": "encoder"}, model, tokenizer, data.seen)
+    clocks = sorted(folder.glob("*/processor_seconds"), key=lambda path: int(path.parent.name.split("-")[1]))
+    spent, began = float(clocks[-1].read_text()) if clocks else 0.0, time.process_time()
+
+    class Clock(TrainerCallback):
+        def on_save(self, args, state, control, **_):
+            clock = folder / f"checkpoint-{state.global_step}" / "processor_seconds"
+            clock.write_text(str(spent + time.process_time() - began))
+            print(f"plain recipe: {state.global_step} of {state.max_steps} steps", flush=True)
+
+    arguments = TrainingArguments(output_dir=str(folder), per_device_train_batch_size=8, num_train_epochs=3,
+                                  report_to="none", save_steps=100, save_total_limit=2, disable_tqdm=True)
+    trainer = Trainer(model=model, args=arguments, train_dataset=rows, callbacks=[Clock()])
+    trainer.train(resume_from_checkpoint=str(clocks[-1].parent) if clocks else None)
+    card = {"labels": data.labels, "kind": "encoder", "training_seconds": spent + time.process_time() - began}
+    return models.EncoderClassifier(card, model, tokenizer, data.seen)
 
 
 def reviews_zh(root: Path, asked) -> pd.DataFrame:
@@ -155,20 +186,34 @@ def _encoders(frame: pd.DataFrame, meaning: models.Meaning, asked) -> pd.DataFra
 
 
 def _left_out(frame: pd.DataFrame, meaning: models.Meaning, asked) -> pd.DataFrame:
-    """A category that no label is known of, as when a shop takes it in; four fifths of its texts are known, unlabelled."""
+    """A category that no label is known of, as when a shop takes it in; ``settled``: its own texts taught, unlabelled."""
     rows = []
     for name in frame["cat"].unique():
-        side = np.where(frame["text"].map(lambda text: int(models.text_hash(text), 16) % 10 == 0), "validation", "train")
-        some = frame.assign(split=np.where(frame["cat"] == name, "test", side))
-        data = models.split(some[["text", "label", "split"]], "sentiment", "zh", asked.seed)
-        trained = models.train_task(data, None, meaning=meaning)
-        rows += [{"what": f"without {name}", "model": kind, "texts": trained.test[kind].texts}
-                 | _columns(trained.test[kind]) | {"seconds": model.card["training_seconds"]}
-                 for kind, model in trained.models.items()]
+        told = asked.kept / f"without {name}, seed {asked.seed}.json"
+        if not told.exists():
+            told.write_text(json.dumps(_without(frame, name, meaning, asked.seed)), encoding="utf-8")
+        rows += json.loads(told.read_text(encoding="utf-8"))
         print(f"without {name}: done", flush=True)
     table = pd.DataFrame(rows)
     mean = table.groupby("model", sort=False).mean(numeric_only=True).reset_index()
     return _shown(pd.concat([table, mean.assign(what="mean of the categories left out")], ignore_index=True))
+
+
+def _without(frame: pd.DataFrame, name: str, meaning: models.Meaning, seed: int) -> list[dict]:
+    side = np.where(frame["text"].map(lambda text: int(models.text_hash(text), 16) % 10 == 0), "validation", "train")
+    some = frame.assign(split=np.where(frame["cat"] == name, "test", side))
+    data = models.split(some[["text", "label", "split"]], "sentiment", "zh", seed)
+    trained = models.train_task(data, None, meaning=meaning)
+    rows = []
+    for kind, model in trained.models.items():
+        began, texts = time.process_time(), data.texts("test")
+        told = models.settle(model, texts).probabilities(texts)
+        settled = models.evaluate(data.codes("test"), told, data.labels, data.groups("test"))
+        seconds = np.cumsum([model.card["training_seconds"], time.process_time() - began])
+        for way, scores, spent in zip((kind, f"{kind}, settled"), (trained.test[kind], settled), seconds, strict=True):
+            rows.append({"what": f"without {name}", "model": way, "texts": scores.texts} | _columns(scores)
+                        | {"seconds": float(spent)})
+    return rows
 
 
 PARTS = {"labels": _by_labels, "encoders": _encoders, "left_out": _left_out}

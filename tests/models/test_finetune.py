@@ -14,5 +14,5 @@ def test_what_is_frozen_stays_and_the_rest_learns(tiny_base, planted):
 
 
 def test_only_an_encoder_of_a_hub_is_frozen_unless_asked():
-    assert [Recipe().fitted(weights, 300).frozen for weights in (2_000_000, 22_000_000)] == [0, FROZEN]
-    assert Recipe(frozen=0).fitted(22_000_000, 300).frozen == 0
+    assert [Recipe().fitted(weights, 6, 300).frozen for weights in (2_000_000, 22_000_000)] == [0, FROZEN]
+    assert Recipe(frozen=0).fitted(22_000_000, 6, 300).frozen == 0

@@ -3,7 +3,8 @@ import csv
 import pytest
 
 from workbench.errors import ModelError, ParameterError
-from workbench.models import score_file
+from workbench.models import Reading, score_file
+from workbench.text import foreign
 
 
 def rows_of(path):
@@ -53,9 +54,18 @@ def test_many_rows_come_back_in_their_order(stored, tmp_path):
     assert [row[2] for row in out[:3]] == ["positive", "negative", "neutral"]
 
 
+def test_a_text_that_the_model_cannot_read_is_labelled_and_said_to_be_so(stored, tmp_path):
+    (tmp_path / "in.csv").write_text("id,text\n1,good\n2,质量很好\n3,👍 10/10\n4,Очень хорошо\n", encoding="utf-8")
+    scored = score_file(stored, tmp_path / "in.csv", "text", tmp_path / "out.csv", Reading(foreign=foreign))
+    out = rows_of(tmp_path / "out.csv")[1:]
+    assert (scored.foreign, scored.bad, scored.language) == (2, 0, "en") and all(row[2] for row in out)
+    assert [row[4] for row in out] == ["", "in Chinese characters, which the model did not learn from", "",
+                                       "in letters neither Latin nor Chinese, which the model did not learn from"]
+
+
 def test_other_encodings_and_tabs(stored, tmp_path):
     (tmp_path / "in.tsv").write_bytes("id\ttext\n1\tgood café\n".encode("latin-1"))
-    assert score_file(stored, tmp_path / "in.tsv", "text", tmp_path / "out.tsv", encoding="latin-1").bad == 0
+    assert score_file(stored, tmp_path / "in.tsv", "text", tmp_path / "out.tsv", Reading("latin-1")).bad == 0
     assert "café" in (tmp_path / "out.tsv").read_text(encoding="latin-1")
 
 

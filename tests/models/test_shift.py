@@ -59,7 +59,7 @@ def test_a_file_of_a_new_domain_is_scored_along_its_own_line(planted, tmp_path):
     rows = [(f"{sign} thing number {i}",) for i in range(60) for sign in ("good", "broken")]
     with (tmp_path / "new.csv").open("w", newline="") as file:
         csv.writer(file).writerows([("text",), *rows, ("",)])
-    scored = models.score_file(tmp_path / "model", tmp_path / "new.csv", "text", tmp_path / "out.csv", new_domain=True)
+    scored = models.score_file(tmp_path / "model", tmp_path / "new.csv", "text", tmp_path / "out.csv", learn=divide)
     out = pd.read_csv(tmp_path / "out.csv", keep_default_na=False)
     assert scored.rows == 121 and scored.bad == 1 and scored.divided[0]["positive"] == pytest.approx(0.5, abs=0.02)
     assert out["label"].tolist()[:4] == ["positive", "negative"] * 2 and out["reason"].iloc[-1] == "empty text"

@@ -137,7 +137,7 @@ def test_small_means_the_same_wherever_it_is_asked(tiny_base, monkeypatch):
     weights = base.masked().num_parameters()
     for most, small in ((weights + 1, True), (weights, False)):
         monkeypatch.setattr("workbench.models.encoder.SMALL", most)
-        assert base.small == small and (models.Recipe().fitted(weights, texts).epochs == 10) == small
+        assert base.small == small and (models.Recipe().fitted(weights, 4, texts).epochs == 10) == small
     assert not models.load_base("minilm").small
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from workbench import needs
 from workbench.errors import ModelError, ParameterError
 from workbench.needs.aspects import UNNAMED, WORDED, aspect_of
-from workbench.needs.explore import quotations
+from workbench.needs.explore import behind
 from workbench.needs.measures import TEAM, measure
 from workbench.needs.phrase import phrase
 from workbench.tables import Source, Week, conform, contract
@@ -175,6 +175,9 @@ def test_no_model_no_needs_and_a_language_without_one_is_counted():
     chinese = frame.assign(language="zh")
     read = read_all(pd.concat([frame, chinese.assign(review="r2")]))
     assert read.unread == {"zh": 1} and len(read.sentences) == 1
+    russian = frame.assign(review="r3", text="Очень люблю")
+    read = read_all(pd.concat([frame, russian]))
+    assert read.unread == {"letters neither Latin nor Chinese": 1} and read.sentences["review"].tolist() == ["r1"]
     with pytest.raises(ParameterError, match="product, category, shop"):
         needs.group(read, WEEK, KNOWN, by="customer")
 
@@ -236,11 +239,16 @@ def test_what_customers_spent_and_the_stars_they_held_back_count(monkeypatch):
     assert "4 customers who spent" in needs.finding(WEEK, read, groups).to_dict()["table"][0]["voiced"]
 
 
-def test_quotations_are_escaped():
-    frame = reviews_of(*[(f"<i>{i}", "k", "2026-11-10", "I wish <script>alert(1)</script> it held more") for i in range(3)])
+def test_reviews_behind_a_need_are_escaped_and_its_sentences_marked():
+    said = "Came <b>late</b>. I wish <script>alert(1)</script> it held more. Nice!"
+    frame = reviews_of(*[(f"<i>{i}", "k", "2026-11-10", said) for i in range(3)])
     groups = needs.group(read_all(frame), WEEK, KNOWN)
-    shown = quotations(groups, groups.needs["need"].iloc[0])
-    assert "<script>" not in shown and "&lt;script&gt;" in shown and "<i>" not in shown
+    for row in groups.evidence.itertuples():
+        assert said[row.start:row.end] == row.quotation
+    wish = groups.needs.loc[groups.needs["kind"] == "wish", "need"].iloc[0]
+    shown = behind(groups, wish, frame.set_index("review")["text"])
+    assert "<script>" not in shown and "<i>" not in shown and shown.count("Came &lt;b&gt;late&lt;/b&gt;. <mark>I wish") == 3
+    assert shown.count("held more.</mark> Nice!") == 3
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=20))

@@ -20,7 +20,7 @@ def sentences(rows):
     frame = pd.DataFrame([(*row, *("none", None, None)[len(row) - 4:]) for row in rows],
                          columns=["review", "product", "language", "text", "kind", "aspect", "week"])
     frame["sentence"] = frame.groupby("review").cumcount()
-    return conform(frame.assign(category=None, probability=.9), contract("sentences"))
+    return conform(frame.assign(category=None, probability=.9, start=0, end=1), contract("sentences"))
 
 
 def noise(language, reviews=240, products=8, seed=0):

@@ -52,8 +52,8 @@ def shop(request, tmp_path, monkeypatch):
     week = open_week(str(data), "2026-W46")
     week.write("reviews", Door().through("reviews", pa.Table.from_pandas(frame(), preserve_index=False)).to_pandas())
     week.write("sentences", pd.DataFrame({
-        "review": ["rv-mine-1", "rv-other"], "sentence": 0, "text": [MINE.split(". ")[0] + ".", SHARED], "language": "en",
-        "kind": "praise", "probability": .9}))
+        "review": ["rv-mine-1", "rv-other"], "sentence": 0, "start": 0, "end": 1, "kind": "praise", "probability": .9,
+        "text": [MINE.split(". ")[0] + ".", SHARED], "language": "en"}))
     words = ["my", "kettle", "sings", "& hums", "like a", "bird."]
     week.write("explanations", pd.DataFrame({
         "text": ["A"] * 8 + ["B"], "method": "attention", "position": [*range(8), 0], "score": .1,

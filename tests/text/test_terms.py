@@ -11,7 +11,7 @@ PRODUCTS = pd.DataFrame({"product": ["p1", "p2"], "name": ["Gooseneck Kettle", "
 
 def sentences(rows):
     frame = pd.DataFrame(rows, columns=["review", "product", "language", "text"]).assign(
-        category=None, week=None, kind="none", aspect=None, probability=.9)
+        category=None, week=None, kind="none", aspect=None, probability=.9, start=0, end=1)
     return conform(frame.assign(sentence=frame.groupby("review").cumcount()), contract("sentences"))
 
 

@@ -26,9 +26,9 @@ def parts(model: LinearClassifier, reading: Reading) -> np.ndarray:
     """(words + 1,) parts of the margin of the text; the last is of what stands in no word that the encoder read."""
     place = model.labels.index(reading.label)
     found = [(at, spots) for at, spots in _found(model, reading.text)]
-    ratios = model.learnt["ratios"][[at for at, _ in found]]
-    length = np.maximum(np.sqrt((ratios ** 2).sum(axis=0)), 1e-9)
-    weights = margin(ratios * model.learnt["weights"][[at for at, _ in found]] / length, place)
+    scales = model.learnt["scales"][[at for at, _ in found]]
+    length = np.maximum(np.sqrt((scales ** 2).sum(axis=0)), 1e-9)
+    weights = margin(scales * model.learnt["weights"][[at for at, _ in found]] / length, place)
     word_at = np.full(len(reading.text) + 1, len(reading.spans))
     for word, (start, end) in enumerate(reading.spans):
         word_at[start:end] = word

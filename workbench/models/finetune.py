@@ -13,7 +13,7 @@ from workbench.models.metrics import log_loss, rates, softmax, temperature
 from workbench.models.textset import LabelledTexts, text_hash
 
 FEW = 2000  # texts
-FROZEN = 3  # blocks: the embeddings and two layers; the same F1 in 0.7 of the time (DECISIONS.md)
+FROZEN = 3  # blocks: the embeddings and two layers, at most half of them; the same F1 in 0.7 of the time (DECISIONS.md)
 JUDGES = 600  # validation texts that choose pass and temperature, by hash: all of a large source would cost too much
 
 
@@ -38,19 +38,21 @@ class Recipe:
     max_tokens: int = MOST_TOKENS
     seed: int = 0
 
-    def fitted(self, weights: int, texts: int) -> "Recipe":
+    def fitted(self, weights: int, layers: int, texts: int) -> "Recipe":
         """A small encoder made here bears larger steps than a hub's, and needs more passes where texts are few.
 
-        Of a hub's the lowest blocks stay as they are.
+        Of a hub's the lowest blocks stay as they are, but never more than half of its layers.
 
-        >>> Recipe().fitted(2_000_000, 300).epochs, Recipe(epochs=3).fitted(2_000_000, 300).epochs
+        >>> Recipe().fitted(2_000_000, 4, 300).epochs, Recipe(epochs=3).fitted(2_000_000, 4, 300).epochs
         (10, 3)
+        >>> [Recipe().fitted(22_000_000, layers, 300).frozen for layers in (1, 2, 6, 12)]
+        [1, 2, 3, 3]
         """
         small = is_small(weights)
         epochs = self.epochs or (10 if small and texts < FEW else 4)
         return replace(self, epochs=epochs, learning_rate=self.learning_rate or (5e-4 if small else 1e-4),
                        patience=self.patience or (4 if epochs > 4 else 2),
-                       frozen=(0 if small else FROZEN) if self.frozen is None else self.frozen)
+                       frozen=(0 if small else min(FROZEN, 1 + layers // 2)) if self.frozen is None else self.frozen)
 
 
 def fit_encoder(data: LabelledTexts, base: Base, recipe: Recipe | None = None) -> EncoderClassifier:
@@ -65,7 +67,7 @@ def fit_encoder(data: LabelledTexts, base: Base, recipe: Recipe | None = None) -
     recipe, began = recipe or Recipe(), time.perf_counter()
     set_seed(recipe.seed)
     tokenizer, model = base.tokenizer(), base.classifier(data.labels)
-    recipe = recipe.fitted(model.num_parameters(), data.sizes["train"])
+    recipe = recipe.fitted(model.num_parameters(), model.config.num_hidden_layers, data.sizes["train"])
     _freeze(model, recipe.frozen)
     sides = {side: _encoded(data, side, tokenizer, recipe.max_tokens) for side in ("train", "validation")}
     with tempfile.TemporaryDirectory(prefix="workbench-") as folder:

@@ -157,7 +157,8 @@ def _forms(folder: Path, data: LabelledTexts, texts: list[str], study: Study | N
         if INT8 in native():
             forms[STUDENT_INT8] = compress(forms[STUDENT], INT8)
             pools[STUDENT_POOL] = {"encoder": forms[STUDENT_INT8]}
-    before = fit_linear(data, (linear.card["strength"],))  # what is stored has learnt from the validation side since
+    chosen = (linear.card["strength"],), (linear.card["rarity"],)
+    before = fit_linear(data, *chosen)  # what is stored has learnt from the validation side since
     for name, parts in pools.items():
         forms[name], by_folds[name] = fit_pooled(data, parts | {LINEAR: before})
         forms[name].parts |= {LINEAR: linear} if LINEAR in forms[name].parts else {}

@@ -11,7 +11,8 @@ from pathlib import Path
 from workbench import paths, separated
 from workbench.errors import ParameterError
 from workbench.models.classifier import Classifier
-from workbench.models.shift import divide
+from workbench.models.settle import Settled
+from workbench.models.shift import CLEAR, Divided
 from workbench.models.store import load_classifier
 
 ROWS = 4096  # rows in memory at a time
@@ -20,53 +21,95 @@ UNDECODED = "text cannot be decoded"
 OTHER_ENCODING = "name its encoding, as gb18030 or utf-16, or save it as CSV UTF-8"
 
 
+@dataclass(frozen=True)
+class Reading:
+    """How the texts of a file are read.
+
+    Attributes:
+        encoding: of the file, and of what is written.
+        prepare: what is done to a text before the model reads it; the file's own text stays as it is.
+        foreign: given a text and the model's language, what it is written in where the model cannot read that, else "".
+    """
+
+    encoding: str = "utf-8"
+    prepare: Callable[[str], str] = str.strip
+    foreign: Callable[[str, str], str] = lambda text, language: ""
+
+
 @dataclass
 class Scored:
     """What became of a file.
 
     Attributes:
         rows, bad, seen: rows read, left without a label, and known to the model from its training.
+        foreign: rows with a label whose text is not in the script of the model's ``language``.
         kind: kind of the model. ``columns``: names of the three columns that were added.
         several: rows that run over several lines. ``longest``: the line on which the longest of them starts, and
             its number of lines.
         problems: line of the file (from 1) and reason of each bad row.
         divided: label shares, and how far apart the two groups are, where the line was found in the file itself.
+        settled: share of the texts that the model reads anew, where it learnt the words of the file.
     """
 
     kind: str
     columns: tuple[str, ...]
+    language: str = ""
     rows: int = 0
     seen: int = 0
+    foreign: int = 0
     several: int = 0
     longest: tuple[int, int] = (0, 1)
     problems: list[tuple[int, str]] = field(default_factory=list)
     divided: tuple[dict[str, float], float] | None = None
+    settled: float | None = None
 
     @property
     def bad(self) -> int:
         """Rows left without a label."""
         return len(self.problems)
 
+    def said(self, languages: dict[str, str]) -> list[str]:
+        """In words what is special about the file; ``languages``: their names by code."""
+        lines = []
+        if self.divided:
+            shares, apart = self.divided
+            found = ", ".join(f"{share:.0%} {label}" for label, share in shares.items())
+            doubt = "" if apart >= CLEAR else ", so hardly two: read some rows before you rely on it"
+            lines.append(f"the line between the labels was found in the file itself: {found}; the two groups are "
+                         f"{apart:.1f} standard deviations apart{doubt}")
+        if self.settled is not None:
+            lines.append(f"the surest texts of the file taught their words: {self.settled:.1%} of the texts are read anew")
+        if self.foreign:
+            lines.append(f"{self.foreign:,} row{' is' if self.foreign == 1 else 's are'} in another script than "
+                         f"{languages[self.language]}, which the model reads: such a label means little, and "
+                         f"{self.columns[-1]} says so")
+        if self.several:
+            line, several = self.longest
+            lines.append(f"{self.several:,} rows run over several lines, the longest over {several:,} from line {line}")
+        return lines
 
-def score_file(folder: Path, source: Path, column: str, target: Path, encoding: str = "utf-8",
-               prepare: Callable[[str], str] = str.strip, new_domain: bool = False) -> Scored:
+
+def score_file(folder: Path, source: Path, column: str, target: Path, reading: Reading | None = None,
+               learn: Callable[[Classifier, list[str]], Classifier] | None = None) -> Scored:
     """Add ``label``, ``probability`` and ``reason`` to every row of a CSV file (tab-separated if it ends in ``.tsv``).
 
     A row whose text is empty, cannot be decoded or has another number of fields than the header keeps its place,
-    gets no label, and its reason is written beside it. A cell in quotation marks may run over several lines; where
+    gets no label, and its reason is written beside it; so is the script of a text that the model cannot read, whose
+    label means little. A cell in quotation marks may run over several lines; where
     the mark is never closed, its line is a row with that reason and the lines after it are rows of their own.
     A column of the file that has one of the three names keeps it; ours is then called ``predicted_label`` and so on.
 
     Args:
         column: the column that holds the texts.
-        prepare: what is done to a text before the model reads it; the file's own text stays as it is.
-        new_domain: find the line between two labels in the file itself (:func:`workbench.models.shift.divide`).
+        learn: what the model learns from the file's own texts, unlabelled, before it reads them:
+            :func:`workbench.models.shift.divide` or :func:`workbench.models.settle.settle`.
 
     Raises:
         ParameterError: no such file or column, or another encoding or separator.
-        ModelError: no such model, or it cannot divide a new domain.
+        ModelError: no such model, or it cannot learn from these texts.
     """
-    source, target = Path(source), Path(target)
+    source, target, reading = Path(source), Path(target), reading or Reading()
+    encoding = reading.encoding
     if not source.is_file():
         raise ParameterError(f"input {source} is not a file")
     if target.resolve() == source.resolve():
@@ -74,19 +117,21 @@ def score_file(folder: Path, source: Path, column: str, target: Path, encoding: 
     model = load_classifier(folder)
     dialect = {"delimiter": "\t" if source.suffix.lower() == ".tsv" else ","}
     name = "utf-8-sig" if encoding.lower().replace("-", "") == "utf8" else encoding
-    if new_domain:
-        model = divide(model, _texts(source, column, name, dialect, prepare))
+    if learn:
+        model = learn(model, _texts(source, column, name, dialect, reading.prepare))
     # Bytes that cannot be decoded pass through as surrogates, and out again as they were.
     with (source.open(encoding=name, errors="surrogateescape", newline="") as file,
           paths.replacing(target) as beside,
           beside.open("w", encoding=encoding, errors="surrogateescape", newline="") as out):
         rows, write = _rows(file, dialect), csv.writer(out, **dialect)
         header, place = _header(rows, column, source)
-        scored = Scored(model.card["kind"], _free(header), divided=(model.shares, model.apart) if new_domain else None)
+        scored = Scored(model.card["kind"], _free(header), model.card["language"],
+                        divided=(model.shares, model.apart) if isinstance(model, Divided) else None,
+                        settled=model.changed if isinstance(model, Settled) else None)
         write.writerow([*header, *scored.columns])
         with _progress(source) as advance:
             while part := list(itertools.islice(rows, ROWS)):
-                write.writerows(_scored(part, header, place, prepare, model, scored))
+                write.writerows(_scored(part, header, place, reading, model, scored))
                 advance(file.buffer.tell())
         if scored.rows and [reason for _, reason in scored.problems].count(UNDECODED) == scored.rows:
             raise ParameterError(f"no text of {source} can be decoded as {encoding}: {OTHER_ENCODING}")
@@ -155,11 +200,12 @@ def _free(header: list[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _scored(part: list[_Row], header: list[str], place: int, prepare, model: Classifier, scored: Scored) -> list[list]:
+def _scored(part: list[_Row], header: list[str], place: int, reading: Reading, model: Classifier,
+            scored: Scored) -> list[list]:
     reasons, texts = [], []
     for row in part:
         reason = row.fault or _reason(row.cells, header, place)
-        text = "" if reason else prepare(row.cells[place])
+        text = "" if reason else reading.prepare(row.cells[place])
         if not reason and not text:
             reason = "empty text"
         reasons.append(reason)
@@ -172,12 +218,17 @@ def _scored(part: list[_Row], header: list[str], place: int, prepare, model: Cla
             scored.longest = row.line, row.lines
     scored.rows += len(part)
     scored.seen += int(model.seen(texts).sum())
-    found = model.predict(texts).itertuples(index=False)
+    found = zip(model.predict(texts).itertuples(index=False), texts, strict=True)
     written = []
     for row, reason in zip(part, reasons, strict=True):
         whole = [*row.cells[:len(header)], *[""] * (len(header) - len(row.cells))]
-        label, probability = ("", "") if reason else next(found)
-        written.append([*whole, label, f"{probability:.4f}" if label else "", reason])
+        if reason:
+            written.append([*whole, "", "", reason])
+            continue
+        (label, probability), text = next(found)
+        if script := reading.foreign(text, scored.language):
+            scored.foreign, reason = scored.foreign + 1, f"in {script}, which the model did not learn from"
+        written.append([*whole, label, f"{probability:.4f}", reason])
     return written
 
 

@@ -150,7 +150,8 @@ def _curve(data: LabelledTexts, validation: dict[str, Scores], models: dict[str,
     for share in SHARES_OF_CURVE:
         part = data.part(share)
         if part.labels == data.labels and set(part.codes("train")) == set(data.codes("train")):
-            model = fit_linear(part, (models["linear"].card["strength"],))
+            card = models["linear"].card
+            model = fit_linear(part, (card["strength"],), (card["rarity"],))
             scores = _judged(part, model.probabilities(part.texts("validation")), "validation")
             rows.append(("linear", part.sizes["train"], *scores.value(SCORE)))
     rows += [(kind, models[kind].card["training_texts"], *scores.value(SCORE)) for kind, scores in validation.items()]

@@ -15,7 +15,7 @@ from workbench.needs.learnt import AspectReader, learn_aspects
 from workbench.needs.stars import learn_sentiment, learn_stars, with_sentiment, with_stars
 from workbench.tables import Week, contract, week_of
 from workbench.tables.contracts import LANGUAGES, SENTIMENTS
-from workbench.text import sentences
+from workbench.text import foreign, sentences
 
 NONE = "none"
 #: fit of the best aspect below which none can be told: on products held out it is right there in 2 (Chinese) or 3 of 10
@@ -36,7 +36,7 @@ class Read:
         cards: card of the model that read each language.
         seen: sentences that stood in a model's training set, by language.
         aspects_seen: sentences that a reader of aspects learnt from.
-        unread: reviews in a language that no model reads, by language.
+        unread: reviews in a language that no model reads, by language, or in the script of another, by script.
         to_others: sentences that read as wishes but speak to other customers: ``advice`` and ``warning``, how many.
         starred: sentences whose review has stars, which help to tell their kind.
         felt: reviews without stars whose sentiment, read by a model, helps instead.
@@ -99,9 +99,9 @@ def read_reviews(reviews: pd.DataFrame, week: Week, models: dict, aspects: dict,
     for language, model in models.items():
         if unknown := set(model.labels) - set(allowed):
             raise ModelError(f"the model {language} labels {sorted(unknown)}; needs are {', '.join(allowed)}")
+    reviews, unread = _readable(reviews, models)
     felt = _moods(reviews, moods or {})
     table, seen = _kinds(_split(reviews, week), models, felt)
-    unread = reviews.loc[~reviews["language"].isin(list(models)), "language"].value_counts().to_dict()
     table = table[table["probability"].notna()].reset_index(drop=True)
     table["kind"], others = _to_others(table)
     voiced = table[(table["kind"] != NONE).to_numpy(dtype=bool)]
@@ -112,6 +112,14 @@ def read_reviews(reviews: pd.DataFrame, week: Week, models: dict, aspects: dict,
                 reviews.loc[reviews["review"].isin(table["review"]), ["review", "customer", "rating"]], discovered,
                 cards, seen, aspects_seen, unread, others,
                 int(table["rating"].notna().sum()), len(felt))
+
+
+def _readable(reviews: pd.DataFrame, models: dict) -> tuple[pd.DataFrame, dict[str, int]]:
+    """The reviews that a model can read, and how many others there are, by language or script."""
+    written_in = pd.Series([foreign(text, language) if language in models else language for text, language in
+                            zip(reviews["text"], reviews["language"], strict=True)], reviews.index, dtype="object")
+    other = (written_in != "").to_numpy(dtype=bool)
+    return reviews[~other], written_in[other].value_counts().to_dict()
 
 
 def _kinds(table: pd.DataFrame, models: dict, moods: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
@@ -176,10 +184,11 @@ def _to_others(table: pd.DataFrame) -> tuple[pd.Series, dict[str, int]]:
 
 def _split(reviews: pd.DataFrame, week: Week) -> pd.DataFrame:
     weeks = week_of(reviews["time"], week.source.timezone)
-    rows = [(review, place, sentence.text, language, product, category, at)
+    rows = [(review, place, sentence.start, sentence.end, sentence.text, language, product, category, at)
             for review, text, language, product, category, at in zip(
                 reviews["review"], reviews["text"], reviews["language"], reviews["product"], reviews["category"], weeks,
                 strict=True)
             for place, sentence in enumerate(sentences(text))]
-    table = pd.DataFrame(rows, columns=["review", "sentence", "text", "language", "product", "category", "week"])
+    table = pd.DataFrame(rows, columns=["review", "sentence", "start", "end", "text", "language", "product", "category",
+                                        "week"])
     return table.join(reviews.set_index("review")["rating"], on="review")

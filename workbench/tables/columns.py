@@ -84,6 +84,12 @@ def measured(name: str, meaning: str, **limits) -> tuple[Column, ...]:
               for side in ("lower", "upper")))
 
 
+def span() -> tuple[Column, Column]:
+    """Where a sentence stands in its review."""
+    return (Column("start", "integer", "its first character in the review's text, from 0", minimum=0),
+            Column("end", "integer", "the character after its last", minimum=1))
+
+
 def language(required: bool = True) -> Column:
     """The language of a text."""
     return Column("language", "text", "language of the text", required=required, allowed=LANGUAGES)

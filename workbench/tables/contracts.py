@@ -28,6 +28,9 @@ from workbench.tables.columns import (
 from workbench.tables.columns import (
     measured as _measured,
 )
+from workbench.tables.columns import (
+    span as _span,
+)
 
 __all__ = ["BEHAVIOURS", "DERIVED", "DTYPES", "ISO_WEEK", "LANGUAGES", "NEED_KINDS", "RAW", "RAW_NAMES", "READINGS",
            "SENTIMENTS", "TABLES", "VERDICTS", "Column", "Table", "contract"]
@@ -148,6 +151,7 @@ DERIVED = (
     Table("sentences", "one sentence of a review and the kind of need it expresses", (
         Column("review", "text", "review number"),
         Column("sentence", "integer", "place in the review, from 0", minimum=0),
+        *_span(),
         Column("text", "text", "the sentence, masked", personal="text"),
         _language(),
         Column("product", "text", "product code", required=False),
@@ -192,6 +196,7 @@ DERIVED = (
         Column("need", "text", "need"),
         Column("review", "text", "review number"),
         Column("sentence", "integer", "place in the review, from 0", minimum=0),
+        *_span(),
         Column("quotation", "text", "the sentence, masked", personal="text"),
         _language(),
     ), key=("need", "review", "sentence")),
