@@ -166,9 +166,8 @@ def sample(asked, out: Console) -> int:
 def score(asked, out: Console) -> int:
     """Label every row of a file with a stored model."""
     from workbench import models
-    from workbench.models.shift import CLEAR
     from workbench.privacy import mask
-    from workbench.text import LANGUAGE_NAMES, clean, foreign
+    from workbench.text import clean, foreign
 
     folder = Path(asked.model)
     if not folder.is_dir() and asked.model.count("/") == 1:
@@ -180,25 +179,8 @@ def score(asked, out: Console) -> int:
     scored = models.score_file(folder, Path(asked.input), asked.text_column, Path(asked.output), reading, learn)
     out.print(f"{scored.rows:,} rows scored by {folder.name} ({scored.kind}), {scored.bad:,} left without a label: "
               f"{asked.output}", markup=False, highlight=False)
-    if scored.divided:
-        shares, apart = scored.divided
-        found = ", ".join(f"{share:.0%} {label}" for label, share in shares.items())
-        doubt = "" if apart >= CLEAR else ", so hardly two: read some rows before you rely on it"
-        out.print(f"the line between the labels was found in the file itself: {found}; the two groups are {apart:.1f} "
-                  f"standard deviations apart{doubt}", markup=False, highlight=False)
-    if scored.settled is not None:
-        out.print(f"the surest texts of the file taught their words: {scored.settled:.1%} of the texts are read anew",
-                  markup=False, highlight=False)
-    if scored.foreign:
-        out.print(f"{scored.foreign:,} row{' is' if scored.foreign == 1 else 's are'} in another script than "
-                  f"{LANGUAGE_NAMES[scored.language]}, which the model reads: such a label means little, and "
-                  f"{scored.columns[-1]} says so", markup=False, highlight=False)
-    if scored.several:
-        line, lines = scored.longest
-        out.print(f"{scored.several:,} rows run over several lines, the longest over {lines:,} from line {line}",
-                  markup=False, highlight=False)
-    for line, reason in scored.problems[:10]:
-        out.print(f"  line {line}: {reason}", markup=False, highlight=False)
+    for line in scored.notes:
+        out.print(line, markup=False, highlight=False)
     return 0
 
 

@@ -12,7 +12,7 @@ from workbench import paths, separated
 from workbench.errors import ParameterError
 from workbench.models.classifier import Classifier
 from workbench.models.settle import Settled
-from workbench.models.shift import Divided
+from workbench.models.shift import CLEAR, Divided
 from workbench.models.store import load_classifier
 
 ROWS = 4096  # rows in memory at a time
@@ -67,6 +67,26 @@ class Scored:
     def bad(self) -> int:
         """Rows left without a label."""
         return len(self.problems)
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader should know of it, a line each; of the bad rows the first ten."""
+        lines = []
+        if self.divided:
+            shares, apart = self.divided
+            found = ", ".join(f"{share:.0%} {label}" for label, share in shares.items())
+            doubt = "" if apart >= CLEAR else ", so hardly two: read some rows before you rely on it"
+            lines.append(f"the line between the labels was found in the file itself: {found}; the two groups are "
+                         f"{apart:.1f} standard deviations apart{doubt}")
+        if self.settled is not None:
+            lines.append(f"the surest texts of the file taught their words: {self.settled:.1%} of the texts are read anew")
+        if self.foreign:
+            lines.append(f"{self.foreign:,} row{' is' if self.foreign == 1 else 's are'} in another script than the model's "
+                         f"language, {self.language}: such a label means little, and {self.columns[-1]} says so")
+        if self.several:
+            line, of = self.longest
+            lines.append(f"{self.several:,} rows run over several lines, the longest over {of:,} from line {line}")
+        return lines + [f"  line {line}: {reason}" for line, reason in self.problems[:10]]
 
 
 def score_file(folder: Path, source: Path, column: str, target: Path, reading: Reading | None = None,
