@@ -167,7 +167,7 @@ def score(asked, out: Console) -> int:
     """Label every row of a file with a stored model."""
     from workbench import models
     from workbench.privacy import mask
-    from workbench.text import LANGUAGE_NAMES, clean, foreign
+    from workbench.text import clean, foreign
 
     folder = Path(asked.model)
     if not folder.is_dir() and asked.model.count("/") == 1:
@@ -179,10 +179,8 @@ def score(asked, out: Console) -> int:
     scored = models.score_file(folder, Path(asked.input), asked.text_column, Path(asked.output), reading, learn)
     out.print(f"{scored.rows:,} rows scored by {folder.name} ({scored.kind}), {scored.bad:,} left without a label: "
               f"{asked.output}", markup=False, highlight=False)
-    for line in scored.said(LANGUAGE_NAMES):
+    for line in scored.notes:
         out.print(line, markup=False, highlight=False)
-    for line, reason in scored.problems[:10]:
-        out.print(f"  line {line}: {reason}", markup=False, highlight=False)
     return 0
 
 

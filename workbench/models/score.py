@@ -68,8 +68,9 @@ class Scored:
         """Rows left without a label."""
         return len(self.problems)
 
-    def said(self, languages: dict[str, str]) -> list[str]:
-        """In words what is special about the file; ``languages``: their names by code."""
+    @property
+    def notes(self) -> list[str]:
+        """What a reader should know of it, a line each; of the bad rows the first ten."""
         lines = []
         if self.divided:
             shares, apart = self.divided
@@ -80,13 +81,12 @@ class Scored:
         if self.settled is not None:
             lines.append(f"the surest texts of the file taught their words: {self.settled:.1%} of the texts are read anew")
         if self.foreign:
-            lines.append(f"{self.foreign:,} row{' is' if self.foreign == 1 else 's are'} in another script than "
-                         f"{languages[self.language]}, which the model reads: such a label means little, and "
-                         f"{self.columns[-1]} says so")
+            lines.append(f"{self.foreign:,} row{' is' if self.foreign == 1 else 's are'} in another script than the model's "
+                         f"language, {self.language}: such a label means little, and {self.columns[-1]} says so")
         if self.several:
-            line, several = self.longest
-            lines.append(f"{self.several:,} rows run over several lines, the longest over {several:,} from line {line}")
-        return lines
+            line, of = self.longest
+            lines.append(f"{self.several:,} rows run over several lines, the longest over {of:,} from line {line}")
+        return lines + [f"  line {line}: {reason}" for line, reason in self.problems[:10]]
 
 
 def score_file(folder: Path, source: Path, column: str, target: Path, reading: Reading | None = None,
