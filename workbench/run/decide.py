@@ -14,6 +14,7 @@ from workbench.run.record import GOOD, RECORD, read_record
 
 TABLE = ".parquet"  # of a table's file, or of a folder of files
 
+
 @dataclass(frozen=True)
 class Decision:
     """``reasons`` say in words why the step must run; without any it need not. ``last`` is its last record."""
