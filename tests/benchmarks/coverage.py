@@ -5,8 +5,6 @@ to 1e-9, on every fiftieth simulation: a difference ends the run. All other part
 ``--kept`` they go on where they were stopped.
 """
 
-import argparse
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +13,7 @@ from scipy import stats
 from scipy.optimize import brentq
 from tea_tasting.aggr import Aggregates
 
-from tests.benchmarks._blocks import each, simulated
+from tests.benchmarks._blocks import command, each, simulated
 from workbench import uncertainty
 from workbench.experiments import draw
 from workbench.experiments.before_after import difference_in_differences, interrupted
@@ -327,21 +325,5 @@ PARTS = {"fixed": fixed, "sharp": sharp, "quantiles": quantiles, "tails": tails,
          "changes": changes}
 
 
-def main() -> None:
-    """Print the tables asked for."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.coverage", description=__doc__.splitlines()[0])
-    parser.add_argument("part", nargs="+", choices=[*PARTS])
-    parser.add_argument("--runs", type=int, default=10_000, help="simulations a method (default 10000)")
-    parser.add_argument("--seed", type=int, default=0, help="of the simulations (default 0)")
-    parser.add_argument("--kept", help="a folder for what is simulated, so that a stopped run can go on")
-    asked = parser.parse_args()
-    print(f"At {asked.runs:,} simulations a share of 5% is known to ± {2 * (.05 * .95 / asked.runs) ** .5:.2%}.")
-    for part in asked.part:
-        began = time.process_time()
-        print(f"\n{part}: {(PARTS[part].__doc__ or '').splitlines()[0]}")
-        print(PARTS[part](asked).to_string(index=False, float_format=lambda x: f"{x:.4g}"))
-        print(f"measured in {time.process_time() - began:.0f} processor seconds", flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    command("coverage", __doc__, PARTS, "a method")

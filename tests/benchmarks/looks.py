@@ -5,14 +5,12 @@ plain test finds something (no reading finds more, as none has a laxer level) it
 to 1e-9, and the workbench says at which level it is read.
 """
 
-import argparse
-import time
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from tests.benchmarks._blocks import each, simulated
+from tests.benchmarks._blocks import command, each, simulated
 from tests.benchmarks.coverage import MONEY
 from workbench.experiments import Plan, draw, sequential
 from workbench.experiments.calendar import calendar
@@ -125,20 +123,5 @@ def _plain(customers: pd.DataFrame, measured: Measured, ends: list[pd.Timestamp]
 PARTS = {"peeking": peeking, "weekly": weekly}
 
 
-def main() -> None:
-    """Print the tables asked for."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.looks", description=__doc__.splitlines()[0])
-    parser.add_argument("part", nargs="+", choices=[*PARTS])
-    parser.add_argument("--runs", type=int, default=10_000, help="simulations a row (default 10000)")
-    parser.add_argument("--seed", type=int, default=0, help="of the simulations (default 0)")
-    parser.add_argument("--kept", help="a folder for what is simulated, so that a stopped run can go on")
-    asked = parser.parse_args()
-    for part in asked.part:
-        began = time.process_time()
-        print(f"\n{part}: {(PARTS[part].__doc__ or '').splitlines()[0]}")
-        print(PARTS[part](asked).to_string(index=False, float_format=lambda x: f"{x:.4g}"))
-        print(f"measured in {time.process_time() - began:.0f} processor seconds", flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    command("looks", __doc__, PARTS, "a row")
