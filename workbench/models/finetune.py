@@ -10,7 +10,7 @@ from workbench.models import card as cards
 from workbench.models.device import best_device, has_bfloat16
 from workbench.models.encoder import MOST_TOKENS, Base, EncoderClassifier, is_small
 from workbench.models.metrics import log_loss, rates, softmax, temperature
-from workbench.models.textset import LabelledTexts, text_hash
+from workbench.models.textset import BALANCE, LabelledTexts, text_hash
 
 FEW = 2000  # texts
 FROZEN = 3  # blocks: the embeddings and two layers, at most half of them; the same F1 in 0.7 of the time (DECISIONS.md)
@@ -25,7 +25,7 @@ class Recipe:
         epochs: at most so many passes; it stops sooner when validation macro F1 has not risen for ``patience`` passes.
         learning_rate: peak of the linear schedule, for the head; each layer below gets ``layer_decay`` of the one above.
         frozen: how many of the lowest blocks stay as they are: 0 none, 1 the embeddings, 2 the first layer too, ...
-        balance: power of the class weights: 0 leaves labels as frequent as they are, 1 makes all count alike.
+        balance: of the class weights (:meth:`LabelledTexts.weights`).
     """
 
     epochs: int = 0
@@ -34,7 +34,7 @@ class Recipe:
     layer_decay: float = 1.0
     batch: int = 16
     frozen: int | None = None
-    balance: float = 0.5
+    balance: float = BALANCE
     max_tokens: int = MOST_TOKENS
     seed: int = 0
 
@@ -147,8 +147,7 @@ def _loss(data: LabelledTexts, balance: float):
     """Cross-entropy with the classes weighted by their rarity to the power of ``balance``."""
     import torch
 
-    counts = np.bincount(data.codes("train"), minlength=len(data.labels))
-    weights = torch.tensor((counts.sum() / (len(counts) * counts)) ** balance, dtype=torch.float32)
+    weights = torch.tensor(data.weights(balance), dtype=torch.float32)
 
     def loss(outputs, labels, num_items_in_batch=None):
         logits = outputs["logits"] if isinstance(outputs, dict) else outputs[1]

@@ -161,7 +161,8 @@ def _forms(folder: Path, data: LabelledTexts, texts: list[str], study: Study | N
     before = fit_linear(data, *chosen)  # what is stored has learnt from the validation side since
     for name, parts in pools.items():
         forms[name], by_folds[name] = fit_pooled(data, parts | {LINEAR: before})
-        forms[name].parts |= {LINEAR: linear} if LINEAR in forms[name].parts else {}
+        if LINEAR in forms[name].parts:
+            forms[name].parts[LINEAR] = linear
     return {name: forms[name] for name in ORDER if name in forms}, by_folds
 
 

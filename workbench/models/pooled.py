@@ -22,7 +22,6 @@ MOOD = "mood"
 STRENGTH = 0.1  # inverse regularisation of the moods' logistic regression
 LEAST = 0.05  # weight of a part: below it the part goes, since every text would pay for it
 SHRINK = 0.01  # penalty on the squares of weights and factors, in nats a text
-BALANCE = 0.5  # power of the class weights, as in finetune.Recipe
 FOLDS = 5  # of the validation side, by group
 
 
@@ -94,7 +93,7 @@ def fit_pooled(data: LabelledTexts, parts: dict[str, Classifier],
     """
     began = time.perf_counter()
     mood, bias = _fit_mood(data)
-    truth, weighed = data.codes("validation"), class_weights(data)
+    truth, weighed = data.codes("validation"), data.weights()
     card = {"kind": "pooled", "labels": data.labels, "language": data.language,
             "training_texts": data.sizes["train"], "cues": _cues_hash(data.language),
             "versions": cards.versions("scikit-learn", "numpy")}
@@ -158,12 +157,6 @@ def _fit_pool(views: dict[str, np.ndarray], truth: np.ndarray, weighed: np.ndarr
 
 def _pool(views: dict[str, np.ndarray], weights: np.ndarray, bias: np.ndarray) -> np.ndarray:
     return np.tensordot(weights, np.stack(list(views.values())), 1) + bias
-
-
-def class_weights(data: LabelledTexts) -> np.ndarray:
-    """(labels,): each label's weight in a loss, by its rarity on the training side to the power of :data:`BALANCE`."""
-    counts = np.bincount(data.codes("train"), minlength=len(data.labels))
-    return (counts.sum() / (len(counts) * counts)) ** BALANCE
 
 
 def _folds(groups: np.ndarray, seed: int) -> np.ndarray:

@@ -13,7 +13,7 @@ from workbench.models.finetune import Recipe, fit_encoder
 from workbench.models.latent import Meaning, fit_latent, refit_latent
 from workbench.models.linear import fit_linear, refit_linear
 from workbench.models.metrics import Scores, evaluate
-from workbench.models.pooled import class_weights, fit_pooled
+from workbench.models.pooled import fit_pooled
 from workbench.models.store import save_task
 from workbench.models.textset import LabelledTexts
 
@@ -105,11 +105,10 @@ def train_task(data: LabelledTexts, base: Base | None, recipe: Recipe | None = N
     models["pooled"], told["pooled"] = fit_pooled(data, dict(models), told)
     validation["pooled"] = _judged(data, told["pooled"], "validation")
     losses, serves = choose(data, told)
-    pool = models["pooled"].parts
     for kind, again in REFITS.items():  # all is chosen; the encoder stops by the validation side
         if kind in models:
             models[kind] = again(models[kind], data)
-            pool |= {kind: models[kind]} if kind in pool else {}
+    models["pooled"].parts = {kind: models[kind] for kind in models["pooled"].parts}
     told = {kind: model.probabilities(data.texts("test")) for kind, model in models.items() if kind != "pooled"}
     told["pooled"] = models["pooled"].pooled(data.texts("test"), told)
     test = {kind: _judged(data, each, "test") for kind, each in told.items()} | {"majority": _majority(data)}
@@ -124,7 +123,7 @@ def choose(data: LabelledTexts, told: dict[str, np.ndarray]) -> tuple[dict[str, 
     paired difference, clustered by group.
     """
     truth = data.codes("validation")
-    weight = class_weights(data)[truth]
+    weight = data.weights()[truth]
     loss = {kind: -np.log(np.clip(each[np.arange(len(truth)), truth], 1e-12, 1)) for kind, each in told.items()}
     losses = {kind: float(np.average(each, weights=weight)) for kind, each in loss.items()}
     best, group = min(losses, key=losses.get), np.unique(data.groups("validation"), return_inverse=True)[1]

@@ -14,6 +14,7 @@ ENOUGH = {"test": 4000, "validation": 2000}  # texts: an accuracy to ±1.5 point
 FEWEST_GROUPS = 10  # with fewer products, holding some out says little: texts are held out instead
 FEWEST_OF_A_LABEL = 10  # with fewer texts, a label can be neither learnt nor tested
 FEWEST_TEXTS = 100
+BALANCE = 0.5  # power of the class weights, unless a recipe says otherwise
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,12 @@ class LabelledTexts:
     def seen(self) -> set[str]:
         """Hashes of the training texts."""
         return {text_hash(text) for text in self.texts("train")}
+
+    def weights(self, balance: float = BALANCE) -> np.ndarray:
+        """(labels,): each label's weight in a loss, by its rarity on the training side to the power of ``balance``: 0 leaves
+        labels as frequent as they are, 1 makes all count alike."""
+        counts = np.bincount(self.codes("train"), minlength=len(self.labels))
+        return (counts.sum() / (len(counts) * counts)) ** balance
 
     def part(self, share: float) -> "LabelledTexts":
         """The same with only a share of the training groups, in the order of a seeded hash."""
