@@ -159,7 +159,7 @@ def spilt(folder, encrypted):
 
 def test_spill_is_encrypted_where_duckdb_can_and_told_where_it_cannot(tmp_path, monkeypatch):
     monkeypatch.delenv(sealed.VARIABLE, raising=False)
-    assert sealed.seal_spill(duckdb.connect()) == "", "without a key nothing is said"
+    assert sealed.seal_spill(duckdb.connect()) == [], "without a key nothing is said"
     monkeypatch.setenv(sealed.VARIABLE, KEY)
     try:
         duckdb.connect(config={"autoinstall_known_extensions": False}).execute("LOAD httpfs")
@@ -168,4 +168,4 @@ def test_spill_is_encrypted_where_duckdb_can_and_told_where_it_cannot(tmp_path, 
         there = False
     found, told = spilt(tmp_path / "spill", there)
     assert len(found) > 1_000_000 and (b"customer-" in found) != there
-    assert there or "INSTALL httpfs" in told.replace("INSTALL \nhttpfs", "INSTALL httpfs")
+    assert there or "INSTALL httpfs" in told[0]

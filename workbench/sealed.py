@@ -78,8 +78,8 @@ def stream(batches: "pa.RecordBatchReader", path: Path) -> None:
             out.write_batch(batch)
 
 
-def seal_spill(connection: "duckdb.DuckDBPyConnection") -> str:
-    """Have DuckDB encrypt what it spills, where there is a key; what there is to tell if it cannot.
+def seal_spill(connection: "duckdb.DuckDBPyConnection") -> list[str]:
+    """Have DuckDB encrypt what it spills, where there is a key; what there is to tell if it cannot, a sentence.
 
     It writes encrypted with the OpenSSL of its extension httpfs, if that is installed; what it has without (mbedTLS) draws
     random numbers that can be guessed, and is not used.
@@ -87,15 +87,15 @@ def seal_spill(connection: "duckdb.DuckDBPyConnection") -> str:
     import duckdb
 
     if table_key() is None:
-        return ""
+        return []
     try:
         connection.execute("LOAD httpfs")  # from the folder of installed extensions; nothing is fetched
         connection.execute("SET temp_file_encryption = true")
     except duckdb.Error:
-        return (f"{VARIABLE} is set, but what DuckDB spills to disk while it works is not encrypted: that needs its "
+        return [f"{VARIABLE} is set, but what DuckDB spills to disk while it works is not encrypted: that needs its "
                 "extension httpfs. Install it once, with a network: python -c 'import duckdb; duckdb.sql(\"INSTALL "
-                "httpfs\")'; or let WORKBENCH_SPILL and the reports lie on an encrypted disk.")
-    return ""
+                "httpfs\")'; or let WORKBENCH_SPILL and the reports lie on an encrypted disk."]
+    return []
 
 
 def read(files: Iterable[Path], columns: list[str] | None = None) -> "pd.DataFrame":

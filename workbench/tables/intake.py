@@ -70,7 +70,7 @@ def take_in(shop: Week, door: Door, max_quarantined: float = MOST, memory: str =
         raise ParameterError(f"max_quarantined is {max_quarantined}; it is a share of rows, from 0 to 1")
     folder = shop.folder / ".intake"
     with _connected(memory, folder) as connection, _progress(shop.source) as tell:
-        notes = [*shop.source.notes, *filter(None, [sealed.seal_spill(connection)])]
+        notes = [*shop.source.notes, *sealed.seal_spill(connection)]
         told = [_table(shop, name, Reader(connection, door, tell), folder, max_quarantined) for name in shop.source.tables]
         _hold_week(shop, told)
         shop.write("intake", pd.concat([found.intake for found in told], ignore_index=True))
@@ -87,7 +87,7 @@ def survey(source: Source, door: Door) -> Intake:
     """What :func:`take_in` would read, keep and refuse; no table is written."""
     with tempfile.TemporaryDirectory(prefix="workbench-") as folder, _connected("", Path(folder)) as connection, \
             _progress(source) as tell:
-        notes = [*source.notes, *filter(None, [sealed.seal_spill(connection)])]
+        notes = [*source.notes, *sealed.seal_spill(connection)]
         parts = [Path(folder) / f"{name}.parquet" for name in source.tables]
         reader = Reader(connection, door, tell)
         told = [reader.read(reading(source, name, Path(folder), _ranges(connection, source.files[name])),
