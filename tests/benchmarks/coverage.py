@@ -5,6 +5,7 @@ to 1e-9, on every fiftieth simulation: a difference ends the run. All other part
 ``--kept`` they go on where they were stopped.
 """
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -268,7 +269,10 @@ def picking(asked) -> pd.DataFrame:
 
 
 def changes(asked) -> pd.DataFrame:
-    """Without a control group, weeks that resemble their neighbours (rho .6): false positives, coverage with an effect."""
+    """Without a control group, weeks that resemble their neighbours (rho .6): false positives, coverage with an effect.
+
+    Sizes: customers a week of the groups with the change, and of those without; all drift by the same.
+    """
     weeks, groups, effect = 24, 20, .1
     monday = pd.date_range("2024-01-01", periods=130, freq="7D")
     names = [f"g{i:02d}" for i in range(groups)]
@@ -288,7 +292,23 @@ def changes(asked) -> pd.DataFrame:
     found = simulated(asked, "changes", each(one)).mean(0)
     rows = [(name, asked.runs, *found[2 * place:2 * place + 2])
             for place, name in enumerate(("naive before/after", "difference in differences", "a year before"))]
+    for sizes, drift in itertools.product(SIZES, (.0, .05, .2)):
+        def counted(rng, sizes=sizes, drift=drift) -> tuple:
+            here, whole = [f"g{i:02d}" for i in range(len(sizes[0]))], np.concatenate(sizes)[:, None]
+            counts = rng.poisson(whole * np.exp(drift * _drifting(rng, len(whole), 12, .6))) + .5
+            counts = pd.DataFrame(counts, [f"g{i:02d}" for i in range(len(whole))], monday[:12])
+            panel = np.log(counts).rename_axis(index="group", columns="period").stack().rename("value").reset_index()
+            told = [difference_in_differences(panel, here, monday[8], noise) for noise in (1 / counts.mean(axis=1), None)]
+            return told[0].p_value < .05, _holds((told[0].low, told[0].high), 0.0), told[1].p_value < .05
+
+        name = f"{' '.join(map(str, sizes[0]))} | {' '.join(map(str, sizes[1]))}, drift {drift}"
+        wrong, held, plainly = simulated(asked, f"changes {name}", each(counted)).mean(0)
+        rows += [(name, asked.runs, wrong, held), ("  one error for all groups", asked.runs, plainly, np.nan)]
     return pd.DataFrame(rows, columns=["method", "simulations", "false positives", "coverage"])
+
+
+SIZES = (([50] * 4, [50] * 10), ([5], [1000] * 9), ([1000], [5] * 9), ([5] * 4, [500] * 10), ([500] * 4, [5] * 10),
+         ([4, 20, 150], [3, 9, 20, 50, 150, 400, 1000]))
 
 
 def _drifting(rng, rows: int, periods: int, rho: float) -> np.ndarray:

@@ -57,6 +57,50 @@ def test_groups_that_moved_apart_before_are_told():
     assert alike.trustworthy
 
 
+def counted(rng, sizes, drift, weeks=WEEKS):
+    """Customers of groups of these sizes a week, by Poisson's chance around a demand that wanders alike in all of them."""
+    steps = rng.normal(0, drift, (len(sizes), len(weeks)))
+    for k in range(1, len(weeks)):
+        steps[:, k] = .6 * steps[:, k - 1] + .8 * steps[:, k]
+    counts = pd.DataFrame(rng.poisson(np.array(sizes)[:, None] * np.exp(steps + .03 * np.arange(len(weeks)))) + .5,
+                          [f"r{i}" for i in range(len(sizes))], weeks)
+    panel = np.log(counts).rename_axis(index="group", columns="period").stack().rename("value").reset_index()
+    return panel, 1 / counts.mean(axis=1)
+
+
+@pytest.mark.parametrize("sizes, treated, drift", [
+    ([5] + [1000] * 9, 1, .0), ([5] * 4 + [500] * 10, 4, .05), ([1000] + [5] * 9, 1, .2),
+    ([4, 9, 20, 50, 150, 400] * 3, 5, .1)])
+def test_small_groups_move_by_chance(sizes, treated, drift):
+    rng, runs, here = np.random.default_rng(4), 300, [f"r{i}" for i in range(treated)]
+    wrong = 0
+    for _ in range(runs):
+        panel, noise = counted(rng, sizes, drift)
+        told = difference_in_differences(panel, here, CHANGE, noise)
+        assert told.low <= told.effect <= told.high and (told.p_value < .05) == (told.low * told.high > 0)
+        wrong += told.p_value < .05
+    assert wrong / runs < .085, "5 % are due, and chance"
+
+
+def test_what_chance_does_to_all_alike_changes_nothing_but_the_least_error():
+    panel, _ = counted(np.random.default_rng(6), [200] * 12, .3)
+    plain = difference_in_differences(panel, ["r0", "r1", "r2"], CHANGE)
+    alike = difference_in_differences(panel, ["r0", "r1", "r2"], CHANGE, pd.Series(.005, sorted(set(panel["group"]))))
+    assert (alike.effect, alike.low, alike.p_value) == pytest.approx((plain.effect, plain.low, plain.p_value), rel=1e-6)
+    assert list(plain.weights.values()) == pytest.approx([1.0] * 12)
+    loud = difference_in_differences(panel, ["r0", "r1", "r2"], CHANGE, pd.Series(9.0, sorted(set(panel["group"]))))
+    assert loud.effect == pytest.approx(plain.effect) and loud.high - loud.low > 5 * (plain.high - plain.low)
+
+
+def test_a_large_group_tells_more_of_an_effect_than_small_ones():
+    rng, here = np.random.default_rng(7), [f"r{i}" for i in range(8)]
+    panel, noise = counted(rng, [400] * 4 + [3] * 4 + [400] * 8 + [3] * 8, .03)
+    panel.loc[panel["group"].isin(here) & (panel["period"] >= CHANGE), "value"] += .2
+    told, plain = (difference_in_differences(panel, here, CHANGE, one) for one in (noise, None))
+    assert told.low < .2 < told.high and told.low > 0 and told.high - told.low < (plain.high - plain.low) / 2
+    assert told.weights["r0"] > 10 * told.weights["r4"]
+
+
 @pytest.mark.parametrize("change, says", [
     (lambda f, t: (f, sorted(set(f["group"])), CHANGE), "bare before/after comparison is refused"),
     (lambda f, t: (f, [], CHANGE), "bare before/after comparison is refused"),

@@ -32,8 +32,9 @@ LABELS = {"change": "Change", "who": "Counted", "effect": "More than elsewhere |
           "placebo_p": "its p"}
 GROUP_LABELS = {"change": "Change", "group": "Group", "with_it": "Change came", "before": "Customers a week before | ,.1f",
                 "after": "with it | ,.1f", "moved": "Moved | +.1%"}
-CAPTION = ("Customers who did what the change is about, week by week, as a geometric mean over the groups; 100 is the mean "
-           "of the weeks before the change. Only the gap that opens between the lines at the change is its effect.")
+CAPTION = ("Customers who did what the change is about, week by week, as a geometric mean over the groups, in which a "
+           "small group counts for less; 100 is the mean of the weeks before the change. Only the gap that opens between "
+           "the lines at the change is its effect.")
 WARNING = ("Nobody was drawn: whatever else came to these groups at the same time is in the effect too, and no placebo test "
            "can tell. To be sure, draw customers into a test.")
 
@@ -92,15 +93,18 @@ def _read(name: str, rows: pd.DataFrame, tables: dict, week: Week) -> Change:
     here = kept.index.isin(affected) if affected else np.ones(len(kept), bool)
     weeks = int(before.sum()), int((~before).sum())
     small = int((~large).sum())
-    told = _told(np.log(kept + NOTHING), kept.index[here].tolist(), monday, bool(affected))
-    return Change(name, WHO[behaviour], told, _lines(kept, here, before), _groups(kept, here, before), weeks, small)
+    told = _told(kept + NOTHING, kept.index[here].tolist(), monday, bool(affected))
+    weights = [told.weights.get(group, 1.0) for group in kept.index]
+    lines, groups = _lines(kept, here, before, weights), _groups(kept, here, before)
+    return Change(name, WHO[behaviour], told, lines, groups, weeks, small)
 
 
-def _told(logs: pd.DataFrame, here: list[str], monday: pd.Timestamp, compared: bool) -> BeforeAfter:
+def _told(counts: pd.DataFrame, here: list[str], monday: pd.Timestamp, compared: bool) -> BeforeAfter:
+    logs = np.log(counts)
     if not compared:
         return interrupted(logs.mean(), monday)
     panel = logs.rename_axis(index="group", columns="period").stack().rename("value").reset_index()
-    return difference_in_differences(panel, here, monday)
+    return difference_in_differences(panel, here, monday, noise=1 / counts.mean(axis=1))
 
 
 def _customers(tables: dict[str, "ir.Table"], by: str, behaviour: str, week: Week) -> pd.DataFrame:
@@ -130,11 +134,11 @@ def _monday(time: pd.Timestamp, timezone: str) -> pd.Timestamp:
     return day - pd.Timedelta(days=day.weekday())
 
 
-def _lines(wide: pd.DataFrame, here: np.ndarray, before: np.ndarray) -> pd.DataFrame:
-    logs, rows = np.log(wide + NOTHING), []
+def _lines(wide: pd.DataFrame, here: np.ndarray, before: np.ndarray, weights: list[float]) -> pd.DataFrame:
+    logs, weights, rows = np.log(wide + NOTHING), np.array(weights), []
     for line, mine in (("with the change", here), ("without it", ~here)):
         if mine.any():
-            mean = logs[mine].mean()
+            mean = pd.Series(np.average(logs[mine], axis=0, weights=weights[mine]), logs.columns)
             rows.append(pd.DataFrame({"line": line, "week": [f"{day:%Y-%m-%d}" for day in wide.columns],
                                       "value": 100 * np.exp(mean - mean[before].mean()).to_numpy(), "with_it": ~before}))
     return pd.concat(rows, ignore_index=True)
@@ -191,8 +195,11 @@ def finding_of_changes(changes: list[Change], sources: list[str]) -> Finding:
     sure = [f"{c.name}: {c.small:,} groups with fewer than {SMALLEST} such customers a week before it were left out."
             for c in changes if c.small]
     sure.append("Difference in differences of logarithms, each group taken as one, so that weeks that resemble each other "
-                "do not count as many (t test). Placebo test: the same on a change that never was, in the middle of the "
-                "time before. Where a change came to all groups: the same weeks a year before stand in for the others.")
+                "do not count as many (t test). Groups drift by themselves, and small ones move by chance besides: a group "
+                "counts by how little it does of both. Placebo test: the same on a change that never was, in the middle of "
+                "the time before. Where a change came to all groups: the same weeks a year before stand in for the others.")
+    if len(shown) > 1:
+        sure.append(f"{len(shown)} changes are read, each by itself: without any effect one in twenty would look like one.")
     exhibits = [Exhibit("Every group", "Customers who did it, a week on average, before and with the change. Without a "
                         "change groups move, too: that is what the effect is held against.", table=groups(shown),
                         labels=GROUP_LABELS, people=People(("before", "after"), ("moved",)))] if shown else []
