@@ -26,6 +26,7 @@ STRENGTHS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # inverse regularisation, chosen
 RARITIES = (0.0, 0.4)  # of the inverse document frequency beside the ratio, chosen there too (.2 and .7: DECISIONS.md)
 SMOOTHING = 1.0
 WORD = r"(?u)\b\w[\w'’-]*|[!?]"
+UNKNOWN = "unknown"  # in the card: share of the n-grams of held-out texts that it has not met
 LARGE = 20_000  # texts: beyond, an n-gram must occur in three of them
 
 
@@ -46,6 +47,11 @@ class LinearClassifier(Classifier):
     def places(self) -> list[dict[str, int]]:
         """Of each kind of n-grams in the card, the place of each n-gram among them."""
         return [counter.vocabulary for counter in self._counters]
+
+    def unknown(self, texts: list[str]) -> float:
+        """Share of the n-grams of texts, each counted once a text, that it has not met."""
+        of = sum(len(set(analyze(text))) for analyze in (one.build_analyzer() for one in self._counters) for text in texts)
+        return 1 - float(presence(self._counters, texts).sum()) / of if of else 0.0
 
     def _logits(self, texts: list[str]) -> np.ndarray:
         return _logits(presence(self._counters, texts), self.learnt)

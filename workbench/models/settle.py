@@ -36,6 +36,11 @@ class Settled(Classifier):
         self.read = dict(zip(texts, after, strict=True))
         self.changed = float((before.argmax(axis=1) != after.argmax(axis=1)).mean())
 
+    @property
+    def account(self) -> str:
+        """What became of the texts."""
+        return f"the surest texts of the file taught their words: {self.changed:.1%} of the texts are read anew"
+
     def _known(self, texts: list[str]) -> np.ndarray:
         return np.log(np.clip(self.model.probabilities(texts), 1e-9, 1))
 

@@ -8,14 +8,16 @@ import pandas as pd
 from workbench.errors import ModelError
 from workbench.models.classifier import Classifier
 from workbench.models.encoder import encoder_of
-from workbench.models.linear import learn_linear
+from workbench.models.linear import UNKNOWN, LinearClassifier, learn_linear
 from workbench.models.pooled import PooledClassifier
+from workbench.models.prior import EXPLAINED, reweigh
 from workbench.models.textset import LabelledTexts
 
 FEWEST = 50  # texts: with fewer, two groups cannot be told
 N_GRAMS = "linear"  # the part of a pool that knows a domain's words, and so little of another's
 CLEAR = 2.0  # standard deviations between the groups, below which they are hardly two (Ashman et al. 1994)
 CERTAIN = 0.6  # of each group, the surest teach; 0.5 to 0.8 give the same within 0.02 of F1 (DECISIONS.md)
+NEW = 1.5  # times the n-grams of held-out texts that are not known, from which on texts are of another domain
 WORDS, STATES = 1.0, 0.003  # inverse regularisation of what is taught
 
 
@@ -46,6 +48,14 @@ class Divided(Classifier):
         upper = float((said.argmax(axis=1) == 1).mean())
         self.shares = dict(zip(model.labels, (1 - upper, upper), strict=True))
 
+    @property
+    def account(self) -> str:
+        """Where the line was found, and how clear it is."""
+        found = ", ".join(f"{share:.0%} {label}" for label, share in self.shares.items())
+        doubt = "" if self.apart >= CLEAR else ", so hardly two: read some rows before you rely on it"
+        return (f"the line between the labels was found in the file itself: {found}; the two groups are "
+                f"{self.apart:.1f} standard deviations apart{doubt}")
+
     def _logits(self, texts: list[str]) -> np.ndarray:
         new = [text for text in dict.fromkeys(texts) if text not in self.read]
         found = dict(zip(new, self._told(self.view(new)), strict=True)) if new else {}
@@ -54,6 +64,24 @@ class Divided(Classifier):
     def _told(self, views: np.ndarray) -> np.ndarray:
         upper = self.groups.upper(views)
         return np.log(np.clip(np.stack([1 - upper, upper], axis=1), 1e-9, 1))
+
+
+def move(model: Classifier, texts: list[str], seed: int = 0) -> Classifier:
+    """Carry a classifier over to unlabelled texts of which nobody knows how far they are from those it learnt from.
+
+    Words tell another domain: where half as many n-grams again as in held-out texts are ones the model never met, the texts
+    divide themselves (:func:`divide`); otherwise only the shares of the labels may be others
+    (:func:`workbench.models.prior.reweigh`). A model without n-grams is told by whether any shares explain what it says.
+
+    Raises:
+        ModelError: as of these two.
+    """
+    linear = next((one for one in (model, *getattr(model, "parts", {}).values()) if isinstance(one, LinearClassifier)), None)
+    if linear and UNKNOWN in linear.card:
+        new = linear.unknown(texts) > NEW * linear.card[UNKNOWN]
+        return divide(model, texts, seed) if new else reweigh(model, texts, seed)
+    reweighed = reweigh(model, texts, seed)
+    return reweighed if reweighed.explained >= EXPLAINED else divide(model, texts, seed)
 
 
 def divide(model: Classifier, texts: list[str], seed: int = 0) -> Divided:
