@@ -113,7 +113,8 @@ def _at_shares(model: models.Classifier, domain: str, texts: list[str], truth: n
             rng = np.random.default_rng(draw)
             places = np.concatenate([rng.choice(side, size, replace=False) for side, size in zip(sides, sizes, strict=True)])
             some = [texts[i] for i in places]
-            for way, told in zip(found, (model.probabilities(some), models.move(model, some).probabilities(some)), strict=True):
+            for way, reader in zip(found, (model, models.move(model, some)), strict=True):
+                told = reader.probabilities(some)
                 of = rates(confusion_by_group(truth[places], told.argmax(axis=1), np.zeros(most, dtype=int), 2)[0])
                 found[way].append([of[name][1] for name in ("f1", "precision", "recall")])
         for way, drawn in found.items():

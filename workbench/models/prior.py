@@ -59,6 +59,7 @@ class Reweighed(Classifier):
         known, shares: of the labels where it learnt, and as found in the file, by label.
         intervals: 95% of each share; ``explained``: p-value that such shares explain what the model says of the file.
         moved: the shares its line moved to: of each interval what is nearest to the known share; None where it stays.
+        account: what was found, and whether the line moved.
     """
 
     def __init__(self, model: Classifier, texts: list[str], seed: int = 0):
@@ -82,10 +83,9 @@ class Reweighed(Classifier):
         self.known, self.shares, self.intervals = (dict(zip(self.labels, values, strict=True)) for values in
                                                    (known.tolist(), shares.tolist(), bounds))
         self.moved = dict(zip(self.labels, to.tolist(), strict=True)) if sure else None
+        self.account = self._told()
 
-    @property
-    def account(self) -> str:
-        """What was found, and whether the line moved."""
+    def _told(self) -> str:
         if self.explained < EXPLAINED:
             return (f"what the model says of the file is explained by no shares of the labels (p = {self.explained:.3f}), "
                     "so its line stays")

@@ -27,6 +27,7 @@ class Divided(Classifier):
     Attributes:
         apart: distance of the two groups in standard deviations, before anything is taught; below 2 they are hardly two.
         shares: of the texts, by label.
+        account: where the line was found, and how clear it is.
     """
 
     def __init__(self, model: Classifier, texts: list[str], seed: int = 0):
@@ -47,14 +48,10 @@ class Divided(Classifier):
         self.read = dict(zip(texts, said, strict=True))  # each is asked for again when its file is scored
         upper = float((said.argmax(axis=1) == 1).mean())
         self.shares = dict(zip(model.labels, (1 - upper, upper), strict=True))
-
-    @property
-    def account(self) -> str:
-        """Where the line was found, and how clear it is."""
         found = ", ".join(f"{share:.0%} {label}" for label, share in self.shares.items())
         doubt = "" if self.apart >= CLEAR else ", so hardly two: read some rows before you rely on it"
-        return (f"the line between the labels was found in the file itself: {found}; the two groups are "
-                f"{self.apart:.1f} standard deviations apart{doubt}")
+        self.account = (f"the line between the labels was found in the file itself: {found}; the two groups are "
+                        f"{self.apart:.1f} standard deviations apart{doubt}")
 
     def _logits(self, texts: list[str]) -> np.ndarray:
         new = [text for text in dict.fromkeys(texts) if text not in self.read]
@@ -78,8 +75,12 @@ def move(model: Classifier, texts: list[str], seed: int = 0) -> Classifier:
     """
     linear = next((one for one in (model, *getattr(model, "parts", {}).values()) if isinstance(one, LinearClassifier)), None)
     if linear and UNKNOWN in linear.card:
-        new = linear.unknown(texts) > NEW * linear.card[UNKNOWN]
-        return divide(model, texts, seed) if new else reweigh(model, texts, seed)
+        unknown, usual = linear.unknown(texts), linear.card[UNKNOWN]
+        new = unknown > NEW * usual
+        found = (divide if new else reweigh)(model, texts, seed)
+        found.account = (f"{unknown:.1%} of the file's n-grams are new to the model, {usual:.1%} of those held out, so "
+                         f"it is {'another' if new else 'the same'} domain; {found.account}")
+        return found
     reweighed = reweigh(model, texts, seed)
     return reweighed if reweighed.explained >= EXPLAINED else divide(model, texts, seed)
 
