@@ -66,8 +66,8 @@ class Divided(Classifier):
 def move(model: Classifier, texts: list[str], seed: int = 0) -> Classifier:
     """Carry a classifier over to unlabelled texts of which nobody knows how far they are from those it learnt from.
 
-    Words tell another domain: where half as many n-grams again as in held-out texts are ones the model never met, the texts
-    divide themselves (:func:`divide`); otherwise only the shares of the labels may be others
+    Words tell another domain: where the median text has half as many again of n-grams that the model never met as a held-out
+    text, the texts divide themselves (:func:`divide`); otherwise only the shares of the labels may be others
     (:func:`workbench.models.prior.reweigh`). A model without n-grams is told by whether any shares explain what it says.
 
     Raises:
@@ -78,7 +78,7 @@ def move(model: Classifier, texts: list[str], seed: int = 0) -> Classifier:
         unknown, usual = linear.unknown(texts), linear.card[UNKNOWN]
         new = unknown > NEW * usual
         found = (divide if new else reweigh)(model, texts, seed)
-        found.account = (f"{unknown:.1%} of the file's n-grams are new to the model, {usual:.1%} of those held out, so "
+        found.account = (f"{unknown:.1%} of a text's n-grams are new to the model, of a text held out {usual:.1%}, so "
                          f"it is {'another' if new else 'the same'} domain; {found.account}")
         return found
     reweighed = reweigh(model, texts, seed)
