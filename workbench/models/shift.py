@@ -1,4 +1,7 @@
-"""A new domain without labels: the ranking of a classifier may carry over where its dividing line does not."""
+"""A new domain without labels: the ranking of a classifier may carry over where its dividing line does not.
+
+Where the domain is not new, its labels may still have other shares: :mod:`workbench.models.prior`.
+"""
 
 from collections.abc import Callable
 
