@@ -175,7 +175,7 @@ def score(asked, out: Console) -> int:
     if Path(asked.output).is_dir():
         raise ParameterError(f"output {asked.output} is a folder; name a file in it")
     reading = models.Reading(asked.encoding, lambda text: mask(clean(text))[0], foreign)  # as the texts it was trained on
-    learn = models.divide if asked.new_domain else models.settle if asked.new_category else None
+    learn = models.move if asked.new_domain else models.settle if asked.new_category else None
     scored = models.score_file(folder, Path(asked.input), asked.text_column, Path(asked.output), reading, learn)
     out.print(f"{scored.rows:,} rows scored by {folder.name} ({scored.kind}), {scored.bad:,} left without a label: "
               f"{asked.output}", markup=False, highlight=False)
@@ -352,8 +352,8 @@ def _parser() -> argparse.ArgumentParser:
     scoring.add_argument("--output", required=True, help="the CSV file to write")
     scoring.add_argument("--encoding", default="utf-8", help="of input and output, as gb18030 (default utf-8)")
     near = scoring.add_mutually_exclusive_group()
-    near.add_argument("--new-domain", action="store_true", help="the texts are of another kind than those it learnt "
-                      "from: find the line between two labels in the file itself")
+    near.add_argument("--new-domain", action="store_true", help="the texts may be of another kind than those it "
+                      "learnt from, or their labels rarer or more frequent: find the line between labels in the file itself")
     near.add_argument("--new-category", action="store_true", help="the texts are of the same kind about other things: learn "
                       "their words from those it is surest of")
     leaving = command(forget)

@@ -3,7 +3,7 @@ import csv
 import pytest
 
 from workbench.errors import ModelError, ParameterError
-from workbench.models import Reading, score_file
+from workbench.models import Reading, move, score_file
 from workbench.text import foreign
 
 
@@ -121,3 +121,12 @@ def test_a_header_with_an_open_quotation_mark_is_refused(stored, tmp_path):
     (tmp_path / "in.csv").write_text('id,"text\n1,good\n')
     with pytest.raises(ParameterError, match="quote opened in line 1 is never closed"):
         score_file(stored, tmp_path / "in.csv", "text", tmp_path / "out.csv")
+
+
+def test_a_file_of_few_texts_is_scored_as_it_is_and_the_notes_say_why(trained, stored, tmp_path):
+    texts = trained.data.texts("test")[:9]
+    (tmp_path / "in.csv").write_text("text\n" + "\n".join(texts))
+    moved = score_file(stored / "linear", tmp_path / "in.csv", "text", tmp_path / "moved.csv", learn=move)
+    plain = score_file(stored / "linear", tmp_path / "in.csv", "text", tmp_path / "plain.csv")
+    assert rows_of(tmp_path / "moved.csv") == rows_of(tmp_path / "plain.csv") and not plain.notes
+    assert "the same domain" in moved.notes[0] and "its line stays" in moved.notes[0]

@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.models.test_prior import kind, model_of
 from workbench import models
 from workbench.errors import ModelError
 from workbench.models.classifier import Classifier
+from workbench.models.prior import SAID
 from workbench.models.shift import CLEAR, divide
 
 
@@ -61,7 +63,8 @@ def test_a_file_of_a_new_domain_is_scored_along_its_own_line(planted, tmp_path):
         csv.writer(file).writerows([("text",), *rows, ("",)])
     scored = models.score_file(tmp_path / "model", tmp_path / "new.csv", "text", tmp_path / "out.csv", learn=divide)
     out = pd.read_csv(tmp_path / "out.csv", keep_default_na=False)
-    assert scored.rows == 121 and scored.bad == 1 and scored.divided[0]["positive"] == pytest.approx(0.5, abs=0.02)
+    assert scored.rows == 121 and scored.bad == 1 and scored.notes[0].startswith(
+        "the line between the labels was found in the file itself: 50% negative, 50% positive")
     assert out["label"].tolist()[:4] == ["positive", "negative"] * 2 and out["reason"].iloc[-1] == "empty text"
 
 
@@ -95,3 +98,23 @@ def test_states_are_the_mean_of_a_texts_own_tokens_whatever_stands_beside_it(tra
     assert alone.shape == (3, encoder.model.config.hidden_size)
     assert np.allclose(encoder.states(texts), alone, atol=1e-5)
 
+
+
+def test_words_tell_whether_the_domain_is_new(planted):
+    """Known words: only the shares may be others, however many they are. Unknown words: the texts divide themselves."""
+    data = models.split(planted(labels=2, products=80), "sentiment", "en")
+    model = models.train_task(data, None).models["linear"]
+    truth, texts = data.codes("test"), data.texts("test")
+    known = [text for i, (text, code) in enumerate(zip(texts, truth, strict=True)) if code or i % 8 == 0]
+    share = truth.sum() / len(known)
+    moved = models.move(model, known)
+    assert isinstance(moved, models.Reweighed) and moved.shares["positive"] == pytest.approx(share, abs=.05) and share > .7
+    new = [f"{text} überschwänglich möblierte wohnküche" for text in known]
+    assert isinstance(models.move(model, new), models.Divided)
+
+
+def test_where_no_words_are_known_the_shares_tell():
+    model, texts = model_of(kind([.9, .1], 800)[0], [.75, .25])
+    assert SAID in model.card and isinstance(models.move(model, texts), models.Reweighed)
+    model, texts = model_of(kind([.5, .5], 800, at=-3)[0], [.75, .25])
+    assert isinstance(models.move(model, texts), models.Divided)

@@ -17,6 +17,7 @@ from workbench.models.latent import LatentClassifier, refit_latent
 from workbench.models.linear import LinearClassifier, refit_linear
 from workbench.models.metrics import softmax
 from workbench.models.pooled import PooledClassifier
+from workbench.models.prior import SAID
 from workbench.models.textset import LabelledTexts, text_hash
 
 PASSES = 6  # over the labels of the domain
@@ -75,6 +76,7 @@ def adapt(model: Classifier, data: LabelledTexts, texts: list[str], labels: list
         made = (_refitted if refits else _encoder)(model, data, texts, labels, seed)
     seconds = model.card.get("training_seconds", 0.0) + time.perf_counter() - began
     made.card |= {"training_seconds": round(seconds, 1), "adapted_to": len(texts)}
+    made.card.pop(SAID, None)  # it says something else of its texts now
     made.trained_on = model.trained_on | {text_hash(text) for text in texts}
     return made
 

@@ -16,7 +16,8 @@ from workbench.models.classifier import Classifier
 from workbench.models.device import has_bfloat16
 from workbench.models.encoder import EncoderClassifier, encoder_of
 from workbench.models.linear import LinearClassifier, fit_linear
-from workbench.models.metrics import temperature
+from workbench.models.metrics import softmax, temperature
+from workbench.models.prior import SAID, said_by_label
 from workbench.models.textset import LabelledTexts
 
 SOFT = 2.0  # what logits are divided by while the student learns
@@ -60,7 +61,9 @@ def distil(teacher: Classifier, data: LabelledTexts, texts: list[str], study: St
             f"{origin.model.config.num_hidden_layers} layers", "unlabelled_texts": len(texts), "history": [],
             "parameters": network.num_parameters()}
     made = EncoderClassifier(card, network, origin.tokenizer, teacher.trained_on)
-    card["temperature"] = temperature(data.codes("validation"), made.logits(data.texts("validation")))
+    truth, logits = data.codes("validation"), made.logits(data.texts("validation"))
+    card["temperature"] = temperature(truth, logits)
+    card[SAID] = said_by_label(truth, softmax(logits / card["temperature"]))
     card["training_seconds"] = round(time.perf_counter() - began, 1)
     return made
 

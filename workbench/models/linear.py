@@ -26,6 +26,7 @@ STRENGTHS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # inverse regularisation, chosen
 RARITIES = (0.0, 0.4)  # of the inverse document frequency beside the ratio, chosen there too (.2 and .7: DECISIONS.md)
 SMOOTHING = 1.0
 WORD = r"(?u)\b\w[\w'’-]*|[!?]"
+UNKNOWN = "unknown"  # in the card: share of the n-grams of a held-out text that it has not met
 LARGE = 20_000  # texts: beyond, an n-gram must occur in three of them
 
 
@@ -46,6 +47,15 @@ class LinearClassifier(Classifier):
     def places(self) -> list[dict[str, int]]:
         """Of each kind of n-grams in the card, the place of each n-gram among them."""
         return [counter.vocabulary for counter in self._counters]
+
+    def unknown(self, texts: list[str]) -> float:
+        """Share of the n-grams of a text, each counted once, that it has not met: the median of the texts, which a few
+        with addresses or code in them do not move."""
+        if not len(texts):
+            return 0.0
+        analyzers = [one.build_analyzer() for one in self._counters]
+        of = np.array([sum(len(set(analyze(text))) for analyze in analyzers) for text in texts])
+        return float(np.median(1 - np.asarray(presence(self._counters, texts).sum(axis=1)).ravel() / np.maximum(of, 1)))
 
     def _logits(self, texts: list[str]) -> np.ndarray:
         return _logits(presence(self._counters, texts), self.learnt)

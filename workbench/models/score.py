@@ -11,8 +11,6 @@ from pathlib import Path
 from workbench import paths, separated
 from workbench.errors import ParameterError
 from workbench.models.classifier import Classifier
-from workbench.models.settle import Settled
-from workbench.models.shift import CLEAR, Divided
 from workbench.models.store import load_classifier
 
 ROWS = 4096  # rows in memory at a time
@@ -47,8 +45,7 @@ class Scored:
         several: rows that run over several lines. ``longest``: the line on which the longest of them starts, and
             its number of lines.
         problems: line of the file (from 1) and reason of each bad row.
-        divided: label shares, and how far apart the two groups are, where the line was found in the file itself.
-        settled: share of the texts that the model reads anew, where it learnt the words of the file.
+        learnt: what the model learnt from the file itself, where it did.
     """
 
     kind: str
@@ -60,8 +57,7 @@ class Scored:
     several: int = 0
     longest: tuple[int, int] = (0, 1)
     problems: list[tuple[int, str]] = field(default_factory=list)
-    divided: tuple[dict[str, float], float] | None = None
-    settled: float | None = None
+    learnt: str = ""
 
     @property
     def bad(self) -> int:
@@ -71,15 +67,7 @@ class Scored:
     @property
     def notes(self) -> list[str]:
         """What a reader should know of it, a line each; of the bad rows the first ten."""
-        lines = []
-        if self.divided:
-            shares, apart = self.divided
-            found = ", ".join(f"{share:.0%} {label}" for label, share in shares.items())
-            doubt = "" if apart >= CLEAR else ", so hardly two: read some rows before you rely on it"
-            lines.append(f"the line between the labels was found in the file itself: {found}; the two groups are "
-                         f"{apart:.1f} standard deviations apart{doubt}")
-        if self.settled is not None:
-            lines.append(f"the surest texts of the file taught their words: {self.settled:.1%} of the texts are read anew")
+        lines = [self.learnt] if self.learnt else []
         if self.foreign:
             lines.append(f"{self.foreign:,} row{' is' if self.foreign == 1 else 's are'} in another script than the model's "
                          f"language, {self.language}: such a label means little, and {self.columns[-1]} says so")
@@ -102,7 +90,7 @@ def score_file(folder: Path, source: Path, column: str, target: Path, reading: R
     Args:
         column: the column that holds the texts.
         learn: what the model learns from the file's own texts, unlabelled, before it reads them:
-            :func:`workbench.models.shift.divide` or :func:`workbench.models.settle.settle`.
+            :func:`workbench.models.shift.move` or :func:`workbench.models.settle.settle`; it tells of it in an ``account``.
 
     Raises:
         ParameterError: no such file or column, or another encoding or separator.
@@ -125,9 +113,7 @@ def score_file(folder: Path, source: Path, column: str, target: Path, reading: R
           beside.open("w", encoding=encoding, errors="surrogateescape", newline="") as out):
         rows, write = _rows(file, dialect), csv.writer(out, **dialect)
         header, place = _header(rows, column, source)
-        scored = Scored(model.card["kind"], _free(header), model.card["language"],
-                        divided=(model.shares, model.apart) if isinstance(model, Divided) else None,
-                        settled=model.changed if isinstance(model, Settled) else None)
+        scored = Scored(model.card["kind"], _free(header), model.card["language"], learnt=model.account if learn else "")
         write.writerow([*header, *scored.columns])
         with _progress(source) as advance:
             while part := list(itertools.islice(rows, ROWS)):

@@ -19,7 +19,8 @@ FOLDS = 5  # a text is told by what the other folds teach: it would only say aga
 
 
 class Settled(Classifier):
-    """A classifier that has learnt the words of unlabelled texts; ``changed`` is the share of these it reads anew."""
+    """A classifier that has learnt the words of unlabelled texts; ``changed`` is the share of these it reads anew, which
+    ``account`` says."""
 
     def __init__(self, model: Classifier, texts: list[str], seed: int = 0):
         if "language" not in model.card:
@@ -35,6 +36,7 @@ class Settled(Classifier):
             after[rows] = before[rows] + pupil.logits([texts[i] for i in rows])
         self.read = dict(zip(texts, after, strict=True))
         self.changed = float((before.argmax(axis=1) != after.argmax(axis=1)).mean())
+        self.account = f"the surest texts of the file taught their words: {self.changed:.1%} of the texts are read anew"
 
     def _known(self, texts: list[str]) -> np.ndarray:
         return np.log(np.clip(self.model.probabilities(texts), 1e-9, 1))

@@ -1,4 +1,7 @@
-"""A new domain without labels: the ranking of a classifier may carry over where its dividing line does not."""
+"""A new domain without labels: the ranking of a classifier may carry over where its dividing line does not.
+
+Where the domain is not new, its labels may still have other shares: :mod:`workbench.models.prior`.
+"""
 
 from collections.abc import Callable
 
@@ -8,14 +11,16 @@ import pandas as pd
 from workbench.errors import ModelError
 from workbench.models.classifier import Classifier
 from workbench.models.encoder import encoder_of
-from workbench.models.linear import learn_linear
+from workbench.models.linear import UNKNOWN, LinearClassifier, learn_linear
 from workbench.models.pooled import PooledClassifier
+from workbench.models.prior import EXPLAINED, reweigh
 from workbench.models.textset import LabelledTexts
 
 FEWEST = 50  # texts: with fewer, two groups cannot be told
 N_GRAMS = "linear"  # the part of a pool that knows a domain's words, and so little of another's
 CLEAR = 2.0  # standard deviations between the groups, below which they are hardly two (Ashman et al. 1994)
 CERTAIN = 0.6  # of each group, the surest teach; 0.5 to 0.8 give the same within 0.02 of F1 (DECISIONS.md)
+NEW = 1.5  # times the n-grams of held-out texts that are not known, from which on texts are of another domain
 WORDS, STATES = 1.0, 0.003  # inverse regularisation of what is taught
 
 
@@ -25,6 +30,7 @@ class Divided(Classifier):
     Attributes:
         apart: distance of the two groups in standard deviations, before anything is taught; below 2 they are hardly two.
         shares: of the texts, by label.
+        account: where the line was found, and how clear it is.
     """
 
     def __init__(self, model: Classifier, texts: list[str], seed: int = 0):
@@ -45,6 +51,10 @@ class Divided(Classifier):
         self.read = dict(zip(texts, said, strict=True))  # each is asked for again when its file is scored
         upper = float((said.argmax(axis=1) == 1).mean())
         self.shares = dict(zip(model.labels, (1 - upper, upper), strict=True))
+        found = ", ".join(f"{share:.0%} {label}" for label, share in self.shares.items())
+        doubt = "" if self.apart >= CLEAR else ", so hardly two: read some rows before you rely on it"
+        self.account = (f"the line between the labels was found in the file itself: {found}; the two groups are "
+                        f"{self.apart:.1f} standard deviations apart{doubt}")
 
     def _logits(self, texts: list[str]) -> np.ndarray:
         new = [text for text in dict.fromkeys(texts) if text not in self.read]
@@ -54,6 +64,28 @@ class Divided(Classifier):
     def _told(self, views: np.ndarray) -> np.ndarray:
         upper = self.groups.upper(views)
         return np.log(np.clip(np.stack([1 - upper, upper], axis=1), 1e-9, 1))
+
+
+def move(model: Classifier, texts: list[str], seed: int = 0) -> Classifier:
+    """Carry a classifier over to unlabelled texts of which nobody knows how far they are from those it learnt from.
+
+    Words tell another domain: where the median text has half as many again of n-grams that the model never met as a held-out
+    text, the texts divide themselves (:func:`divide`); otherwise only the shares of the labels may be others
+    (:func:`workbench.models.prior.reweigh`). A model without n-grams is told by whether any shares explain what it says.
+
+    Raises:
+        ModelError: as of these two.
+    """
+    linear = next((one for one in (model, *getattr(model, "parts", {}).values()) if isinstance(one, LinearClassifier)), None)
+    if linear and UNKNOWN in linear.card:
+        unknown, usual = linear.unknown(texts), linear.card[UNKNOWN]
+        new = unknown > NEW * usual
+        found = (divide if new else reweigh)(model, texts, seed)
+        found.account = (f"{unknown:.1%} of a text's n-grams are new to the model, of a text held out {usual:.1%}, so "
+                         f"it is {'another' if new else 'the same'} domain; {found.account}")
+        return found
+    reweighed = reweigh(model, texts, seed)
+    return reweighed if reweighed.explained >= EXPLAINED else divide(model, texts, seed)
 
 
 def divide(model: Classifier, texts: list[str], seed: int = 0) -> Divided:

@@ -11,9 +11,10 @@ from workbench.models.classifier import Classifier
 from workbench.models.encoder import Base
 from workbench.models.finetune import Recipe, fit_encoder
 from workbench.models.latent import Meaning, fit_latent, refit_latent
-from workbench.models.linear import fit_linear, refit_linear
+from workbench.models.linear import UNKNOWN, fit_linear, refit_linear
 from workbench.models.metrics import Scores, evaluate
 from workbench.models.pooled import fit_pooled
+from workbench.models.prior import SAID, said_by_label
 from workbench.models.store import save_task
 from workbench.models.textset import LabelledTexts
 
@@ -108,6 +109,9 @@ def train_task(data: LabelledTexts, base: Base | None, recipe: Recipe | None = N
     for kind, again in REFITS.items():  # all is chosen; the encoder stops by the validation side
         if kind in models:
             models[kind] = again(models[kind], data)
+    for kind, model in models.items():
+        model.card[SAID] = said_by_label(data.codes("validation"), told[kind])
+    models["linear"].card[UNKNOWN] = round(models["linear"].unknown(data.texts("test")), 4)
     models["pooled"].parts = {kind: models[kind] for kind in models["pooled"].parts}
     told = {kind: model.probabilities(data.texts("test")) for kind, model in models.items() if kind != "pooled"}
     told["pooled"] = models["pooled"].pooled(data.texts("test"), told)

@@ -1,0 +1,149 @@
+"""Other shares of the labels than a model learnt from: its line moves as far as the file's own texts make sure.
+
+Where a label is rarer or more frequent and its texts look as before (label shift; Saerens, Latinne & Decaestecker 2002),
+what a model says of a file is a mixture of what it says of each label's held-out texts. The shares in the mixture are
+found by maximum likelihood over the cells *label said × confidence*: the confusion matrix of Lipton et al. 2018
+("black box shift estimation"), finer by the confidence, so that probabilities need not be calibrated and
+something is left to tell whether the file is such a mixture at all.
+"""
+
+import numpy as np
+
+from workbench.errors import ModelError
+from workbench.models.classifier import Classifier
+from workbench.uncertainty import middle
+
+BINS = 4  # of the confidence, of about as many held-out texts each; 8 find the same shares (DECISIONS.md)
+DRAWS, ROUNDS = 400, 200
+EXPLAINED = 0.05  # p-value below which no shares explain what the model says of the file
+SAID = "said"  # its place in the card
+
+
+def said_by_label(truth: np.ndarray, told: np.ndarray) -> dict:
+    """What a model says of each label's held-out texts, for its card.
+
+    Args:
+        truth: (n,) places of the labels. told: (n, labels) probabilities by a model that has not learnt from these texts.
+
+    Returns:
+        ``edges`` of the confidence by label said, (labels, bins - 1), and ``texts``, counts (labels, labels × bins).
+    """
+    labels = told.shape[1]
+    confidence, best = told.max(axis=1), told.argmax(axis=1)
+    quantiles = np.arange(1, BINS) / BINS
+    edges = [np.quantile(confidence[best == one], quantiles) if (best == one).any() else quantiles for one in range(labels)]
+    cells = _cells(told, np.array(edges))
+    return {"edges": np.round(edges, 6).tolist(),
+            "texts": [np.bincount(cells[truth == one], minlength=labels * BINS).tolist() for one in range(labels)]}
+
+
+def mixed_shares(found: np.ndarray, each: np.ndarray) -> np.ndarray:
+    """Shares (..., labels) of a mixture, by maximum likelihood (EM; concave, so its start does not matter).
+
+    Args:
+        found: counts (..., cells) of what was drawn from it. each: probabilities (labels, cells) of the parts.
+
+    >>> mixed_shares(np.array([42, 58]), np.array([[.9, .1], [.1, .9]])).round(2).tolist()
+    [0.4, 0.6]
+    """
+    shares = np.full((*found.shape[:-1], len(each)), 1 / len(each))
+    for _ in range(ROUNDS):
+        shares = shares * ((found / (shares @ each)) @ each.T) / found.sum(axis=-1, keepdims=True)
+    return shares
+
+
+class Reweighed(Classifier):
+    """A classifier whose line lies where the shares of the labels in a file put it.
+
+    Attributes:
+        known, shares: of the labels where it learnt, and as found in the file, by label.
+        intervals: 95% of each share; ``explained``: p-value that such shares explain what the model says of the file.
+        moved: the shares its line moved to: of each interval what is nearest to the known share; None where it stays.
+        account: what was found, and whether the line moved.
+    """
+
+    def __init__(self, model: Classifier, texts: list[str], seed: int = 0):
+        texts = list(dict.fromkeys(texts))
+        if not texts or SAID not in model.card:
+            raise ModelError("there is no text to learn the shares of the labels from" if not texts else "the model's card "
+                             "does not tell what it says of each label's texts, so their shares in a file cannot be found; "
+                             "train it again")
+        super().__init__({**model.card, "temperature": 1.0}, self._logits, model.trained_on)
+        told, said = model.probabilities(texts), model.card[SAID]
+        self.model, self.read = model, dict(zip(texts, _log(told), strict=True))  # asked for again when the file is scored
+        counts = np.array(said["texts"])
+        found = np.bincount(_cells(told, np.array(said["edges"])), minlength=counts.shape[1])
+        shares, drawn, self.explained = _estimate(found, counts + 0.5, seed)
+        known = counts.sum(axis=1) / counts.sum()
+        bounds = [middle(one) for one in drawn.T]
+        near = np.clip(known, *np.transpose(bounds))
+        sure, to = self.explained >= EXPLAINED and (near != known).any(), np.maximum(near, 1 / (1 + len(texts)))
+        to /= to.sum()
+        self.offsets = np.log(to / known) if sure else np.zeros(len(known))
+        self.known, self.shares, self.intervals = (dict(zip(self.labels, values, strict=True)) for values in
+                                                   (known.tolist(), shares.tolist(), bounds))
+        self.moved = dict(zip(self.labels, to.tolist(), strict=True)) if sure else None
+        self.account = self._told()
+
+    def _told(self) -> str:
+        if self.explained < EXPLAINED:
+            return (f"what the model says of the file is explained by no shares of the labels (p = {self.explained:.3f}), "
+                    "so its line stays")
+        found = ", ".join(f"{share:.0%} {label} ({self.intervals[label][0]:.0%} to {self.intervals[label][1]:.0%}; "
+                          f"{self.known[label]:.0%} where it learnt)" for label, share in self.shares.items())
+        if not self.moved:
+            return f"the shares of the labels cannot be told from those it learnt from, so its line stays: {found}"
+        to = ", ".join(f"{share:.0%} {label}" for label, share in self.moved.items())
+        return f"the shares of the labels were found in the file itself: {found}; the line moved as far as is sure, to {to}"
+
+    def _logits(self, texts: list[str]) -> np.ndarray:
+        new = [text for text in dict.fromkeys(texts) if text not in self.read]
+        found = self.read | dict(zip(new, _log(self.model.probabilities(new)), strict=True))
+        return np.array([found[text] for text in texts]) + self.offsets
+
+
+def reweigh(model: Classifier, texts: list[str], seed: int = 0) -> Reweighed:
+    """Move a classifier's line to the shares of the labels in unlabelled texts of the kind it knows.
+
+    Each label's odds are multiplied by its new share over the known one (Saerens et al. 2002, equation 4). Not the share
+    found but, of its 95% interval, what lies nearest to the known share: few texts move little, and what cannot be told
+    from the known shares moves nothing. Measured by ``tests/benchmarks/texts.py`` at several shares.
+
+    Raises:
+        ModelError: no texts, or the model was trained before its card told what it says of each label.
+
+    >>> rng = np.random.default_rng(0)
+    >>> odds = dict(zip(map(str, range(1000)), np.r_[rng.normal(-2, 1.5, 900), rng.normal(2, 1.5, 100)]))
+    >>> truth, held_out = np.arange(2000) % 2, rng.normal(0, 1.5, 2000)
+    >>> told = 1 / (1 + np.exp(-(held_out + 4 * truth - 2)))
+    >>> card = {"labels": ["no", "yes"], "said": said_by_label(truth, np.stack([1 - told, told], axis=1))}
+    >>> model = Classifier(card, lambda texts: np.array([[0, odds[text]] for text in texts]), set())
+    >>> round(reweigh(model, list(odds)).shares["yes"], 1)
+    0.1
+    """
+    return Reweighed(model, texts, seed)
+
+
+def _estimate(found: np.ndarray, counts: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray, float]:
+    """Shares (labels,), a parametric bootstrap of them (draws, labels) of texts and of what is known of the labels, and the
+    p-value of the likelihood ratio against counts without any law (Wilks' G²), by the same draws."""
+    rng, each = np.random.default_rng(seed), counts / counts.sum(axis=1, keepdims=True)
+    shares = mixed_shares(found, each)
+    parts = np.stack([rng.dirichlet(one, DRAWS) for one in counts], axis=1)
+    again = rng.multinomial(found.sum(), np.einsum("l,dlc->dc", shares, parts))
+    drawn = mixed_shares(again, each)
+    return shares, drawn, float((_misfit(again, drawn @ each) >= _misfit(found, shares @ each)).mean())
+
+
+def _misfit(found: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    total = found.sum(axis=-1, keepdims=True)
+    return 2 * (found * np.log(np.maximum(found, 1e-9) / (total * expected))).sum(axis=-1)
+
+
+def _cells(told: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    best = told.argmax(axis=1)
+    return best * BINS + (told.max(axis=1)[:, None] >= edges[best]).sum(axis=1)
+
+
+def _log(probabilities: np.ndarray) -> np.ndarray:
+    return np.log(np.clip(probabilities, 1e-9, 1))
