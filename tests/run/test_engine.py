@@ -108,7 +108,8 @@ def test_outputs_that_never_arrive_are_told_from_a_slow_notebook(tmp_path):
     late, slow = (describe(CellTimeoutError.error_from_timeout_and_cell(words, 9, notebook.cells[0]), manager, 9, str)
                   for words in ("Timeout waiting for IOPub output", "Cell execution timed out"))
     assert late["evalue"] == f"the outputs of a finished cell did not arrive in {LATE} seconds"
-    assert slow["evalue"] == "the notebook took longer than its 9 seconds"
+    assert slow["evalue"] == ("the notebook took longer than its 9 seconds; if it was at work, raise its timeout in "
+                              "notebooks/weekly.yml")
 
 
 def test_a_long_progress_bar_does_not_block_its_notebook(project):

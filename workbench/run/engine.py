@@ -153,7 +153,8 @@ def describe(failure: BaseException, manager: TrueStatus, timeout: float, clean:
     if isinstance(failure, CellTimeoutError):
         late = "IOPub" in str(failure)
         raised = {"ename": "Timeout", "evalue": f"the outputs of a finished cell did not arrive in {LATE} seconds" if late
-                  else f"the notebook took longer than its {timeout:g} seconds"}
+                  else f"the notebook took longer than its {timeout:g} seconds; if it was at work, raise its timeout in "
+                  "notebooks/weekly.yml"}
     elif isinstance(failure, DeadKernelError):
         raised = {"ename": "KernelDied", "evalue": "the kernel's process ended; often it ran out of memory"}
     elif raised is None:
