@@ -114,3 +114,9 @@ def test_an_encoder_is_learnt_told_and_stored(shop):
     found = load_finding(training.pretraining_finding(learnt).save(shop))
     assert "perplexity" in found.sentence and "word frequencies alone" in found.sentence
     assert (shop.models / "encoder_zh" / "model.safetensors").exists() and len(learnt.table) == 3
+
+
+def test_a_shop_of_one_language_reads_that_there_is_nothing_to_learn():
+    nothing = training.pretraining_finding(training.learn([], "zh", "", models.Practice()))
+    assert nothing.sentence == ("There are no Chinese texts, so there is nothing to learn here; English is read by an encoder "
+                                "that comes ready, MiniLM.")

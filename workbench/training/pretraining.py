@@ -64,6 +64,10 @@ def languages(frame: pd.DataFrame) -> pd.Series:
 
 def learn(texts: list[str], language: str, base: str, practice: models.Practice) -> Learnt:
     """Pre-train on the texts; an empty ``base`` means from scratch. Too few texts are a result, not an error."""
+    if not texts:
+        ready = "; English is read by an encoder that comes ready, MiniLM" if language == "zh" else ""
+        return Learnt(language, 0, reason=(f"There are no {LANGUAGE_NAMES[language]} texts, so there is nothing to learn "
+                                           f"here{ready}."))
     if len(set(texts)) < models.FEWEST_PRETRAINING_TEXTS:
         return Learnt(language, len(texts), reason=(
             f"{len(texts):,} {LANGUAGE_NAMES[language]} texts are too few: pre-training needs "
