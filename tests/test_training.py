@@ -118,5 +118,5 @@ def test_an_encoder_is_learnt_told_and_stored(shop):
 
 def test_a_shop_of_one_language_reads_that_there_is_nothing_to_learn():
     nothing = training.pretraining_finding(training.learn([], "zh", "", models.Practice()))
-    assert nothing.sentence == ("There are no Chinese texts, so there is nothing to learn here; English is read by an encoder "
-                                "that comes ready, MiniLM.")
+    assert nothing.sentence == ("There are no Chinese texts, so there is nothing to learn here; English is read by an "
+                                "encoder that comes ready, MiniLM.")

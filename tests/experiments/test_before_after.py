@@ -92,6 +92,12 @@ def test_what_chance_does_to_all_alike_changes_nothing_but_the_least_error():
     assert loud.effect == pytest.approx(plain.effect) and loud.high - loud.low > 5 * (plain.high - plain.low)
 
 
+def test_a_noise_for_every_group_is_needed():
+    panel, noise = counted(np.random.default_rng(6), [200] * 12, .3)
+    with pytest.raises(TableError, match="noise of group 'r3' is missing"):
+        difference_in_differences(panel, ["r0"], CHANGE, noise.drop("r3"))
+
+
 def test_a_large_group_tells_more_of_an_effect_than_small_ones():
     rng, here = np.random.default_rng(7), [f"r{i}" for i in range(8)]
     panel, noise = counted(rng, [400] * 4 + [3] * 4 + [400] * 8 + [3] * 8, .03)

@@ -60,7 +60,7 @@ def difference_in_differences(panel: pd.DataFrame, treated: list[str], change: p
 
     Raises:
         TableError: there is no comparison group (a bare before/after comparison is refused), or too few groups or periods,
-            or a group misses a period, or a value is empty.
+            or a group misses a period, or a value is empty, or a noise.
     """
     wide = _wide(panel)
     here = np.isin(wide.index, treated)
@@ -78,6 +78,9 @@ def difference_in_differences(panel: pd.DataFrame, treated: list[str], change: p
         raise TableError(f"{before.sum()} periods lie before {change} and {(~before).sum()} after; "
                          f"{PERIODS} and 1 are needed")
     past, chance = wide.columns[before], 0 * wide.iloc[:, 0] if noise is None else noise.reindex(wide.index)
+    if not (chance >= 0).all():
+        raise TableError(f"noise of group {chance.index[~(chance >= 0)][0]!r} is missing or below 0; it is a variance, "
+                         "one a group")
 
     def against(earlier: pd.Index, later: pd.Index) -> _Shift:
         shift = wide[later].mean(axis=1) - wide[earlier].mean(axis=1)
@@ -158,7 +161,7 @@ def _against(shift: np.ndarray, chance: np.ndarray, here: np.ndarray) -> _Shift:
     part in the sum of both variances. The drift is the one that explains how far the groups lie apart (Paule & Mandel 1982);
     where all of it may be chance, it is none. The t of the effect has the degrees of freedom with which the drift is known
     (Satterthwaite 1946, as in mixed models: Giesbrecht & Burns 1985): few, where one large group is held against small ones.
-    Where chance is nothing or alike all this is the pooled t test. With one error for all, a change that came to one small
+    Where chance is nothing all this is the pooled t test. With one error for all, a change that came to one small
     group was found in 90 of 100 tests without an effect (Ferman & Pinto 2019, REStat, tell of it; DECISIONS.md).
 
     Args:
