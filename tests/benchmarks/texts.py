@@ -195,22 +195,27 @@ def reviews_zh(root: Path, asked) -> pd.DataFrame:
 
 def _by_labels(frame: pd.DataFrame, meaning: models.Meaning, asked) -> pd.DataFrame:
     """Means over draws of the labels, the least of them in ``lowest``; a fifth of the labels chooses, then all teach."""
-    learning, rows = frame[frame["split"] == "train"], []
-    for labels in (200, 500, 1000, 5000, len(learning)):
+    rows = []
+    for labels in (200, 500, 1000, 5000, int((frame["split"] == "train").sum())):
         for draw in range(asked.draws if labels < 5000 else 1):
-            drawn = learning.iloc[np.random.default_rng(draw).permutation(len(learning))[:labels]]
-            sides = np.where(np.arange(labels) % 5 == 0, "validation", "train")
-            some = pd.concat([drawn.assign(split=sides), frame[frame["split"] == "test"]])
-            data = models.split(some[["text", "label", "split"]], "sentiment", "zh", asked.seed)
-            trained = models.train_task(data, None, meaning=meaning)
-            for kind, model in [*trained.models.items(), ("what serves", trained.models[trained.serves])]:
-                scores = trained.test[trained.serves if kind == "what serves" else kind]
-                rows.append({"what": f"{labels:,} labels", "model": kind, "texts": scores.texts}
-                            | _columns(scores) | {"seconds": model.card["training_seconds"]})
+            rows += _once(asked.kept / f"{labels} labels, draw {draw}, seed {asked.seed}.json",
+                          lambda labels=labels, draw=draw: _drawn(frame, labels, draw, meaning, asked.seed))
     table, by = pd.DataFrame(rows), ["what", "model"]
     means = table.groupby(by, sort=False).mean().reset_index()
     means["lowest"] = table.groupby(by, sort=False)["accuracy"].min().to_numpy()
     return _shown(means)
+
+
+def _drawn(frame: pd.DataFrame, labels: int, draw: int, meaning: models.Meaning, seed: int) -> list[dict]:
+    learning = frame[frame["split"] == "train"]
+    drawn = learning.iloc[np.random.default_rng(draw).permutation(len(learning))[:labels]]
+    sides = np.where(np.arange(labels) % 5 == 0, "validation", "train")
+    some = pd.concat([drawn.assign(split=sides), frame[frame["split"] == "test"]])
+    data = models.split(some[["text", "label", "split"]], "sentiment", "zh", seed)
+    trained = models.train_task(data, None, meaning=meaning)
+    rows = _told(trained, f"{labels:,} labels")
+    serves = rows[list(trained.models).index(trained.serves)]
+    return [*rows, serves | {"model": "what serves"}]
 
 
 def _encoders(frame: pd.DataFrame, meaning: models.Meaning, asked) -> pd.DataFrame:
@@ -218,34 +223,45 @@ def _encoders(frame: pd.DataFrame, meaning: models.Meaning, asked) -> pd.DataFra
     data, rows = models.split(frame[["text", "label", "split"]], "sentiment", "zh", asked.seed), []
     print(data.sizes, data.left_out)
     for tokens in asked.tokens:
-        name = f"{tokens:,} tokens" if tokens > 1 else "not pre-trained"
         practice = models.Practice(max_tokens=tokens, max_minutes=asked.minutes, seed=asked.seed)
-        learnt = models.pretrain(data.texts("train"), "zh", None, practice, lambda line: print(line, flush=True))
-        print({name: learnt.card[name] for name in ("perplexity", "baseline_perplexity", "ratio", "ended")}, flush=True)
-        with tempfile.TemporaryDirectory() as scratch:
-            base = models.load_base(learnt.save(Path(scratch) / "encoder_zh"))
-            trained = models.train_task(data, base, models.Recipe(seed=asked.seed), asked.max_texts,
-                                        lambda line: print(line, flush=True), meaning)
-        print(trained.models["pooled"].card["weights"], "serves:", trained.serves, flush=True)
-        for kind, model in trained.models.items():
-            texts = trained.test[kind].texts
-            rows.append({"what": f"encoder, {name}", "model": kind, "texts": texts} | _columns(trained.test[kind])
-                        | {"seconds": model.card["training_seconds"]})
+        rows += _once(asked.kept / f"{_named(practice)}, {asked.max_texts} texts.json",
+                      lambda practice=practice: _encoder(data, practice, meaning, asked))
     return _shown(pd.DataFrame(rows))
 
 
+def _encoder(data: models.LabelledTexts, practice: models.Practice, meaning: models.Meaning, asked) -> list[dict]:
+    folder, tokens = asked.kept / _named(practice), practice.max_tokens
+    if not folder.is_dir():
+        models.pretrain(data.texts("train"), "zh", None, practice, lambda line: print(line, flush=True)).save(folder)
+    card = models.read_card(folder)
+    print({name: card[name] for name in ("perplexity", "baseline_perplexity", "ratio", "ended")}, flush=True)
+    trained = models.train_task(data, models.load_base(folder), models.Recipe(seed=asked.seed), asked.max_texts,
+                                lambda line: print(line, flush=True), meaning)
+    print(trained.models["encoder"].card["history"], flush=True)
+    print(trained.models["pooled"].card["weights"], "serves:", trained.serves, flush=True)
+    return _told(trained, f"encoder, {f'{tokens:,} tokens' if tokens > 1 else 'not pre-trained'}")
+
+
+def _named(practice: models.Practice) -> str:
+    return f"encoder of {practice.max_tokens} tokens, {practice.max_minutes:g} minutes, seed {practice.seed}"
+
+
 def _left_out(frame: pd.DataFrame, meaning: models.Meaning, asked) -> pd.DataFrame:
-    """A category that no label is known of, as when a shop takes it in; ``settled``: its own texts taught, unlabelled."""
+    """A category that no label is known of, as when a shop takes it in; ``settled``: its own texts taught, unlabelled.
+
+    The interval of the mean is that of these categories, whose errors are independent; others may lie elsewhere.
+    """
     rows = []
     for name in frame["cat"].unique():
-        told = asked.kept / f"without {name}, seed {asked.seed}.json"
-        if not told.exists():
-            told.write_text(json.dumps(_without(frame, name, meaning, asked.seed)), encoding="utf-8")
-        rows += json.loads(told.read_text(encoding="utf-8"))
+        rows += _once(asked.kept / f"without {name}, seed {asked.seed}.json",
+                      lambda name=name: _without(frame, name, meaning, asked.seed))
         print(f"without {name}: done", flush=True)
     table = pd.DataFrame(rows)
-    mean = table.groupby("model", sort=False).mean(numeric_only=True).reset_index()
-    return _shown(pd.concat([table, mean.assign(what="mean of the categories left out")], ignore_index=True))
+    by = table.assign(half=(table["ci_upper"] - table["ci_lower"]) / 2).groupby("model", sort=False)
+    mean, half = by.mean(numeric_only=True), by["half"].agg(lambda found: np.sqrt((found ** 2).sum()) / len(found))
+    mean = mean.assign(what="mean of the categories left out", ci_lower=mean["accuracy"] - half,
+                       ci_upper=mean["accuracy"] + half).reset_index()
+    return _shown(pd.concat([table, mean[table.columns]], ignore_index=True))
 
 
 def _without(frame: pd.DataFrame, name: str, meaning: models.Meaning, seed: int) -> list[dict]:
@@ -260,17 +276,30 @@ def _without(frame: pd.DataFrame, name: str, meaning: models.Meaning, seed: int)
         settled = models.evaluate(data.codes("test"), told, data.labels, data.groups("test"))
         seconds = np.cumsum([model.card["training_seconds"], time.process_time() - began])
         for way, scores, spent in zip((kind, f"{kind}, settled"), (trained.test[kind], settled), seconds, strict=True):
-            rows.append({"what": f"without {name}", "model": way, "texts": scores.texts} | _columns(scores)
-                        | {"seconds": float(spent)})
+            rows.append({"what": f"without {name}", "model": way} | _columns(scores) | {"seconds": float(spent)})
     return rows
 
 
 PARTS = {"labels": _by_labels, "encoders": _encoders, "left_out": _left_out}
 
 
+def _once(path: Path, rows: Callable[[], list[dict]]) -> list[dict]:
+    """Rows of a table, made unless they lie in the file."""
+    if not path.exists():
+        made = json.dumps(rows())
+        path.write_text(made, encoding="utf-8")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _told(trained: models.Trained, what: str) -> list[dict]:
+    return [{"what": what, "model": kind} | _columns(trained.test[kind]) | {"seconds": model.card["training_seconds"]}
+            for kind, model in trained.models.items()]
+
+
 def _columns(scores: models.Scores) -> dict:
     accuracy, low, high = scores.value("accuracy")
-    return {"accuracy": accuracy, "ci_lower": low, "ci_upper": high, "macro_f1": scores.value("macro_f1")[0]}
+    return {"texts": scores.texts, "accuracy": accuracy, "ci_lower": low, "ci_upper": high,
+            "macro_f1": scores.value("macro_f1")[0]}
 
 
 def _shown(table: pd.DataFrame) -> pd.DataFrame:
