@@ -50,6 +50,16 @@ def resample(units: int, seed: int, draws: int = RESAMPLES) -> np.ndarray:
     return np.random.default_rng(seed).multinomial(units, np.full(units, 1 / units), draws)
 
 
+def drawn_again(size: int, shares: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A parametric bootstrap (Efron & Tibshirani 1993, section 6.5): counts (draws, cells) of ``size`` units a draw, each
+    from its own shares (draws, cells).
+
+    >>> drawn_again(10, np.array([[1.0, 0.0], [0.0, 1.0]]), np.random.default_rng(0)).tolist()
+    [[10, 0], [0, 10]]
+    """
+    return rng.multinomial(size, shares)
+
+
 def adjusted(p_values, could=None) -> np.ndarray:
     """P-values (...) so that, of all below a level, no more than that share is expected to be false (Benjamini & Hochberg
     1995, doi:10.1111/j.2517-6161.1995.tb02031.x).

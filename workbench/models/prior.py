@@ -11,7 +11,7 @@ import numpy as np
 
 from workbench.errors import ModelError
 from workbench.models.classifier import Classifier
-from workbench.uncertainty import middle
+from workbench.uncertainty import drawn_again, middle
 
 BINS = 4  # of the confidence, of about as many held-out texts each; 8 find the same shares (DECISIONS.md)
 DRAWS, ROUNDS = 400, 200
@@ -130,7 +130,7 @@ def _estimate(found: np.ndarray, counts: np.ndarray, seed: int) -> tuple[np.ndar
     rng, each = np.random.default_rng(seed), counts / counts.sum(axis=1, keepdims=True)
     shares = mixed_shares(found, each)
     parts = np.stack([rng.dirichlet(one, DRAWS) for one in counts], axis=1)
-    again = rng.multinomial(found.sum(), np.einsum("l,dlc->dc", shares, parts))
+    again = drawn_again(found.sum(), np.einsum("l,dlc->dc", shares, parts), rng)
     drawn = mixed_shares(again, each)
     return shares, drawn, float((_misfit(again, drawn @ each) >= _misfit(found, shares @ each)).mean())
 
