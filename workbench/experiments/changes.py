@@ -27,9 +27,9 @@ BUY = "buy"
 WHO = {"view": "customers who looked", "favourite": "customers who marked a favourite",
        "cart": "customers who filled a cart", BUY: "customers who bought"}
 LABELS = {"change": "Change", "who": "Counted", "effect": "More than elsewhere | +.1%", "ci_lower": "95% interval | +.1%",
-          "ci_upper": "to | +.1%", "p_value": "p", "naive": "Bare before/after | +.1%", "affected": "Groups with it | ,.0f",
-          "others": "Without | ,.0f", "weeks": "Weeks before and with it", "placebo": "Placebo test | +.1%",
-          "placebo_p": "its p"}
+          "ci_upper": "to | +.1%", "p_value": "p", "naive": "Bare before and after | +.1%",
+          "affected": "Groups with it | ,.0f", "others": "Without | ,.0f", "weeks": "Weeks before and with it",
+          "placebo": "Placebo test | +.1%", "placebo_p": "its p"}
 GROUP_LABELS = {"change": "Change", "group": "Group", "with_it": "Change came", "before": "Customers a week before | ,.1f",
                 "after": "with it | ,.1f", "moved": "Moved | +.1%"}
 CAPTION = ("Customers who did what the change is about, week by week, as a geometric mean over the groups, in which a "
