@@ -15,7 +15,7 @@ from workbench.models.classifier import Classifier
 from workbench.models.encoder import EncoderClassifier
 from workbench.models.latent import LatentClassifier, refit_latent
 from workbench.models.linear import LinearClassifier, refit_linear
-from workbench.models.metrics import softmax
+from workbench.models.metrics import log_of, softmax
 from workbench.models.pooled import PooledClassifier
 from workbench.models.prior import SAID
 from workbench.models.textset import LabelledTexts, text_hash
@@ -40,7 +40,7 @@ def recalibrated(told: np.ndarray, truth: np.ndarray, others: np.ndarray) -> np.
     from scipy.optimize import minimize
 
     def logits(found: np.ndarray, moves: np.ndarray) -> np.ndarray:
-        return moves[0] * np.log(np.clip(found, 1e-9, 1)) + moves[1:]
+        return moves[0] * log_of(found) + moves[1:]
 
     def loss(moves: np.ndarray) -> float:
         right = softmax(logits(told, moves))[np.arange(len(truth)), truth]

@@ -45,6 +45,34 @@ class Classifier:
         return np.array([text_hash(text) in self.trained_on for text in texts], dtype=bool)
 
 
+class Taught(Classifier):
+    """A classifier that learnt from the unlabelled texts of a file.
+
+    Attributes:
+        read: logits (labels,) of each of these texts, which are asked for again when the file is scored.
+        account: what it learnt, for a reader.
+    """
+
+    def __init__(self, model: Classifier):
+        super().__init__({**model.card, "temperature": 1.0}, self._logits, model.trained_on)
+        self.read: dict[str, np.ndarray] = {}
+        self.account = ""
+
+    def _logits(self, texts: list[str]) -> np.ndarray:
+        new = [text for text in dict.fromkeys(texts) if text not in self.read]
+        found = self.read | (dict(zip(new, self._unread(new), strict=True)) if new else {})
+        return np.array([found[text] for text in texts])
+
+    def _unread(self, texts: list[str]) -> np.ndarray:
+        """Logits (n, labels) of other texts."""
+        raise NotImplementedError
+
+
+def part_of(model: Classifier, kind: type[Classifier]):
+    """The classifier itself, or the one of this kind among its parts; None where there is none."""
+    return next((one for one in (model, *getattr(model, "parts", {}).values()) if isinstance(one, kind)), None)
+
+
 def write_seen(folder: Path, hashes: set[str]) -> None:
     """Store the hashes of the training texts beside the card."""
     (folder / cards.SEEN).write_text("".join(f"{one}\n" for one in sorted(hashes)))

@@ -10,7 +10,7 @@ import numpy as np
 
 from workbench.errors import ModelError
 from workbench.models import card as cards
-from workbench.models.classifier import Classifier, read_seen, write_seen
+from workbench.models.classifier import Classifier, part_of, read_seen, write_seen
 
 MINILM = "minilm"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -131,7 +131,7 @@ class EncoderClassifier(Classifier):
 
 def encoder_of(model: Classifier) -> EncoderClassifier | None:
     """The classifier itself, or the encoder among its parts; None where there is none."""
-    return next((one for one in (model, *getattr(model, "parts", {}).values()) if isinstance(one, EncoderClassifier)), None)
+    return part_of(model, EncoderClassifier)
 
 
 def mean_states(tokenizer, encoder, texts: list[str], layer: int = -1, most: int = MOST_TOKENS) -> np.ndarray:

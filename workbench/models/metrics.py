@@ -129,6 +129,11 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return shifted / shifted.sum(axis=1, keepdims=True)
 
 
+def log_of(probabilities: np.ndarray) -> np.ndarray:
+    """Logits of which :func:`softmax` makes these probabilities, 0 taken as 1e-9."""
+    return np.log(np.clip(probabilities, 1e-9, 1))
+
+
 def log_loss(truth: np.ndarray, probabilities: np.ndarray) -> float:
     """Mean negative log probability of the true label, in nats."""
     return float(-np.log(np.clip(probabilities[np.arange(len(truth)), truth], 1e-12, 1)).mean())

@@ -14,7 +14,7 @@ import numpy as np
 from workbench.errors import ModelError
 from workbench.models import card as cards
 from workbench.models.classifier import Classifier, read_seen, write_seen
-from workbench.models.metrics import softmax
+from workbench.models.metrics import log_of, softmax
 from workbench.models.mood import CUES, cues
 from workbench.models.textset import LabelledTexts
 
@@ -40,11 +40,11 @@ class PooledClassifier(Classifier):
             told: the parts' probabilities (n, labels) of these texts, where they were asked before.
         """
         told = told or {kind: part.probabilities(texts) for kind, part in self.parts.items()}
-        return {kind: _log(told[kind]) for kind in self.parts} | {MOOD: self.moods(texts)}
+        return {kind: log_of(told[kind]) for kind in self.parts} | {MOOD: self.moods(texts)}
 
     def moods(self, texts: list[str]) -> np.ndarray:
         """Log probabilities (n, labels) of n texts by their moods alone."""
-        return _log(softmax(_pairs(texts, self.card["language"]) @ self.learnt["mood"] + self.learnt["mood_bias"]))
+        return log_of(softmax(_pairs(texts, self.card["language"]) @ self.learnt["mood"] + self.learnt["mood_bias"]))
 
     def pooled(self, texts: list[str], told: dict[str, np.ndarray]) -> np.ndarray:
         """Probabilities (n, labels) of n texts of which the parts were asked before; ``told`` as in :meth:`views`."""
@@ -165,10 +165,6 @@ def _folds(groups: np.ndarray, seed: int) -> np.ndarray:
     if len(names) == 1:
         names, place = groups, np.arange(len(groups))
     return (np.random.default_rng(seed).permutation(len(names)) % FOLDS)[place]
-
-
-def _log(probabilities: np.ndarray) -> np.ndarray:
-    return np.log(np.clip(probabilities, 1e-9, 1))
 
 
 def _cues_hash(language: str) -> str:

@@ -10,7 +10,8 @@ something is left to tell whether the file is such a mixture at all.
 import numpy as np
 
 from workbench.errors import ModelError
-from workbench.models.classifier import Classifier
+from workbench.models.classifier import Classifier, Taught
+from workbench.models.metrics import log_of
 from workbench.uncertainty import drawn_again, middle
 
 BINS = 4  # of the confidence, of about as many held-out texts each; 8 find the same shares (DECISIONS.md)
@@ -52,14 +53,13 @@ def mixed_shares(found: np.ndarray, each: np.ndarray) -> np.ndarray:
     return shares
 
 
-class Reweighed(Classifier):
+class Reweighed(Taught):
     """A classifier whose line lies where the shares of the labels in a file put it.
 
     Attributes:
         known, shares: of the labels where it learnt, and as found in the file, by label.
         intervals: 95% of each share; ``explained``: p-value that such shares explain what the model says of the file.
         moved: the shares its line moved to: of each interval what is nearest to the known share; None where it stays.
-        account: what was found, and whether the line moved.
     """
 
     def __init__(self, model: Classifier, texts: list[str], seed: int = 0):
@@ -68,9 +68,8 @@ class Reweighed(Classifier):
             raise ModelError("there is no text to learn the shares of the labels from" if not texts else "the model's card "
                              "does not tell what it says of each label's texts, so their shares in a file cannot be found; "
                              "train it again")
-        super().__init__({**model.card, "temperature": 1.0}, self._logits, model.trained_on)
-        told, said = model.probabilities(texts), model.card[SAID]
-        self.model, self.read = model, dict(zip(texts, _log(told), strict=True))  # asked for again when the file is scored
+        super().__init__(model)
+        self.model, told, said = model, model.probabilities(texts), model.card[SAID]
         counts = np.array(said["texts"])
         found = np.bincount(_cells(told, np.array(said["edges"])), minlength=counts.shape[1])
         shares, drawn, self.explained = _estimate(found, counts + 0.5, seed)
@@ -80,6 +79,7 @@ class Reweighed(Classifier):
         sure, to = self.explained >= EXPLAINED and (near != known).any(), np.maximum(near, 1 / (1 + len(texts)))
         to /= to.sum()
         self.offsets = np.log(to / known) if sure else np.zeros(len(known))
+        self.read = dict(zip(texts, log_of(told) + self.offsets, strict=True))
         self.known, self.shares, self.intervals = (dict(zip(self.labels, values, strict=True)) for values in
                                                    (known.tolist(), shares.tolist(), bounds))
         self.moved = dict(zip(self.labels, to.tolist(), strict=True)) if sure else None
@@ -96,10 +96,8 @@ class Reweighed(Classifier):
         to = ", ".join(f"{share:.0%} {label}" for label, share in self.moved.items())
         return f"the shares of the labels were found in the file itself: {found}; the line moved as far as is sure, to {to}"
 
-    def _logits(self, texts: list[str]) -> np.ndarray:
-        new = [text for text in dict.fromkeys(texts) if text not in self.read]
-        found = self.read | dict(zip(new, _log(self.model.probabilities(new)), strict=True))
-        return np.array([found[text] for text in texts]) + self.offsets
+    def _unread(self, texts: list[str]) -> np.ndarray:
+        return log_of(self.model.probabilities(texts)) + self.offsets
 
 
 def reweigh(model: Classifier, texts: list[str], seed: int = 0) -> Reweighed:
@@ -143,7 +141,3 @@ def _misfit(found: np.ndarray, expected: np.ndarray) -> np.ndarray:
 def _cells(told: np.ndarray, edges: np.ndarray) -> np.ndarray:
     best = told.argmax(axis=1)
     return best * BINS + (told.max(axis=1)[:, None] >= edges[best]).sum(axis=1)
-
-
-def _log(probabilities: np.ndarray) -> np.ndarray:
-    return np.log(np.clip(probabilities, 1e-9, 1))

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import ModelError
-from workbench.models.classifier import Classifier
+from workbench.models.classifier import Classifier, Taught
 from workbench.models.linear import learn_linear
+from workbench.models.metrics import log_of
 from workbench.models.textset import FEWEST_OF_A_LABEL, LabelledTexts
 
 SURE = 0.8  # of the texts, the surest teach; .6 and .9 do as well (DECISIONS.md)
@@ -18,14 +19,13 @@ STRENGTH = 3.0  # inverse regularisation of what they teach
 FOLDS = 5  # a text is told by what the other folds teach: it would only say again what it was taken for
 
 
-class Settled(Classifier):
-    """A classifier that has learnt the words of unlabelled texts; ``changed`` is the share of these it reads anew, which
-    ``account`` says."""
+class Settled(Taught):
+    """A classifier that has learnt the words of unlabelled texts; ``changed`` is the share of these it reads anew."""
 
     def __init__(self, model: Classifier, texts: list[str], seed: int = 0):
         if "language" not in model.card:
             raise ModelError("the model's card names no language, so the words of the texts cannot be told; train it again")
-        super().__init__({**model.card, "temperature": 1.0}, self._logits, model.trained_on)
+        super().__init__(model)
         self.model, texts = model, list(dict.fromkeys(texts))
         before = self._known(texts)
         fold = np.random.default_rng(seed).permutation(len(texts)) % FOLDS
@@ -39,13 +39,10 @@ class Settled(Classifier):
         self.account = f"the surest texts of the file taught their words: {self.changed:.1%} of the texts are read anew"
 
     def _known(self, texts: list[str]) -> np.ndarray:
-        return np.log(np.clip(self.model.probabilities(texts), 1e-9, 1))
+        return log_of(self.model.probabilities(texts))
 
-    def _logits(self, texts: list[str]) -> np.ndarray:
-        new = [text for text in dict.fromkeys(texts) if text not in self.read]
-        found = self._known(new) + np.mean([pupil.logits(new) for pupil in self.pupils], axis=0) if new else []
-        found = self.read | dict(zip(new, found, strict=True))
-        return np.array([found[text] for text in texts])
+    def _unread(self, texts: list[str]) -> np.ndarray:
+        return self._known(texts) + np.mean([pupil.logits(texts) for pupil in self.pupils], axis=0)
 
 
 def settle(model: Classifier, texts: list[str], seed: int = 0) -> Settled:

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import ModelError
-from workbench.models.classifier import Classifier
+from workbench.models.classifier import Classifier, Taught, part_of
 from workbench.models.encoder import encoder_of
 from workbench.models.linear import UNKNOWN, LinearClassifier, learn_linear
+from workbench.models.metrics import log_of
 from workbench.models.pooled import PooledClassifier
 from workbench.models.prior import EXPLAINED, reweigh
 from workbench.models.textset import LabelledTexts
@@ -24,13 +25,12 @@ NEW = 1.5  # times the n-grams of held-out texts that are not known, from which 
 WORDS, STATES = 1.0, 0.003  # inverse regularisation of what is taught
 
 
-class Divided(Classifier):
+class Divided(Taught):
     """A classifier of two labels whose line lies where the texts of a new domain divide themselves.
 
     Attributes:
         apart: distance of the two groups in standard deviations, before anything is taught; below 2 they are hardly two.
         shares: of the texts, by label.
-        account: where the line was found, and how clear it is.
     """
 
     def __init__(self, model: Classifier, texts: list[str], seed: int = 0):
@@ -38,7 +38,7 @@ class Divided(Classifier):
         if len(model.labels) != 2 or len(texts) < FEWEST:
             raise ModelError(f"{len(texts)} different texts and {len(model.labels)} labels: a new domain can be divided "
                              f"without labels only in two, and from {FEWEST} texts on; give some labels in 23_label")
-        super().__init__({**model.card, "temperature": 1.0}, self._logits, model.trained_on)
+        super().__init__(model)
         views = _log_odds(model, texts)
         self.view, self.groups = lambda some: _log_odds(model, some), _Groups(views, seed)
         self.apart = self.groups.apart
@@ -48,7 +48,7 @@ class Divided(Classifier):
             views = sum(told for _, told, _ in scaled)[:, None]
             self.groups = _Groups(views, seed)
         said = self._told(views)
-        self.read = dict(zip(texts, said, strict=True))  # each is asked for again when its file is scored
+        self.read = dict(zip(texts, said, strict=True))
         upper = float((said.argmax(axis=1) == 1).mean())
         self.shares = dict(zip(model.labels, (1 - upper, upper), strict=True))
         found = ", ".join(f"{share:.0%} {label}" for label, share in self.shares.items())
@@ -56,17 +56,15 @@ class Divided(Classifier):
         self.account = (f"the line between the labels was found in the file itself: {found}; the two groups are "
                         f"{self.apart:.1f} standard deviations apart{doubt}")
 
-    def _logits(self, texts: list[str]) -> np.ndarray:
-        new = [text for text in dict.fromkeys(texts) if text not in self.read]
-        found = dict(zip(new, self._told(self.view(new)), strict=True)) if new else {}
-        return np.array([self.read[text] if text in self.read else found[text] for text in texts])
+    def _unread(self, texts: list[str]) -> np.ndarray:
+        return self._told(self.view(texts))
 
     def _told(self, views: np.ndarray) -> np.ndarray:
         upper = self.groups.upper(views)
-        return np.log(np.clip(np.stack([1 - upper, upper], axis=1), 1e-9, 1))
+        return log_of(np.stack([1 - upper, upper], axis=1))
 
 
-def move(model: Classifier, texts: list[str], seed: int = 0) -> Classifier:
+def move(model: Classifier, texts: list[str], seed: int = 0) -> Taught:
     """Carry a classifier over to unlabelled texts of which nobody knows how far they are from those it learnt from.
 
     Words tell another domain: where the median text has half as many again of n-grams that the model never met as a held-out
@@ -76,7 +74,7 @@ def move(model: Classifier, texts: list[str], seed: int = 0) -> Classifier:
     Raises:
         ModelError: as of these two.
     """
-    linear = next((one for one in (model, *getattr(model, "parts", {}).values()) if isinstance(one, LinearClassifier)), None)
+    linear = part_of(model, LinearClassifier)
     if linear and UNKNOWN in linear.card:
         unknown, usual = linear.unknown(texts), linear.card[UNKNOWN]
         new = unknown > NEW * usual
