@@ -5,7 +5,6 @@ plain test finds something (no reading finds more, as none has a laxer level) it
 to 1e-9, and the workbench says at which level it is read.
 """
 
-
 import numpy as np
 import pandas as pd
 from scipy import stats

@@ -94,7 +94,7 @@ def _read(name: str, rows: pd.DataFrame, tables: dict, week: Week) -> Change:
     weeks = int(before.sum()), int((~before).sum())
     small = int((~large).sum())
     told = _told(kept + NOTHING, kept.index[here].tolist(), monday, bool(affected))
-    weights = [told.weights.get(group, 1.0) for group in kept.index]
+    weights = np.array([told.weights.get(group, 1.0) for group in kept.index])
     lines, groups = _lines(kept, here, before, weights), _groups(kept, here, before)
     return Change(name, WHO[behaviour], told, lines, groups, weeks, small)
 
@@ -134,8 +134,8 @@ def _monday(time: pd.Timestamp, timezone: str) -> pd.Timestamp:
     return day - pd.Timedelta(days=day.weekday())
 
 
-def _lines(wide: pd.DataFrame, here: np.ndarray, before: np.ndarray, weights: list[float]) -> pd.DataFrame:
-    logs, weights, rows = np.log(wide + NOTHING), np.array(weights), []
+def _lines(wide: pd.DataFrame, here: np.ndarray, before: np.ndarray, weights: np.ndarray) -> pd.DataFrame:
+    logs, rows = np.log(wide + NOTHING), []
     for line, mine in (("with the change", here), ("without it", ~here)):
         if mine.any():
             mean = pd.Series(np.average(logs[mine], axis=0, weights=weights[mine]), logs.columns)
