@@ -36,11 +36,12 @@ def test_a_planted_share_is_found_and_the_line_moves(share):
     logits, truth = kind([1 - share, share], 800)
     model, texts = model_of(logits, [.75, .25])
     found = models.reweigh(model, texts)
-    low, high = found.intervals["b"]
-    assert low <= share <= high and high - low < .16 and found.explained > .05 and found.known["b"] == pytest.approx(.25)
+    shares, (low, high) = found.shares, found.shares.intervals["b"]
+    assert low <= share <= high and high - low < .16 and shares.explained > .05 and shares.known["b"] == pytest.approx(.25)
+    assert (shares.said["b"] - share) * (.25 - share) > 0, "counted as said, it is pulled to the known share"
     assert found.moved["b"] == pytest.approx(high if share < .25 else low)
     assert log_loss(truth, found.probabilities(texts)) < log_loss(truth, model.probabilities(texts)) - .005
-    assert f"{found.shares['b']:.0%} b" in found.account and "25% where it learnt" in found.account
+    assert f"{found.shares.found['b']:.0%} b" in found.account and "25% where it learnt" in found.account
     np.testing.assert_allclose(found.probabilities(texts[::-1])[::-1], found.probabilities(texts))
 
 
@@ -57,7 +58,7 @@ def test_three_labels_move_together():
     logits, truth = kind([.1, .2, .7], 1500)
     model, texts = model_of(logits, [.6, .2, .2])
     found = models.reweigh(model, texts)
-    assert [found.shares[label] for label in "abc"] == pytest.approx([.1, .2, .7], abs=.05)
+    assert [found.shares.found[label] for label in "abc"] == pytest.approx([.1, .2, .7], abs=.05)
     assert sum(found.moved.values()) == pytest.approx(1)
     right = [(one.probabilities(texts).argmax(axis=1) == truth).mean() for one in (model, found)]
     assert right[1] > right[0] + .02
@@ -67,7 +68,7 @@ def test_another_domain_is_explained_by_no_share():
     logits, _ = kind([.5, .5], 800, at=-2.5)  # every text looks less like b than it is
     model, texts = model_of(logits, [.75, .25])
     found = models.reweigh(model, texts)
-    assert found.explained < .05 and found.moved is None and "explained by no shares" in found.account
+    assert found.shares.explained < .05 and found.moved is None and "explained by no shares" in found.account
 
 
 def test_intervals_hold_and_honest_shares_are_rarely_doubted():
@@ -76,8 +77,8 @@ def test_intervals_hold_and_honest_shares_are_rarely_doubted():
     for seed, share in enumerate(shares):
         logits, truth = kind([1 - share, share], 300, seed=seed + 2)
         found = models.reweigh(*model_of(logits, [.75, .25]))
-        low, high = found.intervals["b"]
-        held, doubted = held + (low <= truth.mean() <= high), doubted + (found.explained < .05)
+        low, high = found.shares.intervals["b"]
+        held, doubted = held + (low <= truth.mean() <= high), doubted + (found.shares.explained < .05)
     assert held >= 90 and doubted <= 10
 
 

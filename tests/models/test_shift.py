@@ -108,7 +108,8 @@ def test_words_tell_whether_the_domain_is_new(planted):
     known = [text for i, (text, code) in enumerate(zip(texts, truth, strict=True)) if code or i % 8 == 0]
     share = truth.sum() / len(known)
     moved = models.move(model, known)
-    assert isinstance(moved, models.Reweighed) and moved.shares["positive"] == pytest.approx(share, abs=.05) and share > .7
+    assert isinstance(moved, models.Reweighed) and share > .7
+    assert moved.shares.found["positive"] == pytest.approx(share, abs=.05)
     new = [f"{text} überschwänglich möblierte wohnküche" for text in known]
     assert isinstance(models.move(model, new), models.Divided)
 

@@ -6,6 +6,7 @@ from tests.opinions.conftest import noise, sentences
 from workbench import models, opinions
 from workbench.errors import ModelError
 from workbench.findings import load_finding
+from workbench.models.prior import said_by_label
 from workbench.tables import conform, contract
 
 HOSTILE = "<script>alert(1)</script> broke"
@@ -15,9 +16,8 @@ class Reader:
     def __init__(self):
         self.labels, self.card = ("negative", "neutral", "positive"), {"name": "rule", "kind": "linear"}
 
-    def predict(self, texts):
-        return pd.DataFrame({"label": ["negative" if "broke" in text else "positive" for text in texts],
-                             "probability": [.6 + .3 * ("broke" in text) for text in texts]})
+    def probabilities(self, texts):
+        return np.array([[.9, .05, .05] if "broke" in text else [.2, .2, .6] for text in texts])
 
     def seen(self, texts):
         return np.array(["broke" in text for text in texts], dtype=bool)
@@ -92,3 +92,32 @@ def test_a_source_without_models_stars_or_keywords_has_a_finding_too(week):
     assert any("by = category" in line for line in made.caveats)
     conform(judged.reviews, contract("review_sentiment"))
     made.save(week)
+
+
+def test_the_mistakes_of_the_model_are_allowed_for(reader, week):
+    texts = np.array(["broke"] * 450 + ["fine"] * 2550)
+    frame = reviews().iloc[np.zeros(3000, dtype=int)].assign(review=[f"r{i}" for i in range(3000)], text=texts)
+    reader.seen = lambda some: np.zeros(len(some), dtype=bool)
+    assert not opinions.judge(frame, week).shares, "its card does not tell its mistakes"
+    # It calls "broke" 60% of what is negative and a tenth of the rest, so 15% said means 10% negative.
+    held_out = reader.probabilities(["broke"] * 600 + ["fine"] * 400 + ["broke"] * 100 + ["fine"] * 900)
+    reader.card["said"] = said_by_label(np.repeat([0, 2], 1000), held_out)
+    judged = opinions.judge(frame, week)
+    row = judged.allowed.set_index("sentiment").loc["negative"]
+    assert (row["reviews"], row["said"]) == (3000, .15)
+    assert row["share_ci_lower"] < .1 < row["share_ci_upper"] < .15 and row["share"] == pytest.approx(.1, abs=.02)
+    made = opinions.finding(week, pd.DataFrame(columns=contract("keywords").names), opinions.by_aspect(
+        sentences(noise("en")), pd.Series(dtype="Float64"), "product"), pd.DataFrame(), judged, pd.DataFrame())
+    assert "Sentiment, the model's mistakes allowed for" in [one.title for one in made.exhibits]
+
+
+def test_reviews_that_no_shares_explain_are_not_corrected(reader, week):
+    frame = reviews().iloc[np.zeros(400, dtype=int)].assign(review=[f"r{i}" for i in range(400)], text="fine")
+    reader.seen = lambda some: np.zeros(len(some), dtype=bool)
+    held_out = reader.probabilities(["broke", "fine"] * 500)
+    reader.card["said"] = said_by_label(np.repeat([0, 2], 500), held_out)  # half of each label reads "broke"; here none
+    judged = opinions.judge(frame, week)
+    assert judged.allowed.empty and judged.shares["en"].explained < .05
+    made = opinions.finding(week, pd.DataFrame(columns=contract("keywords").names), opinions.by_aspect(
+        sentences(noise("en")), pd.Series(dtype="Float64"), "product"), pd.DataFrame(), judged, pd.DataFrame())
+    assert any("no shares of the labels explain" in line for line in made.caveats)

@@ -20,7 +20,7 @@ from workbench.models.metrics import Scores, evaluate
 from workbench.models.pooled import PooledClassifier, fit_pooled
 from workbench.models.pretrain import FEWEST_TEXTS as FEWEST_PRETRAINING_TEXTS
 from workbench.models.pretrain import Practice, Pretrained, pretrain
-from workbench.models.prior import Reweighed, reweigh
+from workbench.models.prior import Reweighed, Shares, reweigh, shares_in
 from workbench.models.score import Reading, Scored, score_file
 from workbench.models.settle import Settled, settle
 from workbench.models.shift import Divided, divide, move
@@ -31,7 +31,8 @@ from workbench.models.textset import LabelledTexts, split, text_hash
 __all__ = ["FEWEST_LATENT_TEXTS", "FEWEST_PRETRAINING_TEXTS", "Base", "Classifier", "CompressedEncoder", "Divided",
            "EncoderClassifier", "Form", "Forms", "LabelledTexts", "LatentClassifier", "LinearClassifier", "Meaning",
            "PooledClassifier", "Practice", "Pretrained", "Reading", "Recipe", "Reweighed", "Scored", "Scores",
-           "Settled", "Study", "Trained", "compare_forms", "compress", "describe", "distil", "distil_linear", "divide",
-           "evaluate", "fit_encoder", "fit_latent", "fit_linear", "fit_pooled", "learn_meaning", "load_base",
+           "Settled", "Shares", "Study", "Trained", "compare_forms", "compress", "describe", "distil", "distil_linear",
+           "divide", "evaluate", "fit_encoder", "fit_latent", "fit_linear", "fit_pooled", "learn_meaning", "load_base",
            "load_classifier", "load_fast", "move", "native", "pretrain", "read_card", "refit_latent", "refit_linear",
-           "reweigh", "save_classifier", "save_task", "score_file", "settle", "split", "text_hash", "train_task"]
+           "reweigh", "save_classifier", "save_task", "score_file", "settle", "shares_in", "split", "text_hash",
+           "train_task"]

@@ -7,6 +7,8 @@ found by maximum likelihood over the cells *label said × confidence*: the confu
 something is left to tell whether the file is such a mixture at all.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from workbench.errors import ModelError
@@ -53,44 +55,85 @@ def mixed_shares(found: np.ndarray, each: np.ndarray) -> np.ndarray:
     return shares
 
 
+@dataclass(frozen=True)
+class Shares:
+    """The shares of the labels in a file, by what a model says of its texts; each by label.
+
+    Attributes:
+        known: where the model learnt.
+        said: as the model labels the texts, its mistakes and all.
+        found: with its mistakes on held-out texts allowed for; ``intervals``: 95% of each, of the texts drawn and of what
+            is known of the mistakes.
+        explained: p-value that any shares explain what the model says: small where its mistakes are others here.
+    """
+
+    known: dict[str, float]
+    said: dict[str, float]
+    found: dict[str, float]
+    intervals: dict[str, tuple[float, float]]
+    explained: float
+
+    @property
+    def explains(self) -> bool:
+        """Whether the model's mistakes on held-out texts can be those it makes here."""
+        return self.explained >= EXPLAINED
+
+
+def shares_in(model: Classifier, told: np.ndarray, seed: int = 0) -> Shares:
+    """The shares of the labels in texts that the model has not learnt from.
+
+    Counting what a classifier says pulls every share towards those it learnt from (Forman 2008, "Quantifying counts and
+    costs via classification"); the mixture of what it says of each label's held-out texts does not.
+
+    Args:
+        told: probabilities (n, labels) of the texts, by the model.
+
+    Raises:
+        ModelError: no texts, or the model was trained before its card told what it says of each label.
+    """
+    if not len(told) or SAID not in model.card:
+        raise ModelError("there is no text to learn the shares of the labels from" if not len(told) else "the model's card "
+                         "does not tell what it says of each label's texts, so their shares in a file cannot be found; "
+                         "train it again")
+    said = model.card[SAID]
+    counts = np.array(said["texts"])
+    found = np.bincount(_cells(told, np.array(said["edges"])), minlength=counts.shape[1])
+    shares, drawn, explained = _estimate(found, counts + 0.5, seed)
+    labelled = found.reshape(len(model.labels), BINS).sum(axis=1) / found.sum()
+    by_label = (counts.sum(axis=1) / counts.sum(), labelled, shares)
+    return Shares(*(dict(zip(model.labels, values.tolist(), strict=True)) for values in by_label),
+                  dict(zip(model.labels, (middle(one) for one in drawn.T), strict=True)), explained)
+
+
 class Reweighed(Taught):
     """A classifier whose line lies where the shares of the labels in a file put it.
 
     Attributes:
-        known, shares: of the labels where it learnt, and as found in the file, by label.
-        intervals: 95% of each share; ``explained``: p-value that such shares explain what the model says of the file.
+        shares: those of the labels in the file.
         moved: the shares its line moved to: of each interval what is nearest to the known share; None where it stays.
     """
 
     def __init__(self, model: Classifier, texts: list[str], seed: int = 0):
         texts = list(dict.fromkeys(texts))
-        if not texts or SAID not in model.card:
-            raise ModelError("there is no text to learn the shares of the labels from" if not texts else "the model's card "
-                             "does not tell what it says of each label's texts, so their shares in a file cannot be found; "
-                             "train it again")
         super().__init__(model)
-        self.model, told, said = model, model.probabilities(texts), model.card[SAID]
-        counts = np.array(said["texts"])
-        found = np.bincount(_cells(told, np.array(said["edges"])), minlength=counts.shape[1])
-        shares, drawn, self.explained = _estimate(found, counts + 0.5, seed)
-        known = counts.sum(axis=1) / counts.sum()
-        bounds = [middle(one) for one in drawn.T]
-        near = np.clip(known, *np.transpose(bounds))
-        sure, to = self.explained >= EXPLAINED and (near != known).any(), np.maximum(near, 1 / (1 + len(texts)))
+        told = model.probabilities(texts)
+        self.model, self.shares = model, shares_in(model, told, seed)
+        known = np.array(list(self.shares.known.values()))
+        near = np.clip(known, *np.transpose(list(self.shares.intervals.values())))
+        sure, to = self.shares.explains and (near != known).any(), np.maximum(near, 1 / (1 + len(texts)))
         to /= to.sum()
         self.offsets = np.log(to / known) if sure else np.zeros(len(known))
         self.read = dict(zip(texts, log_of(told) + self.offsets, strict=True))
-        self.known, self.shares, self.intervals = (dict(zip(self.labels, values, strict=True)) for values in
-                                                   (known.tolist(), shares.tolist(), bounds))
         self.moved = dict(zip(self.labels, to.tolist(), strict=True)) if sure else None
         self.account = self._told()
 
     def _told(self) -> str:
-        if self.explained < EXPLAINED:
-            return (f"what the model says of the file is explained by no shares of the labels (p = {self.explained:.3f}), "
+        shares = self.shares
+        if not shares.explains:
+            return (f"what the model says of the file is explained by no shares of the labels (p = {shares.explained:.3f}), "
                     "so its line stays")
-        found = ", ".join(f"{share:.0%} {label} ({self.intervals[label][0]:.0%} to {self.intervals[label][1]:.0%}; "
-                          f"{self.known[label]:.0%} where it learnt)" for label, share in self.shares.items())
+        found = ", ".join(f"{share:.0%} {label} ({shares.intervals[label][0]:.0%} to {shares.intervals[label][1]:.0%}; "
+                          f"{shares.known[label]:.0%} where it learnt)" for label, share in shares.found.items())
         if not self.moved:
             return f"the shares of the labels cannot be told from those it learnt from, so its line stays: {found}"
         to = ", ".join(f"{share:.0%} {label}" for label, share in self.moved.items())
@@ -116,7 +159,7 @@ def reweigh(model: Classifier, texts: list[str], seed: int = 0) -> Reweighed:
     >>> told = 1 / (1 + np.exp(-(held_out + 4 * truth - 2)))
     >>> card = {"labels": ["no", "yes"], "said": said_by_label(truth, np.stack([1 - told, told], axis=1))}
     >>> model = Classifier(card, lambda texts: np.array([[0, odds[text]] for text in texts]), set())
-    >>> round(reweigh(model, list(odds)).shares["yes"], 1)
+    >>> round(reweigh(model, list(odds)).shares.found["yes"], 1)
     0.1
     """
     return Reweighed(model, texts, seed)

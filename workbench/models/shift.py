@@ -14,7 +14,7 @@ from workbench.models.encoder import encoder_of
 from workbench.models.linear import UNKNOWN, LinearClassifier, learn_linear
 from workbench.models.metrics import log_of
 from workbench.models.pooled import PooledClassifier
-from workbench.models.prior import EXPLAINED, reweigh
+from workbench.models.prior import reweigh
 from workbench.models.textset import LabelledTexts
 
 FEWEST = 50  # texts: with fewer, two groups cannot be told
@@ -83,7 +83,7 @@ def move(model: Classifier, texts: list[str], seed: int = 0) -> Taught:
                          f"it is {'another' if new else 'the same'} domain; {found.account}")
         return found
     reweighed = reweigh(model, texts, seed)
-    return reweighed if reweighed.explained >= EXPLAINED else divide(model, texts, seed)
+    return reweighed if reweighed.shares.explains else divide(model, texts, seed)
 
 
 def divide(model: Classifier, texts: list[str], seed: int = 0) -> Divided:

@@ -7,7 +7,7 @@ from workbench.figures import opinions as charts
 from workbench.findings import Exhibit, Finding, Tile
 from workbench.opinions.aspects import SHOP, WHOLE, standing_out, worse_than_elsewhere
 from workbench.opinions.keywords import worded
-from workbench.opinions.reviews import AGREE_LABELS, SUBJECT_LABELS, Judged, against_stars
+from workbench.opinions.reviews import AGREE_LABELS, ALLOWED_LABELS, SUBJECT_LABELS, Judged, against_stars
 from workbench.tables import Week
 from workbench.text import LANGUAGE_NAMES
 
@@ -47,7 +47,7 @@ def finding(week: Week, words: pd.DataFrame, liked: pd.DataFrame, subjects: pd.D
         sources=["reviews", "sentences", *filter(week.has, ["products"]), "keywords", "aspect_sentiment",
                  "review_sentiment"],
         how_sure=_how_sure(words, judged, agreed), caveats=_caveats(liked, judged), tiles=_tiles(aspects),
-        exhibits=_exhibits(words, liked, subjects, agreed, against))
+        exhibits=_exhibits(words, liked, subjects, judged, agreed, against))
 
 
 def most_spoken(liked: pd.DataFrame) -> pd.DataFrame:
@@ -127,6 +127,11 @@ def _caveats(liked: pd.DataFrame, judged: Judged) -> list[str]:
         if seen:
             lines.append(f"{seen:,} {LANGUAGE_NAMES[language]} reviews stood in the model's training set; on those it is "
                          "better than on new ones.")
+    for language, one in judged.shares.items():
+        if not one.explains:
+            lines.append(f"{LANGUAGE_NAMES[language]} reviews are unlike the texts that chose the model of sentiment: no "
+                         f"shares of the labels explain what it says of them (p = {one.explained:.3f}), so how far its "
+                         "counts are off cannot be told; stars, where there are any, are the better guide.")
     for language, reviews in judged.unread.items():
         lines.append(f"The sentiment of {reviews:,} reviews in {LANGUAGE_NAMES.get(language, language)} was not read: no "
                      f"model sentiment_{language}; 21_fine_tune makes it.")
@@ -147,7 +152,7 @@ def _tiles(aspects: pd.DataFrame) -> list[Tile]:
         f"{worst['negative_share_ci_lower']:.0%} to {worst['negative_share_ci_upper']:.0%}"))]
 
 
-def _exhibits(words: pd.DataFrame, liked: pd.DataFrame, subjects: pd.DataFrame, agreed: pd.DataFrame,
+def _exhibits(words: pd.DataFrame, liked: pd.DataFrame, subjects: pd.DataFrame, judged: Judged, agreed: pd.DataFrame,
               against: pd.DataFrame) -> list[Exhibit]:
     found, aspect = [], (words["by"] == "aspect").to_numpy(dtype=bool)
     for title, part in (("Words that tell products apart", ~aspect), ("Words of each aspect", aspect)):
@@ -164,8 +169,15 @@ def _exhibits(words: pd.DataFrame, liked: pd.DataFrame, subjects: pd.DataFrame, 
                              charts.complaints_of_products(worse), shown(worse)[list(APART_LABELS)], APART_LABELS))
     if len(subjects):
         found.append(Exhibit("Sentiment beside stars", "Share of the reviews that the model of sentiment reads as negative "
-                             "and positive; mean stars, and share with two or fewer.",
+                             "and positive, as it labels them, with Wilson's 95% interval, which knows nothing of its "
+                             "mistakes; mean stars, and share with two or fewer.",
                              table=subjects.head(SHOWN), labels=SUBJECT_LABELS))
+    if len(judged.allowed):
+        found.append(Exhibit("Sentiment, the model's mistakes allowed for", "Shares of the reviews that the model has not "
+                             "learnt from. Counting what a model says pulls shares to those it learnt from; from what it "
+                             "says of held-out texts of each label the shares behind it are found. The 95% interval "
+                             "holds the chance of the reviews and of what is known of the mistakes.",
+                             table=judged.allowed.replace({"language": LANGUAGE_NAMES}), labels=ALLOWED_LABELS))
     if len(agreed):
         found.append(Exhibit("How often words and stars agree",
                              "Stars: up to two negative, three neutral, from four positive.",

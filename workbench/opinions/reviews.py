@@ -1,6 +1,7 @@
 """What whole reviews say by the model of sentiment, beside the stars that came with them."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,9 @@ from workbench.tables import Week, contract, week_of
 from workbench.tables.contracts import LANGUAGES, SENTIMENTS
 from workbench.uncertainty import with_interval
 
+if TYPE_CHECKING:
+    from workbench.models import Shares
+
 FEWEST_STARS, MOST_STARS = 2, 4  # up to so many are negative, from so many positive; between them neutral
 SUBJECT_LABELS = {
     "name": "About", "reviews": "Reviews | ,.0f",
@@ -18,6 +22,9 @@ SUBJECT_LABELS = {
     "positive_share": "Positive | .0%", "positive_share_ci_lower": "95% interval | .0%",
     "positive_share_ci_upper": "to | .0%",
     "stars": "Stars | .1f", "low_stars": "Two stars or fewer | .0%"}
+ALLOWED_LABELS = {"language": "Language", "sentiment": "Sentiment", "reviews": "New reviews | ,.0f", "said": "Read as | .1%",
+                  "share": "Mistakes allowed for | .1%", "share_ci_lower": "95% interval | .1%",
+                  "share_ci_upper": "to | .1%"}
 AGREE_LABELS = {"language": "Language", "reviews": "Reviews with stars | ,.0f", "agree": "Words and stars agree | .0%",
                 "agree_ci_lower": "95% interval | .0%", "agree_ci_upper": "to | .0%", "kappa": "Kappa | .2f",
                 "opposite": "Say the opposite | .0%"}
@@ -32,12 +39,31 @@ class Judged:
         cards: card of the model of each language.
         seen: reviews that stood in a model's training set, by language.
         unread: reviews in a language without a model, by language.
+        shares: of the sentiments, by language, in reviews that the model has not learnt from; a language whose model does
+            not tell its mistakes is left out.
     """
 
     reviews: pd.DataFrame
     cards: dict[str, dict]
     seen: dict[str, int]
     unread: dict[str, int]
+    shares: dict[str, "Shares"]
+
+    @property
+    def allowed(self) -> pd.DataFrame:
+        """How many reviews are of each sentiment, the model's mistakes on held-out texts allowed for.
+
+        ``language, sentiment, reviews, said, share, share_ci_lower, share_ci_upper``; nothing for a language whose reviews
+        these mistakes do not explain.
+        """
+        rows = [{"language": language, "sentiment": label, "reviews": self.new(language), "said": one.said[label],
+                 "share": share, "share_ci_lower": one.intervals[label][0], "share_ci_upper": one.intervals[label][1]}
+                for language, one in self.shares.items() if one.explains for label, share in one.found.items()]
+        return pd.DataFrame(rows, columns=list(ALLOWED_LABELS))
+
+    def new(self, language: str) -> int:
+        """Reviews that the model of a language read and had not learnt from."""
+        return int((self.reviews["language"] == language).sum()) - self.seen[language]
 
 
 def judge(reviews: pd.DataFrame, week: Week) -> Judged:
@@ -46,10 +72,11 @@ def judge(reviews: pd.DataFrame, week: Week) -> Judged:
     Raises:
         ModelError: a model labels something else than negative, neutral and positive.
     """
-    from workbench.models import load_classifier
+    from workbench.models import load_classifier, shares_in
+    from workbench.models.prior import SAID
 
     table = reviews.assign(week=week_of(reviews["time"], week.source.timezone))
-    parts, cards, seen, unread = [], {}, {}, {}
+    parts, cards, seen, unread, shares = [], {}, {}, {}, {}
     for language, part in table.groupby("language", sort=True):
         folder = week.models / f"sentiment_{language}"
         if language not in LANGUAGES or not folder.exists():
@@ -59,12 +86,16 @@ def judge(reviews: pd.DataFrame, week: Week) -> Judged:
         if unknown := set(model.labels) - set(SENTIMENTS):
             raise ModelError(f"the model {folder} labels {sorted(unknown)}; sentiment is {', '.join(SENTIMENTS)}")
         texts = part["text"].tolist()
-        found = model.predict(texts)
-        parts.append(part.assign(sentiment=found["label"].to_numpy(), probability=found["probability"].to_numpy()))
-        cards[language], seen[language] = model.card, int(model.seen(texts).sum())
+        told, learnt = model.probabilities(texts), model.seen(texts)
+        sentiment = np.array(model.labels, dtype=object)[told.argmax(axis=1)]
+        parts.append(part.assign(sentiment=sentiment, probability=told.max(axis=1)))
+        cards[language], seen[language] = model.card, int(learnt.sum())
+        if SAID in model.card and not learnt.all():
+            shares[language] = shares_in(model, told[~learnt])
     both = pd.concat(parts) if parts else table.iloc[:0].assign(sentiment=None, probability=np.nan)
     both["by_stars"] = _by_stars(both["rating"])
-    return Judged(both.sort_index()[contract("review_sentiment").names].reset_index(drop=True), cards, seen, unread)
+    return Judged(both.sort_index()[contract("review_sentiment").names].reset_index(drop=True), cards, seen, unread,
+                  shares)
 
 
 def by_subject(judged: pd.DataFrame, by: str, names: pd.Series | None = None, at_least: int = 3) -> pd.DataFrame:
