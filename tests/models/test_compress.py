@@ -11,8 +11,9 @@ from workbench import models
 from workbench.errors import ModelError
 from workbench.models import card as cards
 from workbench.models import forms
+from workbench.models.card import identity
 from workbench.models.compress import PRECISIONS, products, rounded
-from workbench.models.store import fast_folder, identity
+from workbench.models.store import fast_folder
 
 TEXTS = ["a good tent", "the lid is broken", "so-so lamp", "kettle", ""]
 

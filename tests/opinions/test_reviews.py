@@ -27,7 +27,7 @@ class Reader:
 def reader(monkeypatch, week):
     (week.models / "sentiment_en").mkdir(parents=True)
     made = Reader()
-    monkeypatch.setattr(models, "load_classifier", lambda folder: made)
+    monkeypatch.setattr(models, "load_remembering", lambda folder: made)
     monkeypatch.setattr(models, "describe", lambda card: "the rule.")
     return made
 

@@ -13,6 +13,7 @@ from workbench.__main__ import main
 from workbench.errors import TableError
 from workbench.findings import Exhibit, Finding
 from workbench.models.classifier import write_seen
+from workbench.models.memory import MEMORY
 from workbench.models.textset import text_hash
 from workbench.privacy import Door, Pseudonyms, forgotten_of, prove
 from workbench.privacy.forget import gather
@@ -175,9 +176,10 @@ def test_what_others_wrote_and_what_the_shop_sells_stays(shop):
     assert len(shop.read("events")) == 1
 
 
-def test_what_a_killed_run_left_goes_too(shop):
+def test_what_a_killed_run_left_and_what_models_remember_goes_too(shop):
     left = [shop.folder / ".intake" / "staged" / "reviews" / "000.parquet",
-            shop.folder / "tables" / ".sequences.parquet.part" / ".000.parquet.7.part"]
+            shop.folder / "tables" / ".sequences.parquet.part" / ".000.parquet.7.part",
+            shop.folder.parent / "models" / "needs_en" / MEMORY]
     for path in left:
         path.parent.mkdir(parents=True)
         path.write_bytes(b"PAR1 cut off")

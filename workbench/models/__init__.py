@@ -24,7 +24,7 @@ from workbench.models.prior import Reweighed, Shares, reweigh, shares_in
 from workbench.models.score import Reading, Scored, score_file
 from workbench.models.settle import Settled, settle
 from workbench.models.shift import Divided, divide, move
-from workbench.models.store import load_classifier, load_fast, save_classifier, save_task
+from workbench.models.store import load_classifier, load_fast, load_remembering, save_classifier, save_task
 from workbench.models.task import Trained, train_task
 from workbench.models.textset import LabelledTexts, split, text_hash
 
@@ -33,6 +33,6 @@ __all__ = ["FEWEST_LATENT_TEXTS", "FEWEST_PRETRAINING_TEXTS", "Base", "Classifie
            "PooledClassifier", "Practice", "Pretrained", "Reading", "Recipe", "Reweighed", "Scored", "Scores",
            "Settled", "Shares", "Study", "Trained", "compare_forms", "compress", "describe", "distil", "distil_linear",
            "divide", "evaluate", "fit_encoder", "fit_latent", "fit_linear", "fit_pooled", "learn_meaning", "load_base",
-           "load_classifier", "load_fast", "move", "native", "pretrain", "read_card", "refit_latent", "refit_linear",
-           "reweigh", "save_classifier", "save_task", "score_file", "settle", "shares_in", "split", "text_hash",
-           "train_task"]
+           "load_classifier", "load_fast", "load_remembering", "move", "native", "pretrain", "read_card", "refit_latent",
+           "refit_linear", "reweigh", "save_classifier", "save_task", "score_file", "settle", "shares_in", "split",
+           "text_hash", "train_task"]

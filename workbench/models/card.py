@@ -78,6 +78,12 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def identity(folder: Path) -> str:
+    """16 characters that tell a task's models from all others: of its cards, which hold the SHA-256 of the weights."""
+    found = sorted(Path(folder).rglob(CARD))
+    return hashlib.sha256("".join(sha256(path) for path in found).encode()).hexdigest()[:16]
+
+
 def versions(*packages: str) -> dict[str, str]:
     """Installed versions of packages, for a card."""
     return {name: metadata.version(name) for name in packages}

@@ -24,7 +24,7 @@ from workbench.models.encoder import encoder_of
 from workbench.models.linear import fit_linear
 from workbench.models.metrics import Scores, confusion_by_group, evaluate, rates
 from workbench.models.pooled import fit_pooled
-from workbench.models.store import fast_folder, identity, load_classifier, save_task
+from workbench.models.store import fast_folder, load_classifier, save_task
 from workbench.models.textset import LabelledTexts
 from workbench.uncertainty import middle, resample
 
@@ -138,7 +138,7 @@ def compare_forms(folder: Path, data: LabelledTexts, texts: list[str], tolerance
                  lost_f1(data, plain, told[name]), float((plain.argmax(axis=1) == told[name].argmax(axis=1)).mean()))
             for name, model in forms.items()]
     tell(f"{data.name}, measured: " + ", ".join(f"{one.name} {one.speed:,.0f}/s" for one in made))
-    return Forms(data, made, tolerance, len(texts), identity(folder))
+    return Forms(data, made, tolerance, len(texts), cards.identity(folder))
 
 
 def _forms(folder: Path, data: LabelledTexts, texts: list[str], study: Study | None, tell) -> tuple:

@@ -5,7 +5,6 @@ with weights and cards; the pooled one is made of the others. Beside it, ``<task
 22_compress made of what serves, where a form of less work loses little.
 """
 
-import hashlib
 from pathlib import Path
 
 from workbench.errors import ModelError
@@ -15,6 +14,7 @@ from workbench.models.compress import CompressedEncoder
 from workbench.models.encoder import EncoderClassifier
 from workbench.models.latent import LatentClassifier
 from workbench.models.linear import LinearClassifier
+from workbench.models.memory import Remembering
 from workbench.models.pooled import PooledClassifier
 
 KINDS = {"encoder": EncoderClassifier, "linear": LinearClassifier, "latent": LatentClassifier,
@@ -47,30 +47,34 @@ def load_classifier(folder: Path, kind: str = "", attention: bool = False) -> Cl
     return KINDS[found].load(folder, card, **options)
 
 
-def load_fast(folder: Path) -> Classifier:
-    """What scores many texts: what 22_compress made of a task's model, and where it made nothing the model itself.
+def load_fast(folder: Path) -> Remembering:
+    """What scores many texts: what 22_compress made of a task's model, and where it made nothing the model itself; either
+    keeps what it says of them.
 
     Raises:
         ModelError: as of :func:`load_classifier`, or the lighter one was made of an earlier model.
     """
     fast = fast_folder(folder)
     if not fast.is_dir():
-        return load_classifier(folder)
-    if cards.read_card(fast).get("made_from") != identity(folder):
+        return load_remembering(folder)
+    if cards.read_card(fast).get("made_from") != cards.identity(folder):
         raise ModelError(f"{fast} was made of an earlier {Path(folder).name}; run 22_compress again, or delete the folder "
                          "to use the model as it is")
-    return load_classifier(fast)
+    return load_remembering(fast)
+
+
+def load_remembering(folder: Path) -> Remembering:
+    """What serves of a stored task, or a stored classifier, with a memory of what it said in its folder.
+
+    Raises:
+        ModelError: as of :func:`load_classifier`.
+    """
+    return Remembering(load_classifier(folder), folder)
 
 
 def fast_folder(folder: Path) -> Path:
     """Where the lighter form of a task's model lies."""
     return Path(folder).with_name(f"{Path(folder).name}_fast")
-
-
-def identity(folder: Path) -> str:
-    """16 characters that tell a task's models from all others: of its cards, which hold the SHA-256 of the weights."""
-    found = sorted(Path(folder).rglob(cards.CARD))
-    return hashlib.sha256("".join(cards.sha256(path) for path in found).encode()).hexdigest()[:16]
 
 
 def save_classifier(model: Classifier, folder: Path) -> Path:

@@ -72,7 +72,7 @@ def judge(reviews: pd.DataFrame, week: Week) -> Judged:
     Raises:
         ModelError: a model labels something else than negative, neutral and positive.
     """
-    from workbench.models import load_classifier, shares_in
+    from workbench.models import load_remembering, shares_in
     from workbench.models.prior import SAID
 
     table = reviews.assign(week=week_of(reviews["time"], week.source.timezone))
@@ -82,7 +82,7 @@ def judge(reviews: pd.DataFrame, week: Week) -> Judged:
         if language not in LANGUAGES or not folder.exists():
             unread[language] = len(part)
             continue
-        model = load_classifier(folder)
+        model = load_remembering(folder)
         if unknown := set(model.labels) - set(SENTIMENTS):
             raise ModelError(f"the model {folder} labels {sorted(unknown)}; sentiment is {', '.join(SENTIMENTS)}")
         texts = part["text"].tolist()

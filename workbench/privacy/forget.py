@@ -77,9 +77,12 @@ def forget(identity: str, source: Source) -> Forgetting:
 
 
 def _clear(folder: Path) -> None:
-    """Remove what a run that was killed left on its way: rows in files that end in the middle."""
-    for left in [path for what in (".intake/staged", ".intake/spill", ".intake/*.whole", ".intake/.*.part", "tables/.*.part")
-                 for path in folder.glob(f"*/{what}")]:
+    """Remove what a run that was killed left on its way, rows in files that end in the middle, and what models remember of
+    texts: as hashes, which do not tell whose they are."""
+    from workbench.models.memory import MEMORY
+
+    for left in [path for what in (".intake/staged", ".intake/spill", ".intake/*.whole", ".intake/.*.part", "tables/.*.part",
+                                   f"*/{MEMORY}") for path in folder.glob(f"*/{what}")]:
         shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
