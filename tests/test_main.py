@@ -40,6 +40,12 @@ def test_check_tells_what_is_refused_and_writes_nothing(shop, tmp_path, capsys):
     assert not (tmp_path / "reports").exists()
 
 
+def test_a_table_without_its_file_is_named_before_the_run(shop, capsys):
+    (shop / "source.yml").write_text(SOURCE + "  reviews:\n    files: said/*.csv\n    columns: {review: id, text: t}\n")
+    assert main(["weekly", "--data", str(shop), "--week", "2026-W46", "--explain"]) == 0
+    assert f"No table reviews: no file said/*.csv lies in {shop}." in capsys.readouterr().out.replace("\n", " ")
+
+
 def test_an_unknown_parameter_ends_with_2_and_a_suggestion(shop, tmp_path, capsys):
     assert main(["run", "10_preprocess", "--data", str(shop), "--week", "2026-W46", "-p", "weak", "2026-W45"]) == 2
     assert "did you mean 'week'" in capsys.readouterr().err

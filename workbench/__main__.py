@@ -262,6 +262,7 @@ def lab(asked, out: Console) -> int:
 
 
 def _week(asked, out: Console):
+    from workbench.sample.labels import folder
     from workbench.tables import last_week, load_source, open_week
 
     week = asked.week
@@ -271,7 +272,12 @@ def _week(asked, out: Console):
             raise ParameterError(f"--week is not given and nothing in {asked.data!r} is dated; say which week the report "
                                  "is for, like --week 2026-W46")
         out.print(f"week {week}: the last in the data", highlight=False)
-    return open_week(asked.data, week, asked.files)
+    found = open_week(asked.data, week, asked.files)
+    for note in found.source.notes:
+        out.print(note, style="yellow", highlight=False, markup=False)
+    if found.source.absent and found.source.settings.parent == folder():
+        out.print("The sample shop's logs are made by: workbench sample", style="yellow", highlight=False)
+    return found
 
 
 def _job(asked, week):
