@@ -36,8 +36,9 @@ SPANS = (0, 1, 7, 14, 21, 28)  # days since the draw at which a new span begins
 QUIET = 30  # minutes without an action, after which the next one begins a visit
 SECOND_WEEK = 2  # the place in it of the span from 7 to 13 days
 KEYS = ["experiment", "row", "phase", "day", "span"]
-SUMS = ("events", "active_days", "visits", "views", "carts", "buys", "back", "carted", "left", "lines", "own_lines",
-        "bought", "pieces", "returned", "pieces_back", "revenue", "orders")
+SUMS = {"events": ("events", "active_days", "visits", "views", "carts", "buys", "back", "carted", "left"),
+        "orders": ("lines", "own_lines", "bought", "returned", "orders", "pieces", "pieces_back", "revenue")}
+NO_COUNTS = ("pieces", "pieces_back", "revenue")  # may be fractions
 READ = ("events", "orders", "reviews")  # the logs that are read in the engine
 
 CONVERSION = Metric("conversion", "Customers who bought something after they were drawn, of all who were drawn.",
@@ -133,31 +134,39 @@ def deeds(drawn: "ir.Table", tables: dict[str, "ir.Table"], week: Week) -> "ir.T
         tables: ``events``, ``orders`` or both.
 
     Returns:
-        :data:`KEYS`, ``at`` (the first of its deeds, UTC) and :data:`SUMS` as floats. ``day`` and ``span`` are empty for
+        :data:`KEYS`, ``moment`` (of the first of its deeds, microseconds since 1970) and the :data:`SUMS` of the tables:
+        counts as whole numbers, since a large log makes many rows, the others as floats. ``day`` and ``span`` are empty for
         what was done longer ago.
     """
     parts = []
     if "events" in tables:
-        parts += _of_events(_mine(drawn, tables["events"].select("customer", "item", "behaviour", at="time"), week),
-                            week)
+        log = tables["events"].select("customer", "item", "behaviour", moment=microseconds(tables["events"]["time"]))
+        parts += _of_events(_mine(drawn, log, week), week)
     if "orders" in tables:
         lines = tables["orders"].filter(tables["orders"]["customer"].notnull())
-        lines = lines.select("customer", "order", "quantity", "price", at="time")
-        lines = lines.group_by("customer", "order").mutate(begun=lines["at"].min())
+        lines = lines.select("customer", "order", "quantity", "price", moment=microseconds(lines["time"]))
+        lines = lines.group_by("customer", "order").mutate(begun=lines["moment"].min())
         parts += _of_orders(_mine(drawn, lines, week), week)
-    whole = _padded(parts[0])
+    names = sums(tables)
+    whole = _padded(parts[0], names)
     for part in parts[1:]:
-        whole = whole.union(_padded(part))
+        whole = whole.union(_padded(part, names))
     return whole
+
+
+def sums(tables) -> list[str]:
+    """Names of the :data:`SUMS` that these tables allow."""
+    return [name for table, names in SUMS.items() if table in tables for name in names]
 
 
 def _mine(drawn: "ir.Table", log: "ir.Table", week: Week) -> "ir.Table":
     """Rows of the customers who were drawn, each with its place in time."""
     import ibis
 
-    mine = drawn.join(log, "customer").filter(lambda mine: mine["at"] < mine["cut"])
-    mine = mine.mutate(moment=microseconds(mine["at"]), draw=microseconds(mine["time"]))
-    begun = microseconds(mine["begun"]) if "begun" in log.columns else mine["moment"]
+    mine = drawn.join(log, "customer")
+    mine = mine.mutate(draw=microseconds(mine["time"]), cut=microseconds(mine["cut"]))
+    mine = mine.filter(mine["moment"] < mine["cut"])
+    begun = mine["begun"] if "begun" in log.columns else mine["moment"]
     phase = ibis.cases((begun >= mine["draw"], AFTER),
                        ((begun >= mine["draw"] - PERIOD * DAY) & (mine["moment"] < mine["draw"]), BEFORE), else_=EARLIER)
     return _placed(mine.mutate(phase=phase.cast("int8")), week)
@@ -169,7 +178,7 @@ def _placed(table: "ir.Table", week: Week) -> "ir.Table":
 
     later = [(table["moment"] < table["draw"] + end * DAY, place) for place, end in enumerate(SPANS[1:])]
     span = ibis.cases(*later, else_=len(SPANS) - 1)
-    return table.mutate(day=ibis.ifelse(table["phase"] > EARLIER, _day(table["moment"], week), None),
+    return table.mutate(day=ibis.ifelse(table["phase"] > EARLIER, _day(table["moment"], week), None).cast("int32"),
                         span=ibis.ifelse(table["phase"] > EARLIER, span, None).cast("int8"))
 
 
@@ -180,26 +189,26 @@ def _day(moment: "ir.IntegerValue", week: Week) -> "ir.IntegerValue":
 def _of_events(mine: "ir.Table", week: Week) -> list["ir.Table"]:
     import ibis
 
-    def count(behaviour: str):
-        return (mine["behaviour"] == behaviour).sum()
+    def is_a(behaviour: str):
+        return (mine["behaviour"] == behaviour).cast("int8")
 
-    lived = mine["draw"] + SPANS[SECOND_WEEK + 1] * DAY <= microseconds(mine["cut"])
-    one = ibis.window(group_by=["experiment", "row", "phase"], order_by="moment")
-    mine = mine.mutate(last=mine["moment"].lag().over(one))
-    begins = (mine["moment"] - mine["last"] > QUIET * 60_000_000).fill_null(True)
-    new_day = (mine["phase"] > EARLIER) & (_day(mine["last"], week) != mine["day"]).fill_null(True)
-    acts = mine.group_by(KEYS).aggregate(
-        at=mine["at"].min(), events=mine.count(), visits=begins.sum(), active_days=new_day.sum(),
-        views=count("view"), carts=count("cart"), buys=count("buy"),
-        back=((mine["span"] == SECOND_WEEK) & (mine["phase"] == AFTER) & lived).sum())
+    lived = mine["draw"] + SPANS[SECOND_WEEK + 1] * DAY <= mine["cut"]
+    back = (mine["span"] == SECOND_WEEK) & (mine["phase"] == AFTER) & lived
+    acts = mine.select(*KEYS, "moment", views=is_a("view"), carts=is_a("cart"), buys=is_a("buy"), back=back.cast("int8"))
+    one = ibis.window(group_by=["experiment", "row", "phase"], order_by="moment")  # sorts: what it carries is small
+    acts = acts.mutate(last=acts["moment"].lag().over(one))
+    begins = (acts["moment"] - acts["last"] > QUIET * 60_000_000).fill_null(True)
+    new_day = (acts["phase"] > EARLIER) & (_day(acts["last"], week) != acts["day"]).fill_null(True)
+    acts = acts.group_by(KEYS).aggregate(
+        moment=acts["moment"].min(), events=acts.count(), visits=begins.sum(), active_days=new_day.sum(),
+        **{name: acts[name].sum() for name in ("views", "carts", "buys", "back")})
     inside = mine.filter((mine["phase"] > EARLIER) & mine["behaviour"].isin(["cart", "buy"]))
     items = inside.group_by("experiment", "row", "phase", "item").aggregate(
-        draw=inside["draw"].min(), at=inside["at"].min(where=inside["behaviour"] == "cart"),
-        last=inside["at"].max(where=inside["behaviour"] == "buy"))
-    items = items.filter(items["at"].notnull()).mutate(moment=microseconds(items["at"]))
-    items = _placed(items, week)
-    left = items["last"].isnull() | (items["last"] < items["at"])
-    carted = items.group_by(KEYS).aggregate(at=items["at"].min(), carted=items.count(), left=left.sum())
+        draw=inside["draw"].min(), moment=inside["moment"].min(where=inside["behaviour"] == "cart"),
+        last=inside["moment"].max(where=inside["behaviour"] == "buy"))
+    items = _placed(items.filter(items["moment"].notnull()), week)
+    left = items["last"].isnull() | (items["last"] < items["moment"])
+    carted = items.group_by(KEYS).aggregate(moment=items["moment"].min(), carted=items.count(), left=left.sum())
     return [acts, carted]
 
 
@@ -208,20 +217,20 @@ def _of_orders(mine: "ir.Table", week: Week) -> list["ir.Table"]:
     mine = mine.group_by("experiment", "row", "phase").mutate(own=mine["is_bought"].max())
     pieces = mine["quantity"].cast("float64")
     lines = mine.group_by(KEYS).aggregate(
-        at=mine["at"].min(), lines=mine.count(), own_lines=mine["own"].sum(), bought=mine["is_bought"].sum(),
+        moment=mine["moment"].min(), lines=mine.count(), own_lines=mine["own"].sum(), bought=mine["is_bought"].sum(),
         pieces=(pieces * mine["is_bought"]).sum(), returned=(mine["own"] * mine["is_back"]).sum(),
         pieces_back=(-pieces * mine["own"] * mine["is_back"]).sum(),
         revenue=(pieces * mine["price"].cast("float64") * mine["own"]).sum())
     bought = mine.filter((mine["is_bought"] == 1) & (mine["phase"] > EARLIER))
     orders = bought.group_by("experiment", "row", "phase", "order")
-    orders = orders.aggregate(draw=bought["draw"].min(), moment=bought["moment"].min(), at=bought["at"].min())
-    orders = _placed(orders, week)
-    return [lines, orders.group_by(KEYS).aggregate(at=orders["at"].min(), orders=orders.count())]
+    orders = _placed(orders.aggregate(draw=bought["draw"].min(), moment=bought["moment"].min()), week)
+    return [lines, orders.group_by(KEYS).aggregate(moment=orders["moment"].min(), orders=orders.count())]
 
 
-def _padded(part: "ir.Table") -> "ir.Table":
-    """With all of :data:`SUMS`, those that it lacks as nothing."""
+def _padded(part: "ir.Table", names: list[str]) -> "ir.Table":
+    """With all of these sums, those that it lacks as nothing."""
     import ibis
 
-    sums = {name: part[name].cast("float64") if name in part.columns else ibis.literal(0.0) for name in SUMS}
-    return part.select(*KEYS, "at", **sums)
+    kinds = {name: "float64" if name in NO_COUNTS else "int32" for name in names}
+    return part.select(*KEYS, "moment", **{
+        name: part[name].cast(kind) if name in part.columns else ibis.literal(0, type=kind) for name, kind in kinds.items()})

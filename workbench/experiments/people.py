@@ -13,7 +13,7 @@ import pandas as pd
 
 from workbench.engine import arrow, kept
 from workbench.experiments.calendar import calendar
-from workbench.experiments.logs import AFTER, BEFORE, EARLIER, READ, RETAINED, SPANS, SUMS, Logged, deeds, logged
+from workbench.experiments.logs import AFTER, BEFORE, EARLIER, READ, RETAINED, SPANS, Logged, deeds, logged, sums
 from workbench.experiments.metrics import DECISION, OUTCOME, PROPORTION, Deeds, Measured, instant, instants
 from workbench.experiments.outcomes import from_outcomes, is_before
 from workbench.experiments.plan import Plan
@@ -108,8 +108,7 @@ def _read(trials: list[Trial], tables: dict, plan: Plan, week: Week) -> Log | No
         "customer": trial.customers["customer"], "time": trial.customers["time"], "cut": _cut(trial, plan, week)})
         for place, trial in enumerate(dated)], ignore_index=True)
     days = kept(deeds(ibis.memtable(drawn), logs, week))
-    paces = arrow(days.group_by("experiment", "phase", "day").aggregate(
-        at=days["at"].min(), **{name: days[name].sum() for name in SUMS})).to_pandas()
+    paces = _summed(days, ["experiment", "phase", "day"], sums(logs))
     paces = paces.sort_values(["experiment", "phase", "at"], ignore_index=True)
     return Log(tuple(trial.name for trial in dated), days, paces, logged(logs, week.source.currency), tuple(logs))
 
@@ -168,8 +167,18 @@ def _some(each: Logged, pace: pd.DataFrame) -> bool:
 def _rows(log: Log, trial: Trial, phase: int) -> pd.DataFrame:
     """One row a customer who did something in the phase: ``row, at`` and the sums."""
     mine = log.days_of(trial.name, phase)
-    return arrow(mine.group_by("row").aggregate(at=mine["at"].min(), **{name: mine[name].sum() for name in SUMS})
-                 ).to_pandas().sort_values("row", ignore_index=True)
+    return _summed(mine, ["row"], sums(log.there)).sort_values("row", ignore_index=True)
+
+
+def _summed(days: "ir.Table", by: list[str], names: list[str]) -> pd.DataFrame:
+    """``by``, ``at`` (UTC, of the first deed) and the sums as floats."""
+    found = days.group_by(by).aggregate(at=days["moment"].min(), **{name: _sum(days[name]) for name in names})
+    found = arrow(found).to_pandas()
+    return found.assign(at=pd.to_datetime(found["at"], unit="us", utc=True))
+
+
+def _sum(column: "ir.NumericColumn") -> "ir.NumericScalar":
+    return column.cast("float64").sum()
 
 
 def _dated(log: Log, trial: Trial, each: Logged) -> pd.DataFrame:
@@ -179,7 +188,8 @@ def _dated(log: Log, trial: Trial, each: Logged) -> pd.DataFrame:
     told = mine[columns[0]] != 0
     for name in columns[1:]:
         told = told | (mine[name] != 0)
-    return arrow(mine.filter(told).select("row", "at", *columns)).to_pandas().sort_values(["row", "at"], ignore_index=True)
+    found = arrow(mine.filter(told).select("row", at="moment", **{name: mine[name] for name in columns})).to_pandas()
+    return found.assign(at=pd.to_datetime(found["at"], unit="us", utc=True)).sort_values(["row", "at"], ignore_index=True)
 
 
 def _measured(each: Logged, rows: pd.DataFrame, pace: pd.DataFrame, known: np.ndarray | None) -> Measured:
@@ -230,7 +240,7 @@ def _joined(table: "ir.Table", log: Log, trial: Trial, phase: int, metrics: list
 
     mine = log.days_of(trial.name, phase)
     names = dict.fromkeys(name for each in metrics for name in (each.value, each.base) if name)
-    sums = mine.group_by("row").aggregate(**{f"{name}_{phase}": mine[name].sum() for name in names})
+    sums = mine.group_by("row").aggregate(**{f"{name}_{phase}": _sum(mine[name]) for name in names})
     wide = table.left_join(sums, "row")
     table = wide.select(*table.columns, **{f"{name}_{phase}": wide[f"{name}_{phase}"].fill_null(0.0) for name in names})
     table = table.mutate(**{f"any_{each.value}_{phase}": (table[f"{each.value}_{phase}"] > 0).cast("float64")

@@ -174,9 +174,9 @@ def _exhibits(words: pd.DataFrame, liked: pd.DataFrame, subjects: pd.DataFrame, 
                              table=subjects.head(SHOWN), labels=SUBJECT_LABELS))
     if len(judged.allowed):
         found.append(Exhibit("Sentiment, the model's mistakes allowed for", "Shares of the reviews that the model has not "
-                             "learnt from. Counting what a model says pulls shares to those it learnt from; from what it "
-                             "says of held-out texts of each label the shares behind it are found. The 95% interval "
-                             "holds the chance of the reviews and of what is known of the mistakes.",
+                             "learnt from. Labels counted as read lean to the shares it learnt from; what it says of "
+                             "held-out texts of each label tells the shares behind them. The 95% interval allows for chance "
+                             "in the reviews and in what is known of the mistakes.",
                              table=judged.allowed.replace({"language": LANGUAGE_NAMES}), labels=ALLOWED_LABELS))
     if len(agreed):
         found.append(Exhibit("How often words and stars agree",
