@@ -23,7 +23,7 @@ WAYS = {
     "number too large": (lambda c: ",".join([*c[:4], "9" * 30]), f"time: {cells.TOO_LARGE}"),
     "before the window": (lambda c: ",".join([*c[:4], "1511539199"]), WINDOW),
     "after the window": (lambda c: ",".join([*c[:4], "1512316800"]), WINDOW),
-    "milliseconds": (lambda c: ",".join([*c[:4], c[4] + "000"]), f"time: {cells.IN_MILLISECONDS}"),
+    "milliseconds": (lambda c: ",".join([*c[:4], c[4] + "000"]), f"time: {cells.TAKEN.format('milliseconds', 'seconds')}"),
     "unknown code": (lambda c: ",".join([*c[:3], "hover", c[4]]), f"behaviour: a code other than {CODES}"),
     "no customer": (lambda c: ",".join(["", *c[1:]]), f"customer: {cells.EMPTY}"),
     "no time": (lambda c: ",".join([*c[:4], " "]), f"time: {cells.EMPTY}"),

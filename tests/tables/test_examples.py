@@ -18,7 +18,7 @@ REASONS = {
     "cut line": records.CUT, "surplus column": records.SURPLUS,
     "unknown behaviour": "behaviour: a code other than pv, fav, cart, buy",
     "text where a number belongs": f"time: {cells.NO_NUMBER}", "empty customer": f"customer: {cells.EMPTY}",
-    "milliseconds taken for seconds": f"time: {cells.IN_MILLISECONDS}"}
+    "milliseconds taken for seconds": f"time: {cells.TAKEN.format('milliseconds', 'seconds')}"}
 
 
 @pytest.fixture(scope="module")

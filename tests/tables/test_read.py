@@ -47,7 +47,7 @@ def test_each_way_a_row_breaks_has_its_line_column_value_and_reason(shop):
     assert shop.refused(raw) == [
         (3, None, None, records.CUT), (4, None, None, records.SURPLUS),
         (5, "behaviour", "hover", "a code other than buy, pv"), (6, "time", "yesterday", cells.NO_NUMBER),
-        (7, "customer", None, cells.EMPTY), (8, "time", "1790000000000", cells.IN_MILLISECONDS),
+        (7, "customer", None, cells.EMPTY), (8, "time", "1790000000000", cells.TAKEN.format("milliseconds", "seconds")),
         (9, "time", "17", cells.OUT_OF_RANGE), (10, None, None, records.BLANK), (11, None, None, separated.QUOTES)]
     assert sums(raw) == [12, 2, 1, 9] and balanced(raw)
     assert raw.frames["events"]["item"].tolist() == ["1", "2"]
@@ -94,9 +94,10 @@ def test_numbers(shop):
     orders = raw.frames["orders"]
     assert orders["quantity"].tolist() == [6, -6] and orders["price"].tolist() == [2.55, 0.0]
     assert set(orders["customer"]) == {"17850"}
+    no_number = cells.NO_NUMBER + cells.HOW_WRITTEN
     assert [row[1:] for row in shop.refused(raw)] == [
-        ("quantity", "1.5", cells.NO_WHOLE), ("quantity", "six", cells.NO_NUMBER), ("price", "2·55", cells.NO_NUMBER),
-        ("price", "-1", "below 0"), ("price", "nan", cells.NO_NUMBER), ("price", None, cells.EMPTY),
+        ("quantity", "1.5", cells.NO_WHOLE), ("quantity", "six", no_number), ("price", "2·55", no_number),
+        ("price", "-1", "below 0"), ("price", "nan", no_number), ("price", None, cells.EMPTY),
         ("quantity", "9" * 30, cells.TOO_LARGE), ("price", "1e400", cells.TOO_LARGE)]
 
 
@@ -107,7 +108,8 @@ def test_numbers_written_otherwise(shop):
                               "A;3;1;1.5;2026-11-09\nA;4;1,0;5;2026-11-09\n").read()
     assert raw.frames["orders"]["price"].tolist() == [12.995, 0.99, 0.05]
     assert raw.frames["orders"]["quantity"].tolist() == [1000, 1, 1]
-    assert shop.refused(raw) == [(4, "price", "1.5", f"{cells.NO_NUMBER}, written with decimal ',' and thousands '.'")]
+    assert shop.refused(raw) == [(4, "price", "1.5", f"{cells.NO_NUMBER}, written with decimal ',' and thousands '.'"
+                                  + cells.HOW_WRITTEN)]
 
 
 def test_thousands_are_parted_by_spaces_that_break_no_line(shop):
@@ -127,6 +129,7 @@ def test_thousands_are_parted_by_spaces_that_break_no_line(shop):
     ("09/Nov/2026:10:00:00 +0100", {"format": "%d/%b/%Y:%H:%M:%S %z"}, "2026-11-09 09:00"),
     ("1511544070", {"unit": "seconds"}, "2017-11-24 17:21:10"),
     ("1511544070123", {"unit": "milliseconds"}, "2017-11-24 17:21:10.123"),
+    ("1511544070123456", {"unit": "microseconds"}, "2017-11-24 17:21:10.123456"),
     ("1511544070.0", {"unit": "seconds"}, "2017-11-24 17:21:10"),
 ])
 def test_times(shop, written, how, meant):
@@ -139,7 +142,10 @@ def test_times(shop, written, how, meant):
 @pytest.mark.parametrize(("written", "how", "reason"), [
     ("09.11.2026", {}, cells.NO_TIME), ("2026-02-30", {}, cells.NO_TIME), ("2026", {}, cells.NO_TIME),
     ("1026-11-09", {}, cells.OUT_OF_RANGE), ("2026-03-29 02:30", {}, cells.NO_HOUR),
-    ("1511544070", {"unit": "milliseconds"}, cells.IN_SECONDS), ("-5", {"unit": "seconds"}, cells.OUT_OF_RANGE),
+    ("1511544070", {"unit": "milliseconds"}, cells.TAKEN.format("seconds", "milliseconds")),
+    ("1511544070123456", {"unit": "milliseconds"}, cells.TAKEN.format("microseconds", "milliseconds")),
+    ("1511544070123", {"unit": "microseconds"}, cells.TAKEN.format("milliseconds", "microseconds")),
+    ("-5", {"unit": "seconds"}, cells.OUT_OF_RANGE),
     ("2026-11-09", {"format": "%d.%m.%Y"}, "text where a time belongs, written like %d.%m.%Y"),
 ])
 def test_times_that_are_none(shop, written, how, reason):

@@ -10,20 +10,21 @@ import pyarrow.compute as pc
 from workbench.tables.contracts import Column, Table
 from workbench.tables.pieces import AROUND
 from workbench.tables.records import Batch
-from workbench.tables.settings import UNITS, ColumnRule, TableRule
+from workbench.tables.settings import SCALES, UNITS, ColumnRule, TableRule, units_of
 
 LONGEST_SHOWN = 40  # characters of a refused value
 EARLIEST, LATEST = pd.Timestamp("1990-01-01", tz="UTC"), pd.Timestamp("2100-01-01", tz="UTC")
 
 EMPTY = "empty, and a value is required"
 NO_NUMBER = "text where a number belongs"
+HOW_WRITTEN = "; 'signs', 'thousands' and 'decimal' say how it is written, 'values' translates words"
+NO_PIECES = "no number of pieces to divide by"
 NO_WHOLE = "a fraction where a whole number belongs"
 TOO_LARGE = "a number too large"
 NO_TIME = "text where a time belongs, like 2026-11-09 18:30; 'format' says another way"
 NO_HOUR = "a local time that the clock leaves out when summer time begins"
 ROUNDED = "a rounded number, like 1.5e9, where an exact time belongs"
-IN_MILLISECONDS = "milliseconds taken for seconds"
-IN_SECONDS = "seconds taken for milliseconds"
+TAKEN = "{} taken for {}"  # milliseconds for seconds
 OUT_OF_RANGE = f"a time outside {EARLIEST.year} to {LATEST.year - 1}"
 
 _NUMBER = r"^[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})([eE][+-]?\d{1,4})?$"
@@ -31,7 +32,7 @@ _WHOLE = r"^[+-]?\d{1,400}(\.0{0,400})?$"
 _LONGEST_WHOLE = 18  # digits that 64 bits hold whatever they are
 _ISO = r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?$"
 _ISO_ZONED = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)? ?(Z|[+-]\d{2}:?\d{2})$"
-_SWITCH = 1e11  # seconds: the year 5138; milliseconds: March 1973
+_GAP = "[ \u00a0\u2009\u202f]*"  # between a number and its sign
 KINDS = {"text": pa.large_string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_(),
          "time": pa.timestamp("us", "UTC")}
 
@@ -65,13 +66,16 @@ def typed(batch: Batch, rule: TableRule, columns: dict[str, ColumnRule], table: 
     verdict = Verdict(places.shape[1])
     raw = {name: _text(cells, rule.empty, batch.clean) for name, cells in batch.cells.items()}
     for refusal in rule.refuse:
-        verdict.refuse(pc.is_in(raw[refusal.column], pa.array(refusal.values)), refusal.reason)
+        named = pc.is_in(pc.fill_null(raw[refusal.column], ""), pa.array(refusal.values, pa.large_string()))
+        verdict.refuse(pc.invert(named) if refusal.others else named, refusal.reason)
     for name, how in columns.items():
         column = table[name]
         cells = _filled(places, raw, how, files)
         if how.values:
             cells = _translated(cells, how, column, verdict)
         made[name] = _value(cells, how, rule, column, verdict)
+        if how.per:
+            made[name] = _each_piece(made[name], raw[how.per], rule, column, verdict)
         _hold(made[name], cells, how, column, verdict)
     for column in table.columns:
         made.setdefault(column.name, pa.nulls(places.shape[1], KINDS[column.kind]))
@@ -95,7 +99,7 @@ def _filled(places: np.ndarray, raw: dict[str, pa.Array], how: ColumnRule, files
         return _joined([pa.array(files, pa.large_string()).take(pa.array(places[0])), numbers], "-")
     if how.constant is not None:
         return pa.repeat(pa.scalar(how.constant, pa.large_string()), rows)
-    cells = _joined([raw[origin] for origin in how.origins], how.join)
+    cells = pc.coalesce(_joined([raw[origin] for origin in how.origins], how.join), *(raw[name] for name in how.otherwise))
     return cells if how.default is None else pc.fill_null(cells, how.default)
 
 
@@ -131,6 +135,10 @@ def _some(mask: pa.Array) -> bool:
 
 def _points(cells: pa.Array, rule: TableRule) -> pa.Array:
     """Numbers with a decimal point and no thousands marks; what is written otherwise is left to be refused."""
+    if rule.signs:
+        signs = "|".join(map(re.escape, rule.signs))
+        cells = pc.replace_substring_regex(cells, rf"^([+-]?){_GAP}(?:{signs}){_GAP}", r"\1")
+        cells = pc.replace_substring_regex(cells, rf"{_GAP}(?:{signs})$", "")
     if (rule.decimal, rule.thousands) == (".", ""):
         return cells
     if rule.thousands == " ":  # exports write one that breaks no line
@@ -149,13 +157,21 @@ def _number(cells: pa.Array, how: ColumnRule, rule: TableRule, column: Column, v
     numbers, fits = _floats(cells)
     verdict.refuse(pc.invert(fits), _no_number(rule), column.name, shown)
     verdict.refuse(pc.is_inf(numbers), TOO_LARGE, column.name, shown)
-    return pc.divide(numbers, float(UNITS["number"][how.unit])) if how.unit else numbers
+    return pc.divide(numbers, float(units_of(column)[how.unit])) if how.unit else numbers
+
+
+def _each_piece(numbers: pa.Array, cells: pa.Array, rule: TableRule, column: Column, verdict: Verdict) -> pa.Array:
+    """The numbers, each divided by its pieces; returns, negative in both, become positive."""
+    pieces, _ = _floats(_points(cells, rule))
+    none = pc.or_kleene(pc.is_null(pieces), pc.equal(pieces, 0))
+    verdict.refuse(pc.and_(pc.is_valid(numbers), none), NO_PIECES, column.name, cells)
+    return pc.divide(numbers, pc.if_else(none, None, pieces))
 
 
 def _no_number(rule: TableRule) -> str:
-    """What is said of a text that is no number as source.yml says they are written."""
+    """What is said of a text that is no number as source.yml says they are written, and the way out."""
     said = f", written with decimal {rule.decimal!r}" + f" and thousands {rule.thousands!r}" * bool(rule.thousands)
-    return NO_NUMBER + said * ((rule.decimal, rule.thousands) != (".", ""))
+    return NO_NUMBER + said * ((rule.decimal, rule.thousands) != (".", "")) + HOW_WRITTEN
 
 
 def _integer(cells: pa.Array, column: Column, verdict: Verdict, shown: pa.Array | None, no_number: str) -> pa.Array:
@@ -211,17 +227,15 @@ def _time(cells: pa.Array, how: ColumnRule, rule: TableRule, column: Column, ver
 def _seconds(texts: pa.Array, unit: str, problems: Verdict) -> pd.DatetimeIndex:
     numbers, fits = _floats(texts)
     problems.refuse(pc.invert(fits), NO_NUMBER)
-    numbers = numbers.to_numpy(zero_copy_only=False)
+    numbers, scale = numbers.to_numpy(zero_copy_only=False), UNITS["time"][unit]
     size, last = np.abs(numbers), LATEST.timestamp()
-    milliseconds = unit == "milliseconds"
-    problems.refuse(size >= last * 1_000, TOO_LARGE)
+    problems.refuse(size >= last * max(UNITS["time"].values()), TOO_LARGE)
     problems.refuse(pc.match_substring(texts, "e", ignore_case=True) if _some(pc.invert(_short_digits(texts))) else
                     np.zeros(len(size), dtype=bool), ROUNDED)
-    if milliseconds:
-        problems.refuse((size > EARLIEST.timestamp()) & (size < _SWITCH), IN_SECONDS)
-    else:
-        problems.refuse(size > _SWITCH, IN_MILLISECONDS)
-    seconds = numbers / UNITS["time"][unit]
+    for other, of in UNITS["time"].items():
+        if other != unit:
+            problems.refuse((size >= EARLIEST.timestamp() * of) & (size < last * of), TAKEN.format(other, unit))
+    seconds = numbers / scale
     with np.errstate(invalid="ignore"):
         outside = (seconds < EARLIEST.timestamp()) | (seconds >= last)
     problems.refuse(outside, OUT_OF_RANGE)
@@ -266,7 +280,8 @@ def _hold(values: pa.Array, cells: pa.Array, how: ColumnRule, column: Column, ve
     if column.minimum is not None:
         verdict.refuse(pc.less(values, column.minimum), f"below {column.minimum:g}", column.name, shown)
     if column.maximum is not None:
-        verdict.refuse(pc.greater(values, column.maximum), f"above {column.maximum:g}", column.name, shown)
+        out = f"; 'unit' says {' or '.join(SCALES[column.name])}" if column.name in SCALES else ""
+        verdict.refuse(pc.greater(values, column.maximum), f"above {column.maximum:g}{out}", column.name, shown)
 
 
 def _shown(cells: pa.Array, column: Column) -> pa.Array | None:

@@ -22,7 +22,7 @@ MANY = 0.25  # share of odd lines from which on all of a block are read one by o
 BOM = "\ufeff"
 
 BLANK = "an empty line"
-ENCODING = "bytes that the encoding does not know"
+ENCODING = "bytes that the encoding does not know; 'encoding' says another, like gb18030 or cp1252"
 CUT = "too few columns: a cut line?"
 SURPLUS = "too many columns: a separator inside a cell?"
 HEADER_AGAIN = "the header again, in the middle of the data"

@@ -265,7 +265,7 @@ _SALT = secrets.token_bytes(32)  # of this process: nobody can tell a text from 
 def _open_columns(how: Reading) -> frozenset[str]:
     """Raw columns whose cells the quarantine may show: those that fill nothing personal, and codes of refusals."""
     def origins(personal: bool) -> set[str]:
-        return {raw for columns in how.rule.variants() for name, rule in columns.items() for raw in rule.origins
+        return {raw for columns in how.rule.variants() for name, rule in columns.items() for raw in rule.reads
                 if bool(how.table[name].personal) == personal}
 
     return frozenset((origins(False) | {rule.column for rule in how.rule.refuse}) - origins(True))

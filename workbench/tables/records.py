@@ -28,6 +28,7 @@ from workbench.tables.settings import TableRule
 __all__ = ["BLANK", "BOM_INSIDE", "CUT", "EMPTY_FILE", "ENCODING", "HEADER_AGAIN", "NO_OBJECT", "SURPLUS", "Batch",
            "read_batches"]
 
+FURTHER = 20  # lines in which a header is looked for, where the first is none
 BATCH = 200_000  # records turned into values at a time
 CHUNK = 4_096  # records held as Python objects: few, or the garbage collector walks over all of them again and again
 codecs.register_error("workbench.mark", lambda error: (MARK, error.end))
@@ -155,6 +156,9 @@ def read_batches(files: tuple[Path, ...], rule: TableRule, tell: Callable[[int],
 def _guarded(path: Path, rule: TableRule, named, place: int, tell) -> Iterator[Piece]:
     """The pieces of one file."""
     kind = rule.format or _kind(path)
+    key, meant = ("each", "json and jsonl") if kind == "csv" else ("skip", "csv")
+    if getattr(rule, key):
+        raise SourceError(f"{path} is {kind}, and {key!r} is for {meant}; take it out of source.yml, or say 'format'")
     try:
         with path.open("rb") as binary, _open(binary, path, rule.encoding) as file:
             _hold_text(file, path)
@@ -202,12 +206,13 @@ def _hold_text(file: io.TextIOWrapper, path: Path) -> None:
 
 def _separated(file, rule: TableRule, path: Path, named, place: int) -> Iterator[Piece]:
     text = Separated(file, list(rule.names or ()), rule.raw_columns, rule.separator, rule.quote, rule.on_one_line)
+    text.before = sum(bool(file.readline()) for _ in range(rule.skip))
     if rule.names is None:
         lines = separated.Lines(iter(file.readline, ""))
         rows = ((line, row, text.judge(row, said, fault) if fault or MARK in said else fault or ("" if row else BLANK))
                 for line, row, said, fault in separated.rows(lines, **text.dialect))
         text.names = _header(rows, rule, path)
-        text.before = lines.number
+        text.before += lines.number
     named(place, text.names)
     yield from text.pieces()
 
@@ -217,16 +222,24 @@ def _header(rows, rule: TableRule, path: Path) -> list[str]:
     names = [name.strip() for name in row]
     found = f"the columns found in {path} are {', '.join(map(repr, names)) or 'none'}"
     if reason:
-        raise SourceError(f"{path} has no header that can be read: {reason}. Mend the file, or describe it in source.yml "
-                          "('header: false' with 'names', 'encoding', 'separator', 'quote')")
+        raise SourceError(f"{path} has no header that can be read: {reason}.{_further_down(rows, rule)} Mend the file, or "
+                          "describe it in source.yml ('header: false' with 'names', 'encoding', 'separator', 'quote')")
     for name in rule.raw_columns:
         if name not in names:
-            hint = did_you_mean(name, names) or _other_separator(names, rule.separator)
+            hint = _further_down(rows, rule) or did_you_mean(name, names) or _other_separator(names, rule.separator)
             raise SourceError(f"column {name!r}{rule.meant(name)} is not in the header;{hint} {found}. Mend 'columns' in "
                               "source.yml, or say 'header: false' with 'names' if the file has no header")
         if names.count(name) > 1:
             raise SourceError(f"column {name!r} stands in the header twice; {found}. Rename one of them in the file")
     return names
+
+
+def _further_down(rows, rule: TableRule) -> str:
+    """Whether the header stands below a title, as in what was saved from a workbook."""
+    for line, row, _ in islice(rows, FURTHER):
+        if {name.strip() for name in row} >= set(rule.raw_columns):
+            return f" is the header in line {line + rule.skip}? (write 'skip: {line + rule.skip - 1}')"
+    return ""
 
 
 def _other_separator(names: list[str], separator: str) -> str:
@@ -243,7 +256,10 @@ def _jsonl(file, rule: TableRule, path: Path) -> Iterator[tuple[int, tuple, str,
             record = json.loads(text) if text.strip() else {}
         except (ValueError, RecursionError):
             record = None
-        yield (line, *objects.cells(record, text), text) if text.strip() else (line, (), BLANK, text)
+        if not text.strip():
+            yield line, (), BLANK, text
+            continue
+        yield from ((line, cells, reason, text) for cells, reason in objects.rows(record, text))
     objects.check()
 
 
@@ -260,7 +276,7 @@ def _json(file, rule: TableRule, path: Path) -> Iterator[tuple[int, tuple, str, 
             record, at = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
             record, at = None, len(text)
-        yield (line, *objects.cells(record, text[counted:at]), text[counted:at])
+        yield from ((line, cells, reason, text[counted:at]) for cells, reason in objects.rows(record, text[counted:at]))
     objects.check()
 
 
@@ -275,13 +291,26 @@ class _Objects:
 
     def __init__(self, rule: TableRule, path: Path):
         self.rule, self.wanted, self.path = rule, rule.raw_columns, path
-        self.found, self.keys = set(), set()
+        self.found, self.keys, self.lists = set(), set(), set()
 
-    def cells(self, record, text: str) -> tuple[tuple, str]:
-        """The wanted cells of a record, and the reason if it has none."""
+    def rows(self, record, text: str) -> Iterator[tuple[tuple, str]]:
+        """The wanted cells of a record, and the reason if it has none; with ``each``, of every element of that list.
+
+        A record whose list is empty or missing is one row, without the cells of an element: no record goes uncounted.
+        """
         if not isinstance(record, dict):
-            return (), ENCODING if MARK in text else NO_OBJECT
+            yield (), ENCODING if MARK in text else NO_OBJECT
+            return
         self.keys.update(record)
+        if not self.rule.each:
+            yield self._cells(record)
+            return
+        listed = record.get(self.rule.each)
+        for element in listed if isinstance(listed, list) and listed else [None]:
+            self.keys.update(f"{self.rule.each}.{name}" for name in element or () if isinstance(element, dict))
+            yield self._cells(record | {self.rule.each: element})
+
+    def _cells(self, record: dict) -> tuple[tuple, str]:
         cells = tuple([self._cell(record, name) for name in self.wanted])
         try:
             "".join(cell or "" for cell in cells).encode()
@@ -292,6 +321,7 @@ class _Objects:
     def _cell(self, record: dict, name: str) -> str | None:
         for part in (name,) if name in record else name.split("."):
             if not isinstance(record, dict) or part not in record:
+                self.lists.update([name.split(".")[0]] * isinstance(record, list))
                 return None
             record = record[part]
         self.found.add(name)
@@ -301,6 +331,8 @@ class _Objects:
         """Raise where no object of the file has a column that is asked for."""
         for name in self.wanted:
             if self.keys and name not in self.found:
-                raise SourceError(f"no object of {self.path} has a key {name!r}{self.rule.meant(name)};"
-                                  f"{did_you_mean(name, self.keys)} Its keys are {', '.join(sorted(self.keys))}. Mend "
-                                  "'columns' in source.yml")
+                first = name.split(".")[0]
+                hint = did_you_mean(name, self.keys) if first not in self.lists else (
+                    f" {first!r} is a list: write 'each: {first}' for a row an element.")
+                raise SourceError(f"no object of {self.path} has a key {name!r}{self.rule.meant(name)};{hint} Its keys are "
+                                  f"{', '.join(sorted(self.keys))}. Mend 'columns' in source.yml")

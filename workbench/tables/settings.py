@@ -19,22 +19,30 @@ from workbench.tables.nodes import Node, parse
 
 FORMATS = ("csv", "jsonl", "json")
 #: unit of a raw number -> what to divide it by; times become seconds, prices the currency
-UNITS = {"time": {"seconds": 1, "milliseconds": 1_000}, "number": {"cents": 100}}
+UNITS = {"time": {"seconds": 1, "milliseconds": 1_000, "microseconds": 1_000_000}, "number": {"cents": 100}}
+#: columns of the kind number that have units of their own: stars out of ten or a hundred become stars out of five
+SCALES = {"rating": {"of ten": 2, "of hundred": 20}}
 DUPLICATES = ("drop", "across files", "keep")
 _SEVERAL_LINES = ("attributes",)  # columns that may run over several lines beside those that people write
 _LONG = ("metric", "value")  # columns that ``metrics`` fills
 _SOURCE = ("name", "title", "timezone", "currency", "folder", "engine", "spark", "tables")
-_TABLE = ("files", "format", "header", "names", "separator", "quote", "encoding", "decimal", "thousands", "empty",
-          "timezone", "columns", "metrics", "window", "fill_down", "refuse", "duplicates")
-_COLUMN = ("from", "join", "value", "row_number", "values", "default", "format", "unit")
+_TABLE = ("files", "format", "each", "skip", "header", "names", "separator", "quote", "encoding", "decimal", "thousands",
+          "signs", "empty", "timezone", "columns", "metrics", "window", "fill_down", "refuse", "duplicates")
+_COLUMN = ("from", "join", "otherwise", "value", "row_number", "values", "default", "format", "unit", "per")
 
 
 @dataclass(frozen=True)
 class ColumnRule:
-    """How one column is filled: from raw columns (``origins``), with a ``constant``, or with the row's number."""
+    """How one column is filled: from raw columns (``origins``), with a ``constant``, or with the row's number.
+
+    ``otherwise``: raw columns whose first filled cell stands in where the origins are empty. ``per``: the raw column of
+    the pieces that a number is meant for, by which it is divided.
+    """
 
     origins: tuple[str, ...] = ()
     join: str = " "
+    otherwise: tuple[str, ...] = ()
+    per: str = ""
     constant: str | None = None
     row_number: bool = False
     values: dict[str, str] = field(default_factory=dict)
@@ -42,14 +50,23 @@ class ColumnRule:
     format: str = ""
     unit: str = ""
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Every raw column that is looked at to fill it."""
+        return (*self.origins, *self.otherwise, *filter(None, [self.per]))
+
 
 @dataclass(frozen=True)
 class Refusal:
-    """Rows whose raw ``column`` holds one of ``values`` are quarantined for ``reason``."""
+    """Rows whose raw ``column`` holds one of ``values`` (or, with ``others``, none of them) are quarantined for ``reason``.
+
+    An empty cell is the value ``""``.
+    """
 
     column: str
     values: tuple[str, ...]
     reason: str
+    others: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,7 +82,9 @@ class TableRule:
     """How one raw table is read. ``metrics`` turns raw columns into rows: metric -> how its value is filled.
 
     ``first`` and ``last`` are the window of times allowed, both ends included; None: no bound. ``on_one_line``: raw columns
-    that fill ids, codes, times and numbers only, so that a line break in one can't be meant.
+    that fill ids, codes, times and numbers only, so that a line break in one can't be meant. ``each``: the key of the list
+    in a JSON object of which every element is a row. ``skip``: lines above the header. ``signs``: what may stand around a
+    number.
     """
 
     files: tuple[str, ...]
@@ -77,6 +96,9 @@ class TableRule:
     encoding: str = "utf-8-sig"
     decimal: str = "."
     thousands: str = ""
+    signs: tuple[str, ...] = ()
+    each: str = ""
+    skip: int = 0
     empty: tuple[str, ...] = ()
     timezone: str = "UTC"
     metrics: dict[str, ColumnRule] = field(default_factory=dict)
@@ -91,13 +113,13 @@ class TableRule:
     @property
     def raw_columns(self) -> list[str]:
         """Every raw column that is read; no other cell of a file is looked at."""
-        used = [origin for rule in (*self.columns.values(), *self.metrics.values()) for origin in rule.origins]
+        used = [raw for rule in (*self.columns.values(), *self.metrics.values()) for raw in rule.reads]
         by = [self.fill_down.of] if self.fill_down else []
         return list(dict.fromkeys([*used, *by, *(refusal.column for refusal in self.refuse)]))
 
     def meant(self, raw: str) -> str:
         """`` (for time)``: which columns the raw column fills; nothing where it is only looked at."""
-        filled = [name for name, rule in (*self.columns.items(), *self.metrics.items()) if raw in rule.origins]
+        filled = [name for name, rule in (*self.columns.items(), *self.metrics.items()) if raw in rule.reads]
         return f" (for {', '.join(filled)})" if filled else ""
 
     def variants(self) -> list[dict[str, ColumnRule]]:
@@ -172,7 +194,8 @@ def _table(node: Node, table: Table, timezone: str) -> TableRule:
     rule = TableRule(
         files=files, columns=_columns(node, table), format=node.text("format", "", ("", *FORMATS)), names=names,
         separator=_separator(node), quote=_quote(node), encoding=_encoding(node), decimal=decimal, thousands=thousands,
-        empty=node.texts("empty"), timezone=timezone, metrics=_metrics(node, table), window=window, first=first, last=last,
+        signs=_signs(node), each=node.text("each", ""), skip=_skip(node), empty=node.texts("empty"), timezone=timezone,
+        metrics=_metrics(node, table), window=window, first=first, last=last,
         fill_down=_fill_down(node), refuse=_refusals(node), duplicates=_duplicates(node, table))
     rule = replace(rule, on_one_line=_on_one_line(rule, table))
     for raw in rule.fill_down.columns if rule.fill_down else ():
@@ -186,7 +209,7 @@ def _table(node: Node, table: Table, timezone: str) -> TableRule:
 
 
 def _on_one_line(rule: TableRule, table: Table) -> frozenset[str]:
-    lines = {raw for name, how in rule.columns.items() for raw in how.origins
+    lines = {raw for name, how in rule.columns.items() for raw in how.reads
              if table[name].personal == "text" or name in _SEVERAL_LINES}
     return frozenset(set(rule.raw_columns) - lines - {refusal.column for refusal in rule.refuse})
 
@@ -223,11 +246,17 @@ def _column(columns: Node, name: str, column: Column) -> ColumnRule:
     if sum(key in node.value for key in ("from", "value", "row_number")) != 1:
         node.fail("from", "or 'value' or 'row_number' must say what fills the column: exactly one of them")
     rule = ColumnRule(
-        origins=node.texts("from"), join=node.text("join", " "), constant=node.text("value", "") or None,
+        origins=node.texts("from"), join=node.text("join", " "), otherwise=node.texts("otherwise"), per=node.text("per", ""),
+        constant=node.text("value", "") or None,
         row_number=node.flag("row_number", False), values=node.pairs("values"), default=node.text("default", "") or None,
-        format=node.text("format", ""), unit=node.text("unit", "", ("", *UNITS.get(column.kind, ()))))
+        format=node.text("format", ""), unit=node.text("unit", "", ("", *units_of(column))))
     if not (rule.origins or rule.constant or rule.row_number):
         node.fail("from", "or 'value' must not be empty")
+    for key in ("otherwise", "per"):
+        if key in node.value and not rule.origins:
+            node.fail(key, "goes with 'from' only")
+    if rule.per and column.kind != "number":
+        node.fail("per", "is for numbers, as a price")
     if rule.format and (column.kind != "time" or rule.unit):
         node.fail("format", "is for times that are texts, without 'unit'")
     if rule.format and not _is_format(rule.format):
@@ -237,6 +266,15 @@ def _column(columns: Node, name: str, column: Column) -> ColumnRule:
             node.fail("values", f"gives {value!r};{did_you_mean(value, column.allowed)} {name} must be one of "
                                 f"{', '.join(column.allowed)}")
     return rule
+
+
+def units_of(column: Column) -> dict[str, int]:
+    """Unit that the column may be written in -> what to divide by.
+
+    >>> units_of(Column("rating", "number", "stars"))
+    {'of ten': 2, 'of hundred': 20}
+    """
+    return SCALES.get(column.name) or UNITS.get(column.kind, {})
 
 
 def _is_format(text: str) -> bool:
@@ -280,14 +318,17 @@ def _fill_down(node: Node) -> FillDown | None:
 def _refusals(node: Node) -> tuple[Refusal, ...]:
     given = node.value.get("refuse", [])
     if not isinstance(given, list):
-        node.fail("refuse", "must be a list of rules, each with column, values and reason")
+        node.fail("refuse", "must be a list of rules, each with column, values or except, and reason")
     rules = []
     for place, entry in enumerate(given, 1):
         rule = Node(entry, f"{node.where}: refuse: rule {place}")
-        rule.only(("column", "values", "reason"))
-        rules.append(Refusal(rule.text("column"), rule.texts("values"), rule.text("reason")))
+        rule.only(("column", "values", "except", "reason"))
+        if ("values" in rule.value) == ("except" in rule.value):
+            rule.fail("values", "or 'except' must say which rows are refused: exactly one of them")
+        others = "except" in rule.value
+        rules.append(Refusal(rule.text("column"), rule.texts("except" if others else "values"), rule.text("reason"), others))
         if not rules[-1].values or not rules[-1].reason.strip():
-            rule.fail("values", "and 'reason' must not be empty")
+            rule.fail("values", "or 'except', and 'reason' must not be empty")
     return tuple(rules)
 
 
@@ -305,6 +346,21 @@ def _number_marks(node: Node) -> tuple[str, str]:
     if decimal == thousands:
         node.fail("thousands", f"is {thousands!r}, and so is 'decimal'; one character can't be both")
     return decimal, thousands
+
+
+def _signs(node: Node) -> tuple[str, ...]:
+    signs = node.texts("signs")
+    for sign in signs:
+        if not sign.strip() or any(mark.isdigit() or mark in "+-.,'" for mark in sign):
+            node.fail("signs", f"has {sign!r}; write what stands around a number, like $, EUR or %, without digits")
+    return signs
+
+
+def _skip(node: Node) -> int:
+    text = node.text("skip", "0")
+    if not (text.isascii() and text.isdigit()):
+        node.fail("skip", f"is {text!r}; it is how many lines stand above the header, like 2")
+    return int(text)
 
 
 def _timezone(node: Node, default: str) -> str:
