@@ -58,6 +58,14 @@ def test_any_other_task_is_taught_and_too_few_labels_are_noted():
     assert "tone_en: 20 texts" in lessons.notes[0]
 
 
+def test_labelled_texts_alone_are_taught_and_nothing_is_borrowed():
+    labels = labels_of("intent").assign(language=None, product=None)
+    lessons = training.gather(None, labels, "sample", 0)
+    assert [one.name for one in lessons.sets] == ["intent_en"] and lessons.tables == ("labelled_texts",)
+    assert training.meanings(None, lessons) == {}
+    assert training.finding(training.teach(lessons, {"en": None})).sources == ["labelled_texts"]
+
+
 def test_the_tables_hold_what_the_finding_tells(taught):
     scores = taught.scores
     assert scores["model"].tolist() == ["linear", "pooled", "most frequent label"] and scores["serves"].tolist() == [

@@ -69,9 +69,9 @@ def drawn():
 def outcomes():
     """Table ``outcomes`` from ``(customer, metric, value)`` or ``(..., time)`` rows."""
 
-    def make(rows: list[tuple], name: str = "test") -> pd.DataFrame:
+    def make(rows: list[tuple], name: str = "test", base: list | None = None) -> pd.DataFrame:
         frame = pd.DataFrame([(*row, None)[:4] for row in rows], columns=["customer", "metric", "value", "time"])
         frame["time"] = pd.to_datetime(frame["time"], utc=True)
-        return conform(frame.assign(experiment=name), contract("outcomes"))
+        return conform(frame.assign(experiment=name, base=base), contract("outcomes"))
 
     return make

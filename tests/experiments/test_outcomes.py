@@ -66,3 +66,13 @@ def test_several_amounts_add_up_and_less_may_be_better(customers, outcomes):
     found, notes = measure(customers, outcomes([("c1", "refund", 2.5), ("c1", "refund", 1.0)]))
     assert found["refund"].values(200)[0].sum() == 3.5 and found["refund"].metric.better == -1
     assert any("added up" in note for note in notes)
+
+
+def test_a_ratio_is_of_sums_and_not_a_mean_of_customers_ratios(customers, outcomes):
+    rows = everyone("clicks per view", lambda i: i % 3, customers)
+    base = [None if i == 7 else 3 + i % 5 for i in range(len(rows))]
+    found, notes = measure(customers, outcomes(rows, base=base))
+    metric, (above, below) = found["clicks per view"].metric, found["clicks per view"].values(200)
+    assert metric.kind == "ratio" and "of the sum of what it is measured on" in metric.words
+    assert above.sum() == sum(i % 3 for i in range(200) if i != 7) and below.sum() == sum(b for b in base if b)
+    assert notes[0] == "1 values of “clicks per view” have nothing that they are measured on and do not count."

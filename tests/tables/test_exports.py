@@ -125,3 +125,13 @@ def test_empty_cells_and_all_but_some_codes_are_refused_on_purpose(shop):
     assert raw.frames["reviews"]["review"].tolist() == ["1", "6"]
     assert [row[3] for row in shop.refused(raw)] == ["stars alone"] * 2 + ["not published"] * 2
     assert shop.read().intake["quarantined"].tolist() == [4]
+
+
+def test_a_metric_may_be_measured_on_another_column(shop):
+    shop.says({"outcomes": {"files": "o.csv", "columns": {"experiment": {"value": "test"}, "customer": "who"}, "metrics": {
+        "visit": "visit", "clicks per view": {"from": "clicks", "per": "views", "default": 0}}}})
+    raw = shop.holds("o.csv", "who,visit,clicks,views\na,1,2,10\nb,0,,\n").read()
+    found = raw.frames["outcomes"].set_index(["customer", "metric"])
+    assert found.loc[("a", "clicks per view"), ["value", "base"]].tolist() == [2, 10]
+    assert found.loc[("b", "clicks per view"), ["value", "base"]].tolist() == [0, 0]
+    assert found.xs("visit", level="metric")["base"].isna().all() and raw.quarantine.empty

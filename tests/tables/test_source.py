@@ -58,7 +58,7 @@ def table(**says):
     (table(signs=" "), "like $, EUR or %"),
     (table(skip="two"), "how many lines stand above the header"),
     (column(item={"value": "x", "otherwise": "sku"}), "goes with 'from' only"),
-    (column(item={"from": "sku", "per": "n"}), "is for numbers"),
+    (column(item={"from": "sku", "per": "n"}), "for a price and for metrics"),
     (table(metrics={"visit": "visit"}), "outcomes only"),
     (table(window={"from": "2026-01-01"}), "There are first, last"),
     (table(window={"first": "yesterday morning"}), "write a date"),
@@ -94,7 +94,7 @@ def test_every_word_is_checked(tmp_path, says, words):
 
 
 @pytest.mark.parametrize(("text", "words"), [
-    (b"name: [", "not YAML"), (b"files: *.csv", r"at line 1, column 8.*quotation marks"),
+    (b"name: [", "not YAML"), (b"a: {b: why?, c: d}", "comma or a '?'"), (b"files: *.csv", r"at line 1, column 8.*quotation marks"),
     (b"name: a\nname: b\n", "twice"), (b"\xff\xfe", "not UTF-8"), (b"- a\n", "not a mapping"),
     (b"", "'tables' is missing"), (b"{[a]: b}", "not YAML"), (b"a: !!python/object/apply:os.system ['true']", "not known"),
 ])

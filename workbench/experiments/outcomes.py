@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from workbench.experiments.metrics import MEAN, OUTCOME, PROPORTION, SHARE, Deeds, Measured, Metric, instants
+from workbench.experiments.metrics import MEAN, OUTCOME, PROPORTION, RATIO, SHARE, Deeds, Measured, Metric, instants
 from workbench.experiments.plan import DECIDING, RATIO_ALARM
 from workbench.experiments.ratio import same_share
 from workbench.experiments.wording import percent
@@ -57,8 +57,12 @@ def from_outcomes(customers: pd.DataFrame, rows: pd.DataFrame, missing: str,
 
 def _one(name: str, rows: pd.DataFrame, customers: pd.DataFrame, missing: str, currency: str, notes: list) -> Measured:
     """One metric; what was assumed or left out is added to ``notes``."""
+    ratio = bool(rows["base"].notna().any())
+    if lacking := int(rows["base"].isna().sum()) if ratio else 0:
+        notes.append(f"{lacking:,} values of “{name}” have nothing that they are measured on and do not count.")
+        rows = rows[rows["base"].notna()]
     values, row = rows["value"].to_numpy(dtype=float), rows["row"].to_numpy()
-    yes_no = bool(np.isin(values, (0.0, 1.0)).all())
+    yes_no = not ratio and bool(np.isin(values, (0.0, 1.0)).all())
     if repeated := len(row) - len(np.unique(row)):
         notes.append(f"{repeated:,} customers' further values of “{name}” were "
                      + ("taken together: one yes is a yes." if yes_no else "added up."))
@@ -72,15 +76,19 @@ def _one(name: str, rows: pd.DataFrame, customers: pd.DataFrame, missing: str, c
         notes.append(f"{absent:,} drawn customers have no “{name}” and are left out of it. If nothing happened instead, "
                      "say so with the parameter missing: zero.")
         withheld = _unlike(name, customers["arm"], known)
-    return Measured(_metric(name, yes_no, currency), Deeds(row, instants(rows["time"]), values, once=yes_no),
-                    known=known if absent and drop else None, withheld=withheld)
+    metric, times = _metric(name, RATIO if ratio else PROPORTION if yes_no else MEAN, currency), instants(rows["time"])
+    below = Deeds(row, times, rows["base"].to_numpy(dtype=float)) if ratio else None
+    return Measured(metric, Deeds(row, times, values, once=yes_no), below, known if absent and drop else None, withheld)
 
 
-def _metric(name: str, yes_no: bool, currency: str) -> Metric:
+def _metric(name: str, kind: str, currency: str) -> Metric:
     plain = name.casefold()
     plain = next((plain.removeprefix(word) for word in BEFORE if plain.startswith(word)), plain)
     better = -1 if plain in LESS_IS_BETTER else 1
-    if yes_no:
+    if kind == RATIO:
+        return Metric(name, f"“{name}” as the experiment recorded it: the sum of all customers of an arm, of the sum of what "
+                            "it is measured on.", RATIO, OUTCOME, better=better)
+    if kind == PROPORTION:
         return Metric(name, f"Customers with “{name}”, as the experiment recorded it, of all who were drawn.",
                       PROPORTION, OUTCOME, SHARE, did=DID.get(plain, f"had “{name}”"), better=better)
     money = plain in ("spend", "spent", "revenue", "sales", "amount", "gmv", "销售额", "金额", "消费")

@@ -98,6 +98,8 @@ RAW = (
         _customer(),
         Column("metric", "text", "what was measured"),
         Column("value", "number", "its value"),
+        Column("base", "number", "what the value is measured on, where the metric is a ratio of sums, as clicks per "
+               "impression", required=False, minimum=0),
         Column("time", "time", "when", required=False),
     )),
     Table("labelled_texts", "one text with one label for one task", (

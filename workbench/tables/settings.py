@@ -24,7 +24,7 @@ UNITS = {"time": {"seconds": 1, "milliseconds": 1_000, "microseconds": 1_000_000
 SCALES = {"rating": {"of ten": 2, "of hundred": 20}}
 DUPLICATES = ("drop", "across files", "keep")
 _SEVERAL_LINES = ("attributes",)  # columns that may run over several lines beside those that people write
-_LONG = ("metric", "value")  # columns that ``metrics`` fills
+_LONG = ("metric", "value", "base")  # columns that ``metrics`` fills
 _SOURCE = ("name", "title", "timezone", "currency", "folder", "engine", "spark", "tables")
 _TABLE = ("files", "format", "each", "skip", "header", "names", "separator", "quote", "encoding", "decimal", "thousands",
           "signs", "empty", "timezone", "columns", "metrics", "window", "fill_down", "refuse", "duplicates")
@@ -124,7 +124,8 @@ class TableRule:
 
     def variants(self) -> list[dict[str, ColumnRule]]:
         """The columns to fill from each record: once, or once for each metric."""
-        return [self.columns | {"metric": ColumnRule(constant=metric), "value": how}
+        return [self.columns | {"metric": ColumnRule(constant=metric), "value": replace(how, per="")}
+                | ({"base": ColumnRule((how.per,), default=how.default)} if how.per else {})
                 for metric, how in self.metrics.items()] or [self.columns]
 
 
@@ -255,8 +256,8 @@ def _column(columns: Node, name: str, column: Column) -> ColumnRule:
     for key in ("otherwise", "per"):
         if key in node.value and not rule.origins:
             node.fail(key, "goes with 'from' only")
-    if rule.per and column.kind != "number":
-        node.fail("per", "is for numbers, as a price")
+    if rule.per and column.name not in ("price", "value"):
+        node.fail("per", "is for a price and for metrics")
     if rule.format and (column.kind != "time" or rule.unit):
         node.fail("format", "is for times that are texts, without 'unit'")
     if rule.format and not _is_format(rule.format):

@@ -35,7 +35,7 @@ def finding(taught: Taught) -> Finding:
     """The finding of ``21_fine_tune``."""
     if not taught.trained:
         return Finding("21_fine_tune", QUESTION, "No model was trained: there are too few labelled texts.",
-                       sources=["reviews"], caveats=taught.notes)
+                       sources=[*taught.lessons.tables], caveats=taught.notes)
     scores = taught.scores
     return Finding(
         notebook="21_fine_tune", question=QUESTION, sentence=_sentence(taught),
@@ -44,7 +44,7 @@ def finding(taught: Taught) -> Finding:
         caption="Macro F1: the mean over labels of F1, the harmonic mean of precision and recall; 1 is perfect. Bars are "
                 "95% intervals. The outlined mark serves: on validation texts, which are not these, it is the "
                 "plainest within one standard error of the best (log loss).",
-        sources=["reviews", "labelled_texts"], how_sure=_how_sure(taught), caveats=_caveats(taught), tiles=_tiles(taught),
+        sources=[*taught.lessons.tables], how_sure=_how_sure(taught), caveats=_caveats(taught), tiles=_tiles(taught),
         exhibits=_exhibits(taught))
 
 

@@ -28,11 +28,13 @@ class Lessons:
         sets: what can be taught.
         notes: what cannot, and why.
         given: labels by analysts that stand, of all tasks (:func:`workbench.training.labels.standing`).
+        tables: names of those that they rest on.
     """
 
     sets: list[models.LabelledTexts]
     notes: list[str] = field(default_factory=list)
     given: pd.DataFrame = field(default_factory=pd.DataFrame)
+    tables: tuple[str, ...] = ()
 
     def given_for(self, data: models.LabelledTexts) -> pd.DataFrame:
         """Analysts' labels of the task and language that are not its lessons already."""
@@ -170,14 +172,14 @@ def title(data: models.LabelledTexts) -> str:
     return f"{data.task.replace('_', ' ').capitalize()}, {LANGUAGE_NAMES[data.language]}"
 
 
-def gather(reviews: pd.DataFrame, labels: pd.DataFrame | None, borrow: str, seed: int,
+def gather(reviews: pd.DataFrame | None, labels: pd.DataFrame | None, borrow: str, seed: int,
            given: pd.DataFrame | None = None) -> Lessons:
     """Labelled texts of every task and language: the source's own, else the sample shop's for sentiment and needs.
 
     What analysts labelled overrules these, and teaches alone a task that has no other labels.
 
     Args:
-        reviews, labels: tables ``reviews`` and, where the source has it, ``labelled_texts``.
+        reviews, labels: tables ``reviews`` and ``labelled_texts``, None where the source lacks one.
         borrow: ``sample``, or empty to borrow nothing. Only languages of at least 20 reviews borrow.
         seed: of the splits.
         given: table ``labels``, where analysts gave some.
@@ -193,7 +195,7 @@ def gather(reviews: pd.DataFrame, labels: pd.DataFrame | None, borrow: str, seed
         labels = _without(labels.assign(language=languages(labels)), given)
         for (task, language), part in labels.groupby(["task", "language"], sort=True):
             _add(sets, notes, part, (task, language, seed, "the source's own labels"))
-    if borrow:
+    if borrow and reviews is not None:
         gold, own = sample.labelled_texts(), {one.name for one in sets}
         spoken = languages(reviews).value_counts()
         for task in BORROWED_TASKS:
@@ -206,7 +208,8 @@ def gather(reviews: pd.DataFrame, labels: pd.DataFrame | None, borrow: str, seed
         if f"{task}_{language}" not in taught:
             part = part.assign(split=part["measures"].map({True: "test", False: None}))
             _add(sets, notes, part, (task, language, seed, ANALYSTS))
-    return Lessons(sorted(sets, key=_order), notes, given)
+    there = {"reviews": reviews, "labelled_texts": labels}
+    return Lessons(sorted(sets, key=_order), notes, given, tuple(name for name, table in there.items() if table is not None))
 
 
 def teach(lessons: Lessons, bases: dict[str, models.Base | None], max_texts: int = 0, seed: int = 0,
@@ -231,7 +234,7 @@ def teach(lessons: Lessons, bases: dict[str, models.Base | None], max_texts: int
     return Taught(lessons, trained, adapted)
 
 
-def meanings(reviews: pd.DataFrame, lessons: Lessons, seed: int = 0) -> dict[str, models.Meaning]:
+def meanings(reviews: pd.DataFrame | None, lessons: Lessons, seed: int = 0) -> dict[str, models.Meaning]:
     """What the n-grams of each language mean, by all reviews of it that nobody holds out, labelled or not.
 
     A language with fewer than 2,000 such texts has none.
@@ -240,9 +243,10 @@ def meanings(reviews: pd.DataFrame, lessons: Lessons, seed: int = 0) -> dict[str
     for language in sorted({one.language for one in lessons.sets}):
         sets = [one for one in lessons.sets if one.language == language]
         held_out = {group for one in sets for side in ("validation", "test") for group in one.groups(side)}
-        kept = reviews[(languages(reviews) == language).to_numpy() & ~reviews["product"].isin(held_out).to_numpy()]
+        kept = [] if reviews is None else reviews.loc[
+            (languages(reviews) == language).to_numpy() & ~reviews["product"].isin(held_out).to_numpy(), "text"]
         told = {models.text_hash(text) for one in sets for side in ("validation", "test") for text in one.texts(side)}
-        texts = {text for text in (*kept["text"], *(text for one in sets for text in one.texts("train")))
+        texts = {text for text in (*kept, *(text for one in sets for text in one.texts("train")))
                  if models.text_hash(text) not in told}
         if len(texts) >= models.FEWEST_LATENT_TEXTS:
             found[language] = models.learn_meaning(sorted(texts), language, seed)
