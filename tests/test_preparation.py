@@ -27,6 +27,13 @@ def test_every_row_is_spoken_of():
     assert reasons[["rows", "file", "line"]].iloc[0].tolist() == [2, "o.csv", 4]
 
 
+def test_reviews_that_no_model_reads_are_counted():
+    texts = ["Der Deckel ist undicht und tropft"] * 3 + ["The lid leaks and it is loud", "很好", "top!"]
+    reviews = pd.DataFrame({"text": texts, "language": ["en"] * 4 + ["zh", "en"]})
+    assert preparation.unreadable({"reviews": reviews})[0].startswith("3 of 6 reviews are in German, and models read")
+    assert preparation.unreadable({}) == preparation.unreadable({"reviews": reviews.tail(3)}) == []
+
+
 def of_scaler(fitted, reading="moved"):
     features = pd.DataFrame({"feature": ["active_days"], "customers": [9], "p5": [1.0], "median": [2.0], "mean": [2.0],
                              "p95": [4.0]})

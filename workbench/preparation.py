@@ -10,7 +10,7 @@ from workbench.figures import shop as charts
 from workbench.findings import Exhibit, Finding
 from workbench.privacy.suppress import People, told
 from workbench.tables import Week, contract
-from workbench.text import LANGUAGE_NAMES, vocabulary
+from workbench.text import LANGUAGE_NAMES, foreign, vocabulary
 
 QUESTION = "What came in this week, and can we build on it?"
 INTAKE_LABELS = {"table": "Table", "files": "Files | ,.0f", "rows": "Rows read | ,.0f", "kept": "Kept | ,.0f",
@@ -62,6 +62,17 @@ def words(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
         return pd.DataFrame(columns=contract("vocabulary").names)
     names = [] if products is None else products["name_zh"].dropna().tolist()
     return vocabulary(reviews["text"], reviews["language"], names)
+
+
+def unreadable(frames: dict[str, pd.DataFrame]) -> list[str]:
+    """In words, how many reviews are in a language that no model of the workbench reads."""
+    reviews = frames.get("reviews")
+    if reviews is None:
+        return []
+    found = Counter(foreign(text, language) for text, language in zip(reviews["text"], reviews["language"], strict=True))
+    return [f"{count:,} of {len(reviews):,} reviews are in {language}, and models read English and Chinese: no needs are "
+            "read from them, and what a model says of one means little."
+            for language, count in found.most_common() if language]
 
 
 def finding(made: Prepared) -> Finding:

@@ -121,3 +121,25 @@ def test_what_was_recorded_after_the_planned_end_does_not_count(drawn, outcomes,
     plan = Plan(missing="zero", designs={"test": {"weeks": 1}})
     told, alone = (read(assignments, {"outcomes": outcomes(rows)}, shop, plan).effects for rows in (first + late, first))
     assert told.equals(alone) and told["treatment"].iloc[0] < 4
+
+
+def test_a_recorded_ratio_is_read_by_the_delta_method(drawn, outcomes, shop):
+    draws = np.random.default_rng(0)
+    assignments = drawn({"control": 400, "new": 400})
+    views = draws.integers(1, 30, 800)
+    clicks = draws.binomial(views, np.where(assignments["arm"] == "new", .2, .1))
+    rows = outcomes([(who, "clicks per view", float(n)) for who, n in zip(assignments["customer"], clicks, strict=True)],
+                    base=views.astype(float).tolist())
+    reading = read_all(draw(assignments, Plan()), {"outcomes": rows}, Plan(), shop)
+    effect = reading.effects.iloc[0]
+
+    def of(arm):  # ratio of sums and its variance (Deng, Knoblich and Lu 2018)
+        mine = (assignments["arm"] == arm).to_numpy()
+        top, below = clicks[mine], views[mine]
+        rest = top - top.sum() / below.sum() * below
+        return top.sum() / below.sum(), rest.var(ddof=1) / below.mean() ** 2 / mine.sum()
+
+    (control, error), (new, error_new) = of("control"), of("new")
+    assert effect["control"] == pytest.approx(control) and effect["treatment"] == pytest.approx(new)
+    assert effect["abs_effect"] == pytest.approx(new - control)
+    assert effect["abs_ci_upper"] - effect["abs_ci_lower"] > 2 * 1.95 * (error + error_new) ** .5

@@ -26,6 +26,12 @@ def test_planned_shares_are_held_against_the_split(drawn):
     assert "“bar” lacks customers" in few.clue.sentence, "nothing lets a small group be computed"
 
 
+def test_sums_by_arm_are_told_from_rows_of_customers(drawn):
+    summed, = draw(drawn({"control": 1, "bar": 1}), Plan())
+    assert summed.withheld.startswith("every arm holds a single row") and "one row a customer" in summed.withheld
+    assert "single row" not in draw(drawn({"control": 2, "bar": 1}), Plan())[0].withheld
+
+
 def test_customers_in_two_arms_leave_and_are_counted(drawn):
     assignments = drawn({"control": 300, "bar": 300})
     crossed = assignments.head(7).assign(arm="bar")

@@ -94,7 +94,8 @@ def test_every_word_is_checked(tmp_path, says, words):
 
 
 @pytest.mark.parametrize(("text", "words"), [
-    (b"name: [", "not YAML"), (b"a: {b: why?, c: d}", "comma or a '?'"), (b"files: *.csv", r"at line 1, column 8.*quotation marks"),
+    (b"name: [", "not YAML"), (b"a: {b: why?, c: d}", "comma or a '?'"),
+    (b"files: *.csv", r"at line 1, column 8.*quotation marks"),
     (b"name: a\nname: b\n", "twice"), (b"\xff\xfe", "not UTF-8"), (b"- a\n", "not a mapping"),
     (b"", "'tables' is missing"), (b"{[a]: b}", "not YAML"), (b"a: !!python/object/apply:os.system ['true']", "not known"),
 ])

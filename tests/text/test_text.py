@@ -1,11 +1,12 @@
 import itertools
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.benchmarks.segment import f1, gold, spans
 from workbench import sample
-from workbench.text import Segmenter, catalogue_words, clean, language_of, sentences, vocabulary, words
+from workbench.text import Segmenter, catalogue_words, clean, foreign, language_of, sentences, vocabulary, words
 
 AWKWARD = st.sampled_from(list("。！？.!? \n&<>/bｂ，0.5e.g. [PHONE]很好"))
 TEXTS = st.text(st.characters(codec="utf-8") | AWKWARD, max_size=80)
@@ -76,3 +77,16 @@ def test_pieces_together_are_the_text(text):
 
 def test_catalogue_words_leave_out_sizes_and_hostile_values():
     assert catalogue_words(["LED灯带5米", "<script>壶</script>", None, "细雨冲锋衣"]) == ["灯带", "细雨冲锋衣"]
+
+
+@pytest.mark.parametrize(("language", "texts"), [
+    ("German", ["Der Motor ist viel zu laut", "Lieferung kam zu spät", "Ich bin rundum zufrieden"]),
+    ("French", ["La livraison était rapide et le produit est conforme", "Bon rapport qualité prix"]),
+    ("Spanish", ["Llegó muy tarde y la caja rota", "No lo recomiendo para nada"]),
+    ("Italian", ["Troppo piccolo per me", "La batteria non dura molto"]),
+    ("Dutch", ["De levering was snel en het product is goed"]), ("Portuguese", ["Muito bom, não esperava mais"]),
+    ("Malay or Indonesian", ["Barang bagus dan cepat sampai"]),
+    ("", ["Ooo la la! sooo chic!", "The crème de la crème of kettles", "I love the café on the box", "add 45 plus 54 plus",
+          "Die-cast lid, und so weiter, as they say: it is great", "top", "5 stars from me"])])
+def test_other_languages_in_latin_letters_are_told_from_english(language, texts):
+    assert [foreign(text, "en") for text in texts] == [language] * len(texts)

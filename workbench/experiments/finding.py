@@ -1,5 +1,7 @@
 """The finding of ``50_ab_conversion``: the decisions in words, the effects, and all that stands behind them."""
 
+import json
+
 from workbench.experiments import planner, tables
 from workbench.experiments.exhibits import deeper
 from workbench.experiments.looks import UNPLANNED
@@ -110,7 +112,9 @@ def _caveats(reading: Reading) -> list[str]:
              "alphabet. Say which one it is with the parameter control; the signs may turn."
              for read in reading.reads if read.trial.chosen == GUESSED]
     lines += [f"{read.trial.name}: {read.trial.clue.sentence}" for read in reading.reads if read.trial.clue]
-    lines += [f"{read.trial.name}: if the arms were meant to be unequal, say so with the parameter shares."
+    lines += [f"{read.trial.name}: if the arms were meant to be unequal, say so with the parameter shares, as -p shares "
+              f"'{json.dumps({read.trial.name: dict.fromkeys(read.trial.arms, 1)}, ensure_ascii=False)}', the planned parts "
+              "in the place of 1."
               for read in reading.reads if read.trial.clue and read.trial.name not in reading.plan.shares]
     settled = {*reading.plan.designs, *reading.plan.shares} - {read.trial.name for read in reading.reads}
     lines += [f"{name}: it was settled how to read it, and nobody was drawn into it yet; if it runs, its name is written in "

@@ -86,8 +86,8 @@ def _metric(name: str, kind: str, currency: str) -> Metric:
     plain = next((plain.removeprefix(word) for word in BEFORE if plain.startswith(word)), plain)
     better = -1 if plain in LESS_IS_BETTER else 1
     if kind == RATIO:
-        return Metric(name, f"“{name}” as the experiment recorded it: the sum of all customers of an arm, of the sum of what "
-                            "it is measured on.", RATIO, OUTCOME, better=better)
+        return Metric(name, f"“{name}” as the experiment recorded it: the sum of all customers of an arm, of the sum of "
+                            "what it is measured on.", RATIO, OUTCOME, better=better)
     if kind == PROPORTION:
         return Metric(name, f"Customers with “{name}”, as the experiment recorded it, of all who were drawn.",
                       PROPORTION, OUTCOME, SHARE, did=DID.get(plain, f"had “{name}”"), better=better)

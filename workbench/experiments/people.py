@@ -225,11 +225,12 @@ def _scannable(trial: Trial, recorded: list[Measured], cut: pd.Timestamp, week: 
         frame[name] = customers["customer"].map(of).astype("string")
     columns = []
     for place, each in enumerate(recorded):
-        value = f"recorded_{place}"
+        value, base = f"recorded_{place}", f"measured_on_{place}" if each.denominator else ""
         late = cut < week.end and not np.isnat(each.numerator.time).all()  # what came after the planned end does not count
-        top = each.values(len(customers), instant(cut) if late else None)[0]
-        frame[value] = pd.array(top if each.known is None else np.where(each.known, top, np.nan), dtype="Float64")
-        columns.append(Column(each.metric, value, nulls=ERROR if each.known is None else DROP))
+        for name, numbers in zip(filter(None, (value, base)), each.values(len(customers), instant(cut) if late else None),
+                                 strict=False):
+            frame[name] = pd.array(numbers if each.known is None else np.where(each.known, numbers, np.nan), dtype="Float64")
+        columns.append(Column(each.metric, value, base, ERROR if each.known is None else DROP))
     there = np.ones(len(frame), bool) if not trial.dated else instants(customers["time"]) < instant(cut)
     return ibis.memtable(frame[there]), columns
 

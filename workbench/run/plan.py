@@ -72,9 +72,9 @@ class Plan:
             off_writers = [need for need in self.needs[name]
                            if need in off and set(self.steps[need].writes) & set(step.reads)]
             if missing:
-                off[name] = f"the source offers no {' and no '.join(missing)}"
+                off[name] = f"the source offers no {' and no '.join(missing)}".replace("_", " ")
             elif neither:
-                off[name] = f"the source offers neither {' nor '.join(step.requires_one)}"
+                off[name] = f"the source offers neither {' nor '.join(step.requires_one)}".replace("_", " ")
             elif off_writers and not self.forgives(name):
                 off[name] = f"needs {off_writers[0]}, which is switched off"
         return off

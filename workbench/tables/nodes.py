@@ -80,6 +80,7 @@ def parse(path: Path) -> Node:
     except (yaml.YAMLError, RecursionError) as error:
         said = " ".join(str(error).split()).replace('in "<unicode string>", ', "at ")
         raise SourceError(f"{path} is not YAML: {said}. Values that begin with *, %, & or @, or that hold ': ', stand in "
-                          "quotation marks, and so do those with a comma or a '?' within {…} and […]; lines are moved in with spaces, never tabs") from None
+                          "quotation marks, and so do those with "
+                          "a comma or a '?' within {…} and […]; lines are moved in with spaces, never tabs") from None
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror}") from None

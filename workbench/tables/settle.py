@@ -130,7 +130,8 @@ def schema_of(table: Table) -> pa.Schema:
 
 def told_columns(table: Table, rule: TableRule) -> list[str]:
     """The columns in which a duplicate is equal: those that the files fill; of a text its hash."""
-    told = [name for name, how in rule.columns.items() if how.origins] + [*(("metric", "value", "base") if rule.metrics else ())]
+    told = [name for name, how in rule.columns.items() if how.origins]
+    told += ("metric", "value", "base") if rule.metrics else ()
     return [f"{SAME}{name}" if table[name].personal == "text" else name for name in told]
 
 
