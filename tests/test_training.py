@@ -21,7 +21,7 @@ def labels_of(task="sentiment", language="en", products=20, each=10):
 
 
 def reviews_of(texts, language="en"):
-    return pd.DataFrame({"review": [str(i) for i in range(len(texts))], "text": texts, "language": language})
+    return pd.DataFrame({"review": [str(i) for i in range(len(texts))], "text": texts, "language": language, "rating": None})
 
 
 @pytest.fixture
@@ -66,6 +66,13 @@ def test_labelled_texts_alone_are_taught_and_nothing_is_borrowed():
     assert training.finding(training.teach(lessons, {"en": None})).sources == ["labelled_texts"]
 
 
+def test_stars_that_could_teach_are_pointed_at():
+    starred = reviews_of(["good"] * 600).assign(rating=5.0)
+    assert "600 reviews have: make them labelled_texts" in training.gather(starred, None, "sample", 0).notes[-1]
+    assert training.gather(starred, labels_of(), "sample", 0).notes == []
+    assert training.gather(starred.head(300), None, "sample", 0).notes == []
+
+
 def test_the_tables_hold_what_the_finding_tells(taught):
     scores = taught.scores
     assert scores["model"].tolist() == ["linear", "pooled", "most frequent label"] and scores["serves"].tolist() == [
@@ -84,7 +91,9 @@ def test_the_finding_is_whole_and_models_are_stored(taught, shop):
     found = load_finding(training.finding(taught).save(shop))
     assert "Sentiment, English 1.00" in found.sentence and "linear" in found.sentence
     assert "no product is on two sides" in found.how_sure[0] and "bootstrap" in found.how_sure[0]
-    assert {"Label by label", "What was taught"} <= {exhibit.title for exhibit in found.exhibits}
+    titles = {exhibit.title for exhibit in found.exhibits}
+    assert {"Label by label", "What was taught"} <= titles
+    assert not {"Pass by pass", "What analysts' labels win"} & titles, "no encoder and no analyst: nothing to show"
 
 
 def test_nothing_to_teach_is_a_finding_too(shop):

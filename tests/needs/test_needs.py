@@ -185,6 +185,8 @@ def test_no_model_no_needs_and_a_language_without_one_is_counted():
 def test_the_finding_says_it_all_and_keeps_to_the_tables():
     read = week_of_reviews()
     finding = needs.finding(WEEK, read, needs.group(read, WEEK, KNOWN))
+    assert {language for each in finding.exhibits if "language" in each.labels for language in each.table["language"]} == {
+        "English"}
     assert "wishes about the capacity of Kettle" in finding.sentence and "(1 → 12 reviews)" in finding.sentence
     assert any("training set" in line for line in finding.caveats)
     row = finding.to_dict()["table"][0]

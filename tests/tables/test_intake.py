@@ -201,6 +201,15 @@ class Masking(Open):
         return rows
 
 
+def test_a_table_of_a_header_alone_is_told(shop):
+    columns = {"order": "no", "item": "sku", "quantity": "n", "price": "p", "time": "at"}
+    shop.says({"orders": {"files": "o.csv", "columns": columns}}).holds("o.csv", "no,sku,n,p,at\n")
+    note = "The table orders is empty: o.csv holds no row below its header."
+    assert survey(shop.load(), Open()).notes == [note]
+    week = Week(shop.load(), "2026-W46", shop.folder / "week")
+    assert take_in(week, Open()).notes == [note]
+
+
 def test_texts_that_differ_in_what_is_masked_stay_two(shop):
     rule = {"files": "r.csv", "columns": {"review": {"row_number": "true"}, "text": "text"}}
     shop.says({"reviews": rule}).holds("r.csv", "text\nring 1\nring 2\nring 1\n")

@@ -51,7 +51,8 @@ def kinds(sentences: pd.DataFrame) -> pd.DataFrame:
         of = part["review"].nunique()
         for kind, voiced in part[(part["kind"] != NONE).to_numpy(dtype=bool)].groupby("kind"):
             reviews = voiced["review"].nunique()
-            rows.append((kind, language, len(voiced), reviews, *with_interval("share", reviews, of).values()))
+            share = with_interval("share", reviews, of).values()
+            rows.append((kind, LANGUAGE_NAMES[language], len(voiced), reviews, *share))
     return pd.DataFrame(rows, columns=list(KIND_LABELS))
 
 
@@ -178,8 +179,9 @@ def _exhibits(week: Week, read: Read, groups: Groups, asked: pd.DataFrame, top: 
     if len(quoted):
         names = dict(zip(asked["need"], [_name(row) for _, row in asked.iterrows()], strict=True))
         found.append(Exhibit("In their own words", "Up to three sentences a need, those the model is surest of; personal "
-                             "data are masked.", table=quoted.assign(need=quoted["need"].map(names))[list(EVIDENCE_LABELS)],
-                             labels=EVIDENCE_LABELS))
+                             "data are masked.", table=quoted.assign(
+                                 need=quoted["need"].map(names), language=quoted["language"].map(LANGUAGE_NAMES)
+                             )[list(EVIDENCE_LABELS)], labels=EVIDENCE_LABELS))
     praised = groups.needs[(groups.needs["kind"] == "praise").to_numpy(dtype=bool)].head(top)
     if len(praised):
         found.append(Exhibit("What customers praise", "Worth keeping, and worth saying.",

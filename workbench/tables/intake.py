@@ -80,6 +80,7 @@ def take_in(shop: Week, door: Door, max_quarantined: float = MOST, memory: str =
     names = list(shop.source.tables)
     notes += [f"{found.aside:,} rows of {name} lie after week {shop.week} and were set aside."
               for name, found in zip(names, told, strict=True) if found.aside]
+    notes += _bare(told)
     return Intake(shop.read("intake"), reasons, sum((found.masked for found in told), Counter()), notes, tuple(names))
 
 
@@ -93,7 +94,7 @@ def survey(source: Source, door: Door) -> Intake:
         told = [reader.read(reading(source, name, Path(folder), _ranges(connection, source.files[name])),
                             Targets(None, Files(part, plain=True))) for name, part in zip(source.tables, parts, strict=True)]
         return Intake(pd.concat([found.intake for found in told], ignore_index=True), _reasons(connection, parts),
-                      notes=notes, tables=tuple(source.tables),
+                      notes=notes + _bare(told), tables=tuple(source.tables),
                       broken={name: found.broken for name, found in zip(source.tables, told, strict=True)})
 
 
@@ -196,6 +197,12 @@ def _hold_week(shop: Week, told: list[_Found]) -> None:
         raise SourceError(f"week {shop.week} lies before all that {shop.source.name} holds: its {aside:,} rows of "
                           f"{', '.join(name for name in shop.source.tables if name in DATED)} are later. Give a week of "
                           "theirs, or none: the last one in the data is taken")
+
+
+def _bare(told: list) -> list[str]:
+    """A sentence for each table whose files hold no row at all."""
+    return [f"The table {found.intake['table'].iloc[0]} is empty: {', '.join(found.intake['file'])} holds no row below its "
+            "header." for found in told if not found.intake["rows"].sum()]
 
 
 def _reasons(connection, parts: list[Path]) -> pd.DataFrame:

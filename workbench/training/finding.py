@@ -103,8 +103,8 @@ def _exhibits(taught: Taught) -> list[Exhibit]:
     won = Exhibit("What analysts' labels win", "Macro F1 on this shop's own texts, drawn at random and never learnt from, "
                   "against the labels that the model learnt from, with 95% intervals.", charts.labels_won(taught.won),
                   taught.won, WON_LABELS)
-    return [
-        *([won] if len(taught.won) else []),
+    found = [
+        won,
         Exhibit("More scores", "Brier score: mean squared error of the probabilities, 0 is perfect, 2 the worst. "
                 "Calibration error: by how much confidence and accuracy differ on average. Validation chose what serves.",
                 table=taught.scores[list(MORE_LABELS)], labels=MORE_LABELS),
@@ -122,6 +122,7 @@ def _exhibits(taught: Taught) -> list[Exhibit]:
                 labels=LESSON_LABELS),
         Exhibit("Pass by pass", "The encoder of the best pass is kept; the loss is in nats.", table=taught.epochs,
                 labels=EPOCH_LABELS)]
+    return [each for each in found if each.table is None or len(each.table)]  # without errors or an encoder: nothing to show
 
 
 def _cut(mistakes: pd.DataFrame, most: int = 240) -> pd.DataFrame:

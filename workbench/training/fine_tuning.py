@@ -15,6 +15,7 @@ from workbench.training.pretraining import languages
 
 BORROWED_TASKS = ("sentiment", "needs")
 FEWEST_REVIEWS = 20  # in a language, for a model of it to be of use
+ENOUGH_STARS = 500  # reviews with stars in a language, from which on the reader is told that they could teach
 SAMPLE = "sample"
 SMALL_READS = 8  # times as many texts as a large encoder in the same time
 ANALYSTS = "the analysts' labels"
@@ -203,6 +204,7 @@ def gather(reviews: pd.DataFrame | None, labels: pd.DataFrame | None, borrow: st
                 if f"{task}_{language}" not in own and spoken.get(language, 0) >= FEWEST_REVIEWS:
                     part = _without(gold[(gold["task"] == task) & (gold["language"] == language)], given)
                     _add(sets, notes, part, (task, language, seed, "the sample shop's labels"))
+        notes += _starred(reviews, own)
     taught = {one.name for one in sets}
     for (task, language), part in given.groupby(["task", "language"], sort=True):
         if f"{task}_{language}" not in taught:
@@ -282,6 +284,14 @@ def _add(sets: list, notes: list, part: pd.DataFrame, about: tuple) -> None:
         sets.append(models.split(part, task, language, seed, origin))
     except ModelError as error:
         notes.append(f"Not taught from {origin}: {error}.")
+
+
+def _starred(reviews: pd.DataFrame, own: set[str]) -> list[str]:
+    """In words, where stars that the reviews have could teach sentiment in place of borrowed labels."""
+    stars = languages(reviews)[reviews["rating"].notna().to_numpy(dtype=bool)].value_counts()
+    return [f"{LANGUAGE_NAMES[language]} sentiment is not learnt from the stars that {count:,} reviews have: make them "
+            "labelled_texts in source.yml, as data/examples/reviews_en does, and it learns this shop's words."
+            for language, count in stars.items() if count >= ENOUGH_STARS and f"sentiment_{language}" not in own]
 
 
 def _without(part: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
