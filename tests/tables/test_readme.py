@@ -41,6 +41,14 @@ def test_every_key_is_explained(keys):
             and key != "tables"] == []
 
 
+def test_exports_as_they_come_are_said_as_they_are_read(tmp_path):
+    (tmp_path / "source.yml").write_text(re.findall(r"```yaml\n(.*?)```", README.read_text("utf-8"), re.DOTALL)[1], "utf-8")
+    read = settings.load_settings(tmp_path / "source.yml").tables
+    assert read["events"].each == "items" and read["products"].signs == ("€", "EUR") and read["orders"].refuse[0].others
+    assert read["outcomes"].metrics["clicks per view"].per == "views"
+    assert len(read) == 7
+
+
 def test_the_example_is_valid_and_shows_what_it_says(tmp_path):
     (tmp_path / "source.yml").write_text(re.search(r"```yaml\n(.*?)```", README.read_text("utf-8"), re.DOTALL)[1], "utf-8")
     read = settings.load_settings(tmp_path / "source.yml")
