@@ -73,6 +73,8 @@ def test_a_ratio_is_of_sums_and_not_a_mean_of_customers_ratios(customers, outcom
     base = [None if i == 7 else 3 + i % 5 for i in range(len(rows))]
     found, notes = measure(customers, outcomes(rows, base=base))
     metric, (above, below) = found["clicks per view"].metric, found["clicks per view"].values(200)
-    assert metric.kind == "ratio" and "of the sum of what it is measured on" in metric.words
+    assert metric.kind == "ratio" and "of the sum of what it is measured on" in metric.words and metric.unit == "share"
     assert above.sum() == sum(i % 3 for i in range(200) if i != 7) and below.sum() == sum(b for b in base if b)
+    more = measure(customers, outcomes(rows, base=[1.0] * 200))[0]["clicks per view"].metric
+    assert more.unit == "", "more clicks than views are no share"
     assert notes[0] == "1 values of “clicks per view” have nothing that they are measured on and do not count."

@@ -1,5 +1,7 @@
 """Metrics from the table ``outcomes``: values that the experiment itself recorded."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -77,7 +79,9 @@ def _one(name: str, rows: pd.DataFrame, customers: pd.DataFrame, missing: str, c
                      "say so with the parameter missing: zero.")
         withheld = _unlike(name, customers["arm"], known)
     metric, times = _metric(name, RATIO if ratio else PROPORTION if yes_no else MEAN, currency), instants(rows["time"])
-    below = Deeds(row, times, rows["base"].to_numpy(dtype=float)) if ratio else None
+    below = Deeds(row, times, base := rows["base"].to_numpy(dtype=float)) if ratio else None
+    if ratio and (values >= 0).all() and (values <= base).all():  # clicks of views: told in per cent, not as 0.10
+        metric = replace(metric, unit=SHARE, of="cases", did=f"count for “{name}”")
     return Measured(metric, Deeds(row, times, values, once=yes_no), below, known if absent and drop else None, withheld)
 
 
