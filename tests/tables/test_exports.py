@@ -1,6 +1,8 @@
 """Exports as shops' systems write them: signs of currencies, totals of lines, titles above the header, lists in JSON."""
 
+import io
 import json
+import zipfile
 
 import pandas as pd
 import pytest
@@ -135,3 +137,28 @@ def test_a_metric_may_be_measured_on_another_column(shop):
     assert found.loc[("a", "clicks per view"), ["value", "base"]].tolist() == [2, 10]
     assert found.loc[("b", "clicks per view"), ["value", "base"]].tolist() == [0, 0]
     assert found.xs("visit", level="metric")["base"].isna().all() and raw.quarantine.empty
+
+
+def zipped(*members):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in members:
+            archive.writestr(name, text)
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(("name", "text"), [
+    ("r.zip", "id,text\n1,good\n2\n"), ("r.jsonl.zip", '{"id": 1, "text": "good"}\n\n')])
+def test_a_zip_of_one_file_is_opened(shop, name, text):
+    shop.says({"reviews": {"files": name, "columns": REVIEWS}})
+    raw = shop.holds(name, zipped(("export/reviews.txt", text), ("__MACOSX/._reviews.txt", "x"))).read()
+    assert raw.frames["reviews"]["text"].tolist() == ["good"] and raw.intake["quarantined"].tolist() == [1]
+
+
+@pytest.mark.parametrize(("content", "words"), [
+    (zipped(("a.csv", "id,text\n"), ("b.csv", "id,text\n")), "holds 2 files; one is read from a zip archive: unpack it"),
+    (b"PK\x03\x04 cut off", "damaged zip file"), (zipped(("a.csv", "id,text\n1,good\n" * 99))[:60], "damaged zip file")])
+def test_other_archives_are_refused(shop, content, words):
+    shop.says({"reviews": {"files": "r.zip", "columns": REVIEWS}}).holds("r.zip", content)
+    with pytest.raises(SourceError, match=words):
+        shop.read()

@@ -122,6 +122,8 @@ def test_thousands_are_parted_by_spaces_that_break_no_line(shop):
 @pytest.mark.parametrize(("written", "how", "meant"), [
     ("2026-11-09 10:00", {}, "2026-11-09 02:00"),
     ("2026-11-09T10:00:00.25Z", {}, "2026-11-09 10:00:00.25"),
+    ("2026-11-09 10:00:00.25 UTC", {}, "2026-11-09 10:00:00.25"),
+    ("2026-11-09 10:00 GMT", {}, "2026-11-09 10:00"),
     ("2026-11-09 10:00:00+01:00", {}, "2026-11-09 09:00"),
     ("2026-11-09", {}, "2026-11-08 16:00"),
     ("9.11.2026 10:00", {"format": "%d.%m.%Y %H:%M"}, "2026-11-09 02:00"),
@@ -265,7 +267,7 @@ def test_a_file_with_an_odd_header_is_refused(shop, content, words):
 
 
 @pytest.mark.parametrize(("name", "content", "words"), [
-    ("a.zip", b"PK\x03\x04\x14\x00", "a zip archive"), ("a.xlsx", b"PK\x03\x04\x14\x00", "as CSV UTF-8"),
+    ("a.csv", b"PK\x03\x04\x14\x00", "a zip archive"), ("a.xlsx", b"PK\x03\x04\x14\x00", "as CSV UTF-8"),
     ("a.parquet", b"PAR1\x15\x04", "a Parquet file"), ("a.csv", HEADER.encode("utf-16"), "encoding: utf-16"),
     ("a.csv", gzip.compress(HEADER.encode(), mtime=0), "end its name in .gz"),
     ("a.csv.gz", gzip.compress(HEADER.encode("utf-16"), mtime=0), "utf-16")])

@@ -246,6 +246,8 @@ def _seconds(texts: pa.Array, unit: str, problems: Verdict) -> pd.DatetimeIndex:
 
 def _clock(texts: pa.Array, form: str, rule: TableRule, problems: Verdict) -> pd.DatetimeIndex:
     """Texts as UTC; those that name no offset are in the table's time zone."""
+    if not form:
+        texts = pc.replace_substring_regex(texts, r" ?(UTC|GMT)$", "Z")  # as BigQuery writes them
     values = pd.Series(texts.to_pylist(), dtype=object)
     if form:
         times = pd.to_datetime(values, format=form, errors="coerce", utc="%z" in form)

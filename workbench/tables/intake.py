@@ -215,7 +215,7 @@ def _reasons(connection, parts: list[Path]) -> pd.DataFrame:
 
 def _ranges(connection, files: tuple[Path, ...]) -> int:
     """How many ranges of customers, so that one of them is sorted in half of DuckDB's memory."""
-    size = sum(path.stat().st_size * (UNPACKED if path.name.endswith(".gz") else 1) for path in files)
+    size = sum(path.stat().st_size * (UNPACKED if path.name.endswith((".gz", ".zip")) else 1) for path in files)
     limit = connection.execute("SELECT current_setting('memory_limit')").fetchone()[0]
     return max(1, min(256, -(-size * UNPACKED * 2 // _bytes(limit))))
 

@@ -9,6 +9,7 @@ import csv
 import gzip
 import io
 import json
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -38,7 +39,7 @@ EMPTY_FILE = "the file is empty"
 _ENOUGH = 2 * LONGEST_LINE
 #: how files begin that hold no text -> what they are, and the way out
 _KINDS = {
-    b"PK\x03\x04": "a zip archive, as .zip and .xlsx are; unpack it, or save its sheet as CSV UTF-8",
+    b"PK\x03\x04": "a workbook or a zip archive; save its sheet as CSV UTF-8, or end its name in .zip",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook; save its sheet as CSV UTF-8",
     b"PAR1": "a Parquet file; write it as csv, say with pandas.read_parquet(...).to_csv(..., index=False)",
     b"\x1f\x8b": "packed with gzip; end its name in .gz",
@@ -169,8 +170,9 @@ def _guarded(path: Path, rule: TableRule, named, place: int, tell) -> Iterator[P
                 done = min(binary.tell(), path.stat().st_size)
                 tell(done - read)
                 read = done
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise SourceError(f"{path} is a damaged gzip file ({error}); fetch it again") from None
+    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError) as error:
+        packed = "zip" if path.name.endswith(".zip") else "gzip"
+        raise SourceError(f"{path} is a damaged {packed} file ({error}); fetch it again") from None
     except UnicodeError as error:
         raise SourceError(f"{path} is not {rule.encoding}: {error}; say its 'encoding' in source.yml") from None
     except OSError as error:
@@ -185,13 +187,25 @@ def _pieced(records: Iterator, rule: TableRule) -> Iterator[Piece]:
 
 
 def _kind(path: Path) -> str:
-    suffix = Path(path.name.removesuffix(".gz")).suffix.lower()
+    suffix = Path(path.name.removesuffix(".gz").removesuffix(".zip")).suffix.lower()
     return {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json"}.get(suffix, "csv")
 
 
 def _open(binary, path: Path, encoding: str):
     opened = gzip.GzipFile(fileobj=binary) if path.name.endswith(".gz") else binary
+    if path.name.endswith(".zip"):
+        opened = _only_member(zipfile.ZipFile(binary), path)
     return io.TextIOWrapper(opened, encoding=encoding, errors="workbench.mark", newline="\n")
+
+
+def _only_member(archive: zipfile.ZipFile, path: Path):
+    """The one file in a zip archive, opened; what macOS adds does not count."""
+    members = [each for each in archive.infolist() if not each.is_dir() and not each.filename.startswith("__MACOSX/")]
+    if len(members) != 1:
+        raise SourceError(f"{path} holds {len(members)} files; one is read from a zip archive: unpack it")
+    if members[0].flag_bits & 1:
+        raise SourceError(f"{path} is locked with a password; unpack it")
+    return archive.open(members[0])
 
 
 def _hold_text(file: io.TextIOWrapper, path: Path) -> None:
@@ -199,7 +213,7 @@ def _hold_text(file: io.TextIOWrapper, path: Path) -> None:
     begins = file.buffer.peek(16)
     for mark, kind in _KINDS.items():
         if begins.startswith(mark):
-            raise SourceError(f"{path} is {kind}. It is read as csv, jsonl or json, each of them as .gz too")
+            raise SourceError(f"{path} is {kind}. It is read as csv, jsonl or json, each of them as .gz or .zip too")
     if begins.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not file.encoding.startswith(("utf-16", "utf-32")):
         raise SourceError(f"{path} is UTF-16, not {file.encoding}; say 'encoding: utf-16' in source.yml")
 
