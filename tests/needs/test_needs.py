@@ -182,6 +182,13 @@ def test_no_model_no_needs_and_a_language_without_one_is_counted():
         needs.group(read, WEEK, KNOWN, by="customer")
 
 
+def test_where_nothing_could_be_read_the_finding_says_why():
+    read = read_all(reviews_of(("r1", "k", "2026-11-10", "Der Deckel ist undicht und tropft")))
+    found = needs.finding(WEEK, read, needs.group(read, WEEK, KNOWN))
+    assert found.sentence == "No review was read: 1 are in German, and no model of needs reads that."
+    assert not any("agree with people" in line for line in found.caveats)
+
+
 def test_the_finding_says_it_all_and_keeps_to_the_tables():
     read = week_of_reviews()
     finding = needs.finding(WEEK, read, needs.group(read, WEEK, KNOWN))

@@ -36,7 +36,7 @@ def finding(week: Week, read: Read, groups: Groups, top: int = 10) -> Finding:
     """What customers ask for, in one computed sentence, with the table of the ``top`` needs."""
     asked = groups.needs[groups.needs["kind"].isin(ASKING)].head(top)
     return Finding(
-        notebook="30_user_needs", question=QUESTION, sentence=" ".join(_sentences(week, groups, asked)),
+        notebook="30_user_needs", question=QUESTION, sentence=" ".join(_sentences(week, read, groups, asked)),
         table=_shown(asked, week.source.currency), labels=NEED_LABELS,
         figure=charts.needs_ranked(asked) if len(asked) else None, caption=_caption(groups),
         sources=["reviews", *filter(week.has, ("products", "orders")), "sentences", "needs", "evidence"],
@@ -56,7 +56,10 @@ def kinds(sentences: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(KIND_LABELS))
 
 
-def _sentences(week: Week, groups: Groups, asked: pd.DataFrame) -> list[str]:
+def _sentences(week: Week, read: Read, groups: Groups, asked: pd.DataFrame) -> list[str]:
+    if read.sentences.empty and read.unread:
+        others = " and ".join(f"{count:,} are in {LANGUAGE_NAMES.get(name, name)}" for name, count in read.unread.items())
+        return [f"No review was read: {others}, and no model of needs reads that."]
     span = f"the {len(groups.weeks)} weeks to {week.week}" if len(groups.weeks) > 1 else (
         f"week {week.week}" if groups.weeks else "all reviews, which bear no date")
     lines = [f"No need was voiced often enough to be listed in {span} ({groups.reviews:,} reviews read)."]
@@ -140,8 +143,9 @@ def _caveats(read: Read, groups: Groups) -> list[str]:
         lines.append("The reviews name no customers: each counts as one of its own.")
     told = "; ".join(f"{LANGUAGE_NAMES[language]} {value:.0%} ({low:.0%} to {high:.0%})"
                      for language, (value, low, high) in AGREEMENT.items() if language in read.cards)
-    lines.append(f"Aspects are learnt from the sample shop's texts; on products held out they agree with people in: {told}. "
-                 "A need's name may be off: read its quotations before acting.")
+    if told:
+        lines.append("Aspects are learnt from the sample shop's texts; on products held out they agree with people in: "
+                     f"{told}. A need's name may be off: read its quotations before acting.")
     own = read.discovered.loc[~read.discovered["aspect"].isin(WORDED), "aspect"].drop_duplicates()
     if len(own):
         lines.append(f"{len(own):,} aspect{'s' * (len(own) > 1)} found in these texts, named by their words: "
