@@ -99,7 +99,9 @@ def _filled(places: np.ndarray, raw: dict[str, pa.Array], how: ColumnRule, files
         return _joined([pa.array(files, pa.large_string()).take(pa.array(places[0])), numbers], "-")
     if how.constant is not None:
         return pa.repeat(pa.scalar(how.constant, pa.large_string()), rows)
-    cells = pc.coalesce(_joined([raw[origin] for origin in how.origins], how.join), *(raw[name] for name in how.otherwise))
+    cells = _joined([raw[origin] for origin in how.origins], how.join)
+    if how.otherwise:
+        cells = pc.coalesce(cells, *(raw[name] for name in how.otherwise))
     return cells if how.default is None else pc.fill_null(cells, how.default)
 
 
