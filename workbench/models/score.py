@@ -40,7 +40,7 @@ class Scored:
 
     Attributes:
         rows, bad, seen: rows read, left without a label, and known to the model from its training.
-        foreign: rows with a label whose text is not in the script of the model's ``language``.
+        foreign: rows with a label whose text is not in the model's ``language``, as far as that can be told.
         kind: kind of the model. ``columns``: names of the three columns that were added.
         several: rows that run over several lines. ``longest``: the line on which the longest of them starts, and
             its number of lines.
@@ -69,8 +69,9 @@ class Scored:
         """What a reader should know of it, a line each; of the bad rows the first ten."""
         lines = [self.learnt] if self.learnt else []
         if self.foreign:
-            lines.append(f"{self.foreign:,} row{' is' if self.foreign == 1 else 's are'} in another script than the model's "
-                         f"language, {self.language}: such a label means little, and {self.columns[-1]} says so")
+            rows = "row is" if self.foreign == 1 else "rows are"
+            lines.append(f"{self.foreign:,} {rows} in another language than the model's, {self.language}: such a label "
+                         f"means little, and {self.columns[-1]} says so")
         if self.several:
             line, of = self.longest
             lines.append(f"{self.several:,} rows run over several lines, the longest over {of:,} from line {line}")
