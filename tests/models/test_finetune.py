@@ -1,7 +1,10 @@
+import pytest
 import torch
+from torch.optim.swa_utils import AveragedModel
 
 from workbench import models
-from workbench.models.finetune import FROZEN, Recipe
+from workbench.models import finetune
+from workbench.models.finetune import FROZEN, Recipe, _after_each_pass
 
 
 def test_what_is_frozen_stays_and_the_rest_learns(tiny_base, planted):
@@ -16,3 +19,22 @@ def test_what_is_frozen_stays_and_the_rest_learns(tiny_base, planted):
 def test_only_an_encoder_of_a_hub_is_frozen_unless_asked():
     assert [Recipe().fitted(weights, 6, 300).frozen for weights in (2_000_000, 22_000_000)] == [0, FROZEN]
     assert Recipe(frozen=0).fitted(22_000_000, 6, 300).frozen == 0
+
+
+def test_the_weights_after_each_pass_are_averaged():
+    model = torch.nn.Linear(1, 1, bias=False)
+    averaged = AveragedModel(model)
+    for weight in (1.0, 2.0, 6.0):
+        torch.nn.init.constant_(model.weight, weight)
+        _after_each_pass(averaged).on_epoch_end(None, None, None, model=model)
+    assert averaged.module.weight.item() == pytest.approx(3.0)
+
+
+def test_the_mean_of_the_passes_serves_only_where_validation_says_so(tiny_base, planted, monkeypatch):
+    data, base = models.split(planted(), "sentiment", "en"), models.load_base(tiny_base)
+    assert models.fit_encoder(data, base, Recipe(epochs=1)).card["passes"] == "best"  # of one pass it is that pass
+    losses = iter((0.5, 0.4))
+    monkeypatch.setattr(finetune, "log_loss", lambda *_: next(losses, 0.5))
+    monkeypatch.setattr(finetune, "_metrics", lambda labels: lambda found: {"macro_f1": 0.5, "log_loss": 0.5})
+    made = models.fit_encoder(data, base, Recipe(epochs=2))
+    assert made.card["passes"] == "mean" and all(weight.requires_grad for weight in made.model.parameters())

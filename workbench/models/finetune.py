@@ -56,12 +56,17 @@ class Recipe:
 
 
 def fit_encoder(data: LabelledTexts, base: Base, recipe: Recipe | None = None) -> EncoderClassifier:
-    """Fine-tune on the training side; epoch and temperature come from the validation side, nothing from the test side.
+    """Fine-tune on the training side; pass and temperature come from the validation side, nothing from the test side.
+
+    The mean of the weights after each pass often ranks texts better than any pass and costs nothing ("stochastic weight
+    averaging", Izmailov et al. 2018); where few texts teach, the first passes know nothing and spoil it. Of it and the
+    pass of the best macro F1 the one of the lower log loss is taken, classes weighted as in training.
 
     Returns:
-        The classifier of the best epoch. Its card holds ``history``: one record an epoch with
+        The classifier. Its card holds ``passes`` (``best`` or ``mean``) and ``history``: one record a pass with
         ``epoch, training_loss, validation_loss, validation_macro_f1``.
     """
+    from torch.optim.swa_utils import AveragedModel
     from transformers import DataCollatorWithPadding, EarlyStoppingCallback, PrinterCallback, Trainer, set_seed
 
     recipe, began = recipe or Recipe(), time.perf_counter()
@@ -69,6 +74,7 @@ def fit_encoder(data: LabelledTexts, base: Base, recipe: Recipe | None = None) -
     tokenizer, model = base.tokenizer(), base.classifier(data.labels)
     recipe = recipe.fitted(model.num_parameters(), model.config.num_hidden_layers, data.sizes["train"])
     _freeze(model, recipe.frozen)
+    averaged = AveragedModel(model)
     sides = {side: _encoded(data, side, tokenizer, recipe.max_tokens) for side in ("train", "validation")}
     with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
         trainer = Trainer(
@@ -76,22 +82,38 @@ def fit_encoder(data: LabelledTexts, base: Base, recipe: Recipe | None = None) -
             eval_dataset=sides["validation"], data_collator=DataCollatorWithPadding(tokenizer),
             compute_metrics=_metrics(len(data.labels)), compute_loss_func=_loss(data, recipe.balance),
             optimizers=(_optimizer(model, recipe), None),
-            callbacks=[EarlyStoppingCallback(recipe.patience)])
+            callbacks=[EarlyStoppingCallback(recipe.patience), _after_each_pass(averaged)])
         trainer.remove_callback(PrinterCallback)
         trainer.train()
         history = _history(trainer.state.log_history)
         # Training in bfloat16 leaves a cast around the model; what is stored and scored must be the plain one.
         model = trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False).to("cpu")
-        model.requires_grad_(True)  # what was frozen here is free to learn elsewhere
     card = {"kind": "encoder", "labels": data.labels, "language": data.language, "base": base.name,
             "max_tokens": recipe.max_tokens, "recipe": asdict(recipe), "history": history,
             "training_texts": len(sides["train"]), "parameters": model.num_parameters(),
             "versions": cards.versions("torch", "transformers")}
-    made = EncoderClassifier(card, model, tokenizer, data.seen)
     judges = _judges(data)
-    card["temperature"] = temperature(np.array([code for _, code in judges]), made.logits([text for text, _ in judges]))
-    card["training_seconds"] = round(time.perf_counter() - began, 1)
+    truth, tried = np.array([code for _, code in judges]), []
+    for passes, network in (("best", model), ("mean", averaged.module)):
+        network.requires_grad_(True)  # what was frozen here is free to learn elsewhere
+        made = EncoderClassifier({**card, "passes": passes}, network, tokenizer, data.seen)
+        logits = made.logits([text for text, _ in judges])
+        made.card["temperature"] = heat = temperature(truth, logits)
+        tried.append((log_loss(truth, softmax(logits / heat), data.weights(recipe.balance)), made))
+    _, made = min(tried, key=lambda one: one[0])
+    made.card["training_seconds"] = round(time.perf_counter() - began, 1)
     return made
+
+
+def _after_each_pass(averaged):
+    """A callback of the Trainer that takes the weights after each pass into the mean of ``averaged``."""
+    from transformers import TrainerCallback
+
+    class Averaging(TrainerCallback):
+        def on_epoch_end(self, args, state, control, model, **others):
+            averaged.update_parameters(model)
+
+    return Averaging()
 
 
 def _arguments(folder: str, recipe: Recipe):

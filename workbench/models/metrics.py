@@ -134,9 +134,11 @@ def log_of(probabilities: np.ndarray) -> np.ndarray:
     return np.log(np.clip(probabilities, 1e-9, 1))
 
 
-def log_loss(truth: np.ndarray, probabilities: np.ndarray) -> float:
-    """Mean negative log probability of the true label, in nats."""
-    return float(-np.log(np.clip(probabilities[np.arange(len(truth)), truth], 1e-12, 1)).mean())
+def log_loss(truth: np.ndarray, probabilities: np.ndarray, weights: np.ndarray | None = None) -> float:
+    """Mean negative log probability of the true label, in nats; ``weights`` (labels,) of the labels, alike where none are
+    given."""
+    losses = -np.log(np.clip(probabilities[np.arange(len(truth)), truth], 1e-12, 1))
+    return float(np.average(losses, weights=None if weights is None else weights[truth]))
 
 
 def temperature(truth: np.ndarray, logits: np.ndarray) -> float:
