@@ -31,10 +31,16 @@ def test_the_weights_after_each_pass_are_averaged():
 
 
 def test_the_mean_of_the_passes_serves_only_where_validation_says_so(tiny_base, planted, monkeypatch):
-    data, base = models.split(planted(), "sentiment", "en"), models.load_base(tiny_base)
-    assert models.fit_encoder(data, base, Recipe(epochs=1)).card["passes"] == "best"  # of one pass it is that pass
-    losses = iter((0.5, 0.4))
-    monkeypatch.setattr(finetune, "log_loss", lambda *_: next(losses, 0.5))
+    data, base, recipe = models.split(planted(), "sentiment", "en"), models.load_base(tiny_base), Recipe(epochs=2, frozen=1)
     monkeypatch.setattr(finetune, "_metrics", lambda labels: lambda found: {"macro_f1": 0.5, "log_loss": 0.5})
-    made = models.fit_encoder(data, base, Recipe(epochs=2))
+    losses = iter((0.5, 0.4, 0.4, 0.5))  # of the best pass and of the mean
+    monkeypatch.setattr(finetune, "log_loss", lambda *_: next(losses))
+    monkeypatch.setattr(finetune, "is_small", lambda weights: False)
+    made = models.fit_encoder(data, base, recipe)
     assert made.card["passes"] == "mean" and all(weight.requires_grad for weight in made.model.parameters())
+    assert models.fit_encoder(data, base, recipe).card["passes"] == "best"
+
+
+def test_passes_of_a_small_encoder_have_no_mean(tiny_base, planted):
+    data = models.split(planted(), "sentiment", "en")
+    assert models.fit_encoder(data, models.load_base(tiny_base), Recipe(epochs=2)).card["passes"] == "best"

@@ -60,7 +60,8 @@ def fit_encoder(data: LabelledTexts, base: Base, recipe: Recipe | None = None) -
 
     The mean of the weights after each pass often ranks texts better than any pass and costs nothing ("stochastic weight
     averaging", Izmailov et al. 2018); where few texts teach, the first passes know nothing and spoil it. Of it and the
-    pass of the best macro F1 the one of the lower log loss is taken, classes weighted as in training.
+    pass of the best macro F1 the one of the lower log loss is taken, classes weighted as in training. The passes of a
+    small encoder, whose steps are larger, lie too far apart for a mean (DECISIONS.md).
 
     Returns:
         The classifier. Its card holds ``passes`` (``best`` or ``mean``) and ``history``: one record a pass with
@@ -94,7 +95,8 @@ def fit_encoder(data: LabelledTexts, base: Base, recipe: Recipe | None = None) -
             "versions": cards.versions("torch", "transformers")}
     judges = _judges(data)
     truth, tried = np.array([code for _, code in judges]), []
-    for passes, network in (("best", model), ("mean", averaged.module)):
+    networks = {"best": model} if is_small(model.num_parameters()) else {"best": model, "mean": averaged.module}
+    for passes, network in networks.items():
         network.requires_grad_(True)  # what was frozen here is free to learn elsewhere
         made = EncoderClassifier({**card, "passes": passes}, network, tokenizer, data.seen)
         logits = made.logits([text for text, _ in judges])
