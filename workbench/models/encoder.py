@@ -11,6 +11,7 @@ import numpy as np
 from workbench.errors import ModelError
 from workbench.models import card as cards
 from workbench.models.classifier import Classifier, part_of, read_seen, write_seen
+from workbench.models.device import best_device
 
 MINILM = "minilm"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -45,18 +46,18 @@ class Base:
         return _from(AutoModel, self, use_safetensors=True, **_attention(attention))
 
     def masked(self):
-        """With a masked-language head; the head is new where the base brings none."""
+        """With a masked-language head, to be trained; the head is new where the base brings none."""
         from transformers import AutoModelForMaskedLM
 
-        return _from(AutoModelForMaskedLM, self, use_safetensors=True)
+        return _from(AutoModelForMaskedLM, self, use_safetensors=True, **learning_attention())
 
     def classifier(self, labels: list[str]):
-        """With a new classification head for ``labels``."""
+        """With a new classification head for ``labels``, to be trained."""
         from transformers import AutoModelForSequenceClassification
 
         names = dict(enumerate(labels))
         return _from(AutoModelForSequenceClassification, self, use_safetensors=True, num_labels=len(labels),
-                     id2label=names, label2id={label: i for i, label in names.items()})
+                     id2label=names, label2id={label: i for i, label in names.items()}, **learning_attention())
 
 
 def is_small(weights: int) -> bool:
@@ -203,6 +204,11 @@ def _checked(folder: Path) -> Path:
     if (folder / cards.CARD).is_file():
         cards.check_weights(folder / cards.WEIGHTS, cards.read_card(folder).get("sha256", ""))
     return folder
+
+
+def learning_attention() -> dict:
+    """The attention to train with: PyTorch's fused one is slow backwards on a processor, a third of a small step."""
+    return _attention(best_device() == "cpu")
 
 
 def _attention(wanted: bool) -> dict:
