@@ -38,6 +38,7 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=5, help="reviews_zh: draws of up to 1,000 labels (default 5)")
     parser.add_argument("--max-texts", type=int, default=0, help="texts an encoder learns from (default 8000, of "
                         "reviews_zh 4000)")
+    parser.add_argument("--learning-rate", type=float, default=0.0, help="reviews_zh: of encoders (default the recipe's)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--kept", type=Path, help="folder of what was trained (default: none is kept)")
     asked = parser.parse_args()
@@ -90,7 +91,7 @@ def suggestions_en(root: Path, asked) -> pd.DataFrame:
                 told = models.move(model, texts).probabilities(texts)
                 rows.append(_row(f"{name}, moved", domain, told, truth, data.labels, seconds))
                 rows += _at_shares(remembering(model), domain, texts, truth, seconds)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"texts": int})
 
 
 def _labelled(name: str, domain: str, told: np.ndarray, truth: np.ndarray, labels: list[str], seconds: float) -> dict:
@@ -224,7 +225,7 @@ def _encoders(frame: pd.DataFrame, meaning: models.Meaning, asked) -> pd.DataFra
     print(data.sizes, data.left_out)
     for tokens in asked.tokens:
         practice = models.Practice(max_tokens=tokens, max_minutes=asked.minutes, seed=asked.seed)
-        rows += _once(asked.kept / f"{_named(practice)}, {asked.max_texts} texts.json",
+        rows += _once(asked.kept / f"{_named(practice)}, {_learning(asked)}.json",
                       lambda practice=practice: _encoder(data, practice, meaning, asked))
     return _shown(pd.DataFrame(rows))
 
@@ -235,8 +236,10 @@ def _encoder(data: models.LabelledTexts, practice: models.Practice, meaning: mod
         models.pretrain(data.texts("train"), "zh", None, practice, lambda line: print(line, flush=True)).save(folder)
     card = models.read_card(folder)
     print({name: card[name] for name in ("perplexity", "baseline_perplexity", "ratio", "ended")}, flush=True)
-    trained = models.train_task(data, models.load_base(folder), models.Recipe(seed=asked.seed), asked.max_texts,
+    recipe = models.Recipe(learning_rate=asked.learning_rate, seed=asked.seed)
+    trained = models.train_task(data, models.load_base(folder), recipe, asked.max_texts,
                                 lambda line: print(line, flush=True), meaning)
+    trained.save(asked.kept / f"models on {folder.name}, {_learning(asked)}")
     print(trained.models["encoder"].card["history"], flush=True)
     print(trained.models["pooled"].card["weights"], "serves:", trained.serves, flush=True)
     return _told(trained, f"encoder, {f'{tokens:,} tokens' if tokens > 1 else 'not pre-trained'}")
@@ -244,6 +247,10 @@ def _encoder(data: models.LabelledTexts, practice: models.Practice, meaning: mod
 
 def _named(practice: models.Practice) -> str:
     return f"encoder of {practice.max_tokens} tokens, {practice.max_minutes:g} minutes, seed {practice.seed}"
+
+
+def _learning(asked) -> str:
+    return f"{asked.max_texts} texts" + (f", rate {asked.learning_rate:g}" if asked.learning_rate else "")
 
 
 def _left_out(frame: pd.DataFrame, meaning: models.Meaning, asked) -> pd.DataFrame:
