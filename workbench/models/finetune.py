@@ -39,17 +39,19 @@ class Recipe:
     seed: int = 0
 
     def fitted(self, weights: int, layers: int, texts: int) -> "Recipe":
-        """A small encoder made here bears larger steps than a hub's, and needs more passes where texts are few.
+        """Few texts need more passes; a small encoder made here bears larger steps than a hub's, and needs the most.
 
         Of a hub's the lowest blocks stay as they are, but never more than half of its layers.
 
-        >>> Recipe().fitted(2_000_000, 4, 300).epochs, Recipe(epochs=3).fitted(2_000_000, 4, 300).epochs
-        (10, 3)
+        >>> [Recipe().fitted(weights, 4, texts).epochs for weights in (2_000_000, 22_000_000) for texts in (300, 3000)]
+        [10, 4, 8, 4]
+        >>> Recipe(epochs=3).fitted(2_000_000, 4, 300).epochs
+        3
         >>> [Recipe().fitted(22_000_000, layers, 300).frozen for layers in (1, 2, 6, 12)]
         [1, 2, 3, 3]
         """
         small = is_small(weights)
-        epochs = self.epochs or (10 if small and texts < FEW else 4)
+        epochs = self.epochs or (4 if texts >= FEW else 10 if small else 8)
         return replace(self, epochs=epochs, learning_rate=self.learning_rate or (5e-4 if small else 1e-4),
                        patience=self.patience or (4 if epochs > 4 else 2),
                        frozen=(0 if small else min(FROZEN, 1 + layers // 2)) if self.frozen is None else self.frozen)
