@@ -3,6 +3,7 @@
 import math
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,18 +47,18 @@ class Base:
         return _from(AutoModel, self, use_safetensors=True, **_attention(attention))
 
     def masked(self):
-        """With a masked-language head, to be trained; the head is new where the base brings none."""
+        """With a masked-language head; the head is new where the base brings none."""
         from transformers import AutoModelForMaskedLM
 
-        return _from(AutoModelForMaskedLM, self, use_safetensors=True, **learning_attention())
+        return _from(AutoModelForMaskedLM, self, use_safetensors=True)
 
     def classifier(self, labels: list[str]):
-        """With a new classification head for ``labels``, to be trained."""
+        """With a new classification head for ``labels``."""
         from transformers import AutoModelForSequenceClassification
 
         names = dict(enumerate(labels))
         return _from(AutoModelForSequenceClassification, self, use_safetensors=True, num_labels=len(labels),
-                     id2label=names, label2id={label: i for i, label in names.items()}, **learning_attention())
+                     id2label=names, label2id={label: i for i, label in names.items()})
 
 
 def is_small(weights: int) -> bool:
@@ -206,9 +207,17 @@ def _checked(folder: Path) -> Path:
     return folder
 
 
-def learning_attention() -> dict:
-    """The attention to train with: PyTorch's fused one is slow backwards on a processor, a third of a small step."""
-    return _attention(best_device() == "cpu")
+@contextmanager
+def learning(model):
+    """Train the network within: on a processor PyTorch's fused attention is slow backwards, a third of a small step. What
+    is read later is read with the attention it came with."""
+    plain = model.config._attn_implementation
+    if best_device() == "cpu":
+        model.set_attn_implementation("eager")
+    try:
+        yield
+    finally:
+        model.set_attn_implementation(plain)
 
 
 def _attention(wanted: bool) -> dict:

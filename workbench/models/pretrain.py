@@ -14,7 +14,7 @@ import numpy as np
 from workbench.errors import ModelError
 from workbench.models import card as cards
 from workbench.models.device import best_device, has_bfloat16
-from workbench.models.encoder import MOST_TOKENS, Base, batches, learning_attention, save_weights
+from workbench.models.encoder import MOST_TOKENS, Base, batches, learning, save_weights
 from workbench.models.textset import text_hash
 from workbench.models.vocabulary import train_tokenizer
 from workbench.uncertainty import middle, resample
@@ -146,7 +146,7 @@ def mask(ids: np.ndarray, maskable: np.ndarray, mask_id: int, vocabulary: int, r
 def _start(texts: list[str], base: Base | None, practice: Practice):
     if base:
         return base.tokenizer(), base.masked().to(best_device())
-    from transformers import AutoModelForMaskedLM, BertConfig
+    from transformers import BertConfig, BertForMaskedLM
 
     tokenizer = train_tokenizer(texts, practice.pieces)
     tokenizer.model_max_length = MOST_TOKENS
@@ -154,7 +154,7 @@ def _start(texts: list[str], base: Base | None, practice: Practice):
         vocab_size=len(tokenizer), hidden_size=practice.width, num_hidden_layers=practice.layers,
         num_attention_heads=practice.heads, intermediate_size=4 * practice.width,
         max_position_embeddings=MOST_TOKENS, pad_token_id=tokenizer.pad_token_id)
-    return tokenizer, AutoModelForMaskedLM.from_config(config, **learning_attention()).to(best_device())
+    return tokenizer, BertForMaskedLM(config).to(best_device())
 
 
 def _pieces(tokenizer, texts: list[str]) -> list[list[int]]:
@@ -193,7 +193,7 @@ def _learn(model, pieces, exam, tokenizer, practice: Practice, tell: Callable) -
     optimizer = torch.optim.AdamW(model.parameters(), lr=practice.learning_rate, weight_decay=0.01, fused=True)
     rng, began, tokens, done = np.random.default_rng(practice.seed + 1), time.perf_counter(), 0, 0.0
     history, recent, ended = [_measured(0.0, 0.0, [], model, exam)], [], "all epochs"
-    with Progress(transient=True) as bar:
+    with Progress(transient=True) as bar, learning(model):
         task = bar.add_task("pre-training", total=1.0)
         try:
             for epoch, batch in _passes(pieces, tokenizer, practice, rng):
