@@ -3,7 +3,6 @@
 import math
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import numpy as np
 from workbench.errors import ModelError
 from workbench.models import card as cards
 from workbench.models.classifier import Classifier, part_of, read_seen, write_seen
-from workbench.models.device import best_device
 
 MINILM = "minilm"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -205,19 +203,6 @@ def _checked(folder: Path) -> Path:
     if (folder / cards.CARD).is_file():
         cards.check_weights(folder / cards.WEIGHTS, cards.read_card(folder).get("sha256", ""))
     return folder
-
-
-@contextmanager
-def learning(model):
-    """Train the network within: on a processor PyTorch's fused attention is slow backwards, a third of a small step. What
-    is read later is read with the attention it came with."""
-    plain = model.config._attn_implementation
-    if best_device() == "cpu":
-        model.set_attn_implementation("eager")
-    try:
-        yield
-    finally:
-        model.set_attn_implementation(plain)
 
 
 def _attention(wanted: bool) -> dict:

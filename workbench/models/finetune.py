@@ -8,7 +8,7 @@ import numpy as np
 
 from workbench.models import card as cards
 from workbench.models.device import best_device, has_bfloat16
-from workbench.models.encoder import MOST_TOKENS, Base, EncoderClassifier, is_small, learning
+from workbench.models.encoder import MOST_TOKENS, Base, EncoderClassifier, is_small
 from workbench.models.metrics import log_loss, rates, softmax, temperature
 from workbench.models.textset import BALANCE, LabelledTexts, text_hash
 
@@ -87,8 +87,7 @@ def fit_encoder(data: LabelledTexts, base: Base, recipe: Recipe | None = None) -
             optimizers=(_optimizer(model, recipe), None),
             callbacks=[EarlyStoppingCallback(recipe.patience), _after_each_pass(averaged)])
         trainer.remove_callback(PrinterCallback)
-        with learning(model):
-            trainer.train()
+        trainer.train()
         history = _history(trainer.state.log_history)
         # Training in bfloat16 leaves a cast around the model; what is stored and scored must be the plain one.
         model = trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False).to("cpu")

@@ -14,7 +14,7 @@ import numpy as np
 from workbench.errors import ModelError
 from workbench.models import card as cards
 from workbench.models.device import best_device, has_bfloat16
-from workbench.models.encoder import MOST_TOKENS, Base, batches, learning, save_weights
+from workbench.models.encoder import MOST_TOKENS, Base, batches, save_weights
 from workbench.models.textset import text_hash
 from workbench.models.vocabulary import train_tokenizer
 from workbench.uncertainty import middle, resample
@@ -193,7 +193,7 @@ def _learn(model, pieces, exam, tokenizer, practice: Practice, tell: Callable) -
     optimizer = torch.optim.AdamW(model.parameters(), lr=practice.learning_rate, weight_decay=0.01, fused=True)
     rng, began, tokens, done = np.random.default_rng(practice.seed + 1), time.perf_counter(), 0, 0.0
     history, recent, ended = [_measured(0.0, 0.0, [], model, exam)], [], "all epochs"
-    with Progress(transient=True) as bar, learning(model):
+    with Progress(transient=True) as bar:
         task = bar.add_task("pre-training", total=1.0)
         try:
             for epoch, batch in _passes(pieces, tokenizer, practice, rng):
