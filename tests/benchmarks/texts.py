@@ -17,6 +17,7 @@ import pandas as pd
 
 from workbench import models
 from workbench.models.adapt import recalibrated
+from workbench.models.linear import UNKNOWN, learn_linear
 from workbench.models.metrics import confusion_by_group, rates
 from workbench.models.shift import divide
 from workbench.uncertainty import middle
@@ -276,6 +277,7 @@ def _without(frame: pd.DataFrame, name: str, meaning: models.Meaning, seed: int)
     some = frame.assign(split=np.where(frame["cat"] == name, "test", side))
     data = models.split(some[["text", "label", "split"]], "sentiment", "zh", seed)
     trained = models.train_task(data, None, meaning=meaning)
+    trained.models["linear"].card[UNKNOWN] = learn_linear(data, 10.0).unknown(data.texts("validation"))  # not the category's
     rows = []
     for kind, model in trained.models.items():
         began, texts = time.process_time(), data.texts("test")

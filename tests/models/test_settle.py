@@ -5,6 +5,7 @@ import pytest
 
 from workbench import models
 from workbench.errors import ModelError
+from workbench.models.linear import UNKNOWN
 
 CRISP, MUSHY = "crisp", "mushy"  # words of the new category that the model has never met
 
@@ -32,6 +33,20 @@ def test_words_of_the_category_are_learnt(planted):
     new = [f"{CRISP} pear", f"{MUSHY} pear"]
     assert right(settled, new, np.array([True, False])) == 1
     assert np.allclose(settled.probabilities([*new, texts[0]])[2], settled.probabilities(texts)[0])
+
+
+def test_what_is_taught_counts_as_far_as_the_words_are_new(planted):
+    model = models.fit_linear(models.split(planted(labels=2), "sentiment", "en"))
+    texts, _ = fruit(400, known=0.8)
+    unknown = model.unknown(texts)
+    weights = []
+    for usual in (unknown, unknown / 1.25, unknown / 3):
+        model.card[UNKNOWN] = usual
+        weights.append((settled := models.settle(model, texts)).weight)
+        assert f"count for {settled.weight:.0%}" in settled.account
+        if usual == unknown:
+            assert np.allclose(settled.probabilities(texts), model.probabilities(texts)) and settled.changed == 0
+    assert weights == pytest.approx([0, 0.5, 1])
 
 
 def test_a_label_that_hardly_occurs_cannot_be_learnt(planted):

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import ModelError
-from workbench.models.classifier import Classifier, Taught
-from workbench.models.linear import learn_linear
+from workbench.models.classifier import Classifier, Taught, part_of
+from workbench.models.linear import UNKNOWN, LinearClassifier, learn_linear
 from workbench.models.metrics import log_of
+from workbench.models.shift import NEW
 from workbench.models.textset import FEWEST_OF_A_LABEL, LabelledTexts
 
 SURE = 0.8  # of the texts, the surest teach; .6 and .9 do as well (DECISIONS.md)
@@ -20,41 +21,57 @@ FOLDS = 5  # a text is told by what the other folds teach: it would only say aga
 
 
 class Settled(Taught):
-    """A classifier that has learnt the words of unlabelled texts; ``changed`` is the share of these it reads anew."""
+    """A classifier that has learnt the words of unlabelled texts.
+
+    Attributes:
+        weight: of what they taught, 0 to 1 (:func:`_newness`).
+        changed: share of the texts that it reads anew.
+    """
 
     def __init__(self, model: Classifier, texts: list[str], seed: int = 0):
         if "language" not in model.card:
             raise ModelError("the model's card names no language, so the words of the texts cannot be told; train it again")
         super().__init__(model)
         self.model, texts = model, list(dict.fromkeys(texts))
+        self.weight = _newness(model, texts)
         before = self._known(texts)
         fold = np.random.default_rng(seed).permutation(len(texts)) % FOLDS
         self.pupils = [_taught(self, texts, before, fold != one) for one in range(FOLDS)]
         after = np.empty_like(before)
         for one, pupil in enumerate(self.pupils):
             rows = np.flatnonzero(fold == one)
-            after[rows] = before[rows] + pupil.logits([texts[i] for i in rows])
+            after[rows] = before[rows] + self.weight * pupil.logits([texts[i] for i in rows])
         self.read = dict(zip(texts, after, strict=True))
         self.changed = float((before.argmax(axis=1) != after.argmax(axis=1)).mean())
-        self.account = f"the surest texts of the file taught their words: {self.changed:.1%} of the texts are read anew"
+        self.account = (f"the surest texts of the file taught their words, which count for {self.weight:.0%} as far as they "
+                        f"are new to the model: {self.changed:.1%} of the texts are read anew")
 
     def _known(self, texts: list[str]) -> np.ndarray:
         return log_of(self.model.probabilities(texts))
 
     def _unread(self, texts: list[str]) -> np.ndarray:
-        return self._known(texts) + np.mean([pupil.logits(texts) for pupil in self.pupils], axis=0)
+        return self._known(texts) + self.weight * np.mean([pupil.logits(texts) for pupil in self.pupils], axis=0)
 
 
 def settle(model: Classifier, texts: list[str], seed: int = 0) -> Settled:
     """Teach a classifier the words of unlabelled texts, by the labels that it gives the surest of them.
 
-    The log odds of a linear model of their n-grams are added to the classifier's; its line stays where it is. Measured in
-    ``tests/benchmarks/texts.py``, leaving out one category of ten.
+    The log odds of a linear model of their n-grams are added to the classifier's, the more the newer these are to it; its
+    line stays where it is. Measured in ``tests/benchmarks/texts.py``, leaving out one category of ten.
 
     Raises:
         ModelError: of some label there are fewer than ten among the surest texts.
     """
     return Settled(model, texts, seed)
+
+
+def _newness(model: Classifier, texts: list[str]) -> float:
+    """0 where the texts hold no more n-grams that the model never met than held-out texts do, 1 where they are of another
+    domain (:data:`workbench.models.shift.NEW`), or where the model does not know: known words teach only its own errors."""
+    linear = part_of(model, LinearClassifier)
+    if linear is None or UNKNOWN not in linear.card:
+        return 1.0
+    return float(np.clip((linear.unknown(texts) / max(linear.card[UNKNOWN], 1e-9) - 1) / (NEW - 1), 0, 1))
 
 
 def _taught(model: Settled, texts: list[str], told: np.ndarray, others: np.ndarray) -> Classifier:
