@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from workbench.engine import arrow, kept
+from workbench.engine import arrow, kept, moments
 from workbench.experiments.calendar import calendar
 from workbench.experiments.logs import AFTER, BEFORE, EARLIER, READ, RETAINED, SPANS, Logged, deeds, logged, sums
 from workbench.experiments.metrics import DECISION, OUTCOME, PROPORTION, Deeds, Measured, instant, instants
@@ -172,9 +172,8 @@ def _rows(log: Log, trial: Trial, phase: int) -> pd.DataFrame:
 
 def _summed(days: "ir.Table", by: list[str], names: list[str]) -> pd.DataFrame:
     """``by``, ``at`` (UTC, of the first deed) and the sums as floats."""
-    found = days.group_by(by).aggregate(at=days["moment"].min(), **{name: _sum(days[name]) for name in names})
-    found = arrow(found).to_pandas()
-    return found.assign(at=pd.to_datetime(found["at"], unit="us", utc=True))
+    at = moments(days["moment"].min(), days.get_backend().name)
+    return arrow(days.group_by(by).aggregate(at=at, **{name: _sum(days[name]) for name in names})).to_pandas()
 
 
 def _sum(column: "ir.NumericColumn") -> "ir.NumericScalar":
@@ -188,8 +187,8 @@ def _dated(log: Log, trial: Trial, each: Logged) -> pd.DataFrame:
     told = mine[columns[0]] != 0
     for name in columns[1:]:
         told = told | (mine[name] != 0)
-    found = arrow(mine.filter(told).select("row", at="moment", **{name: mine[name] for name in columns})).to_pandas()
-    return found.assign(at=pd.to_datetime(found["at"], unit="us", utc=True)).sort_values(["row", "at"], ignore_index=True)
+    mine = mine.filter(told).select("row", *columns, at=moments(mine["moment"], mine.get_backend().name))
+    return arrow(mine).to_pandas().sort_values(["row", "at"], ignore_index=True)
 
 
 def _measured(each: Logged, rows: pd.DataFrame, pace: pd.DataFrame, known: np.ndarray | None) -> Measured:

@@ -77,7 +77,7 @@ def fit_encoder(data: LabelledTexts, base: Base, recipe: Recipe | None = None) -
     tokenizer, model = base.tokenizer(), base.classifier(data.labels)
     recipe = recipe.fitted(model.num_parameters(), model.config.num_hidden_layers, data.sizes["train"])
     _freeze(model, recipe.frozen)
-    averaged = AveragedModel(model)
+    averaged = None if is_small(model.num_parameters()) else AveragedModel(model)
     sides = {side: _encoded(data, side, tokenizer, recipe.max_tokens) for side in ("train", "validation")}
     with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
         trainer = Trainer(
@@ -85,7 +85,7 @@ def fit_encoder(data: LabelledTexts, base: Base, recipe: Recipe | None = None) -
             eval_dataset=sides["validation"], data_collator=DataCollatorWithPadding(tokenizer),
             compute_metrics=_metrics(len(data.labels)), compute_loss_func=_loss(data, recipe.balance),
             optimizers=(_optimizer(model, recipe), None),
-            callbacks=[EarlyStoppingCallback(recipe.patience), _after_each_pass(averaged)])
+            callbacks=[EarlyStoppingCallback(recipe.patience), *([_after_each_pass(averaged)] if averaged else [])])
         trainer.remove_callback(PrinterCallback)
         trainer.train()
         history = _history(trainer.state.log_history)
@@ -97,7 +97,7 @@ def fit_encoder(data: LabelledTexts, base: Base, recipe: Recipe | None = None) -
             "versions": cards.versions("torch", "transformers")}
     judges = _judges(data)
     truth, tried = np.array([code for _, code in judges]), []
-    networks = {"best": model} if is_small(model.num_parameters()) else {"best": model, "mean": averaged.module}
+    networks = {"best": model} | ({"mean": averaged.module} if averaged else {})
     for passes, network in networks.items():
         network.requires_grad_(True)  # what was frozen here is free to learn elsewhere
         made = EncoderClassifier({**card, "passes": passes}, network, tokenizer, data.seen)

@@ -137,8 +137,12 @@ def log_of(probabilities: np.ndarray) -> np.ndarray:
 def log_loss(truth: np.ndarray, probabilities: np.ndarray, weights: np.ndarray | None = None) -> float:
     """Mean negative log probability of the true label, in nats; ``weights`` (labels,) of the labels, alike where none are
     given."""
-    losses = -np.log(np.clip(probabilities[np.arange(len(truth)), truth], 1e-12, 1))
-    return float(np.average(losses, weights=None if weights is None else weights[truth]))
+    return float(np.average(log_losses(truth, probabilities), weights=None if weights is None else weights[truth]))
+
+
+def log_losses(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """(n,) negative log probability of each text's true label, in nats."""
+    return -np.log(np.clip(probabilities[np.arange(len(truth)), truth], 1e-12, 1))
 
 
 def temperature(truth: np.ndarray, logits: np.ndarray) -> float:

@@ -91,11 +91,9 @@ def shares_in(model: Classifier, told: np.ndarray, seed: int = 0) -> Shares:
     Raises:
         ModelError: no texts, or the model was trained before its card told what it says of each label.
     """
-    if not len(told) or SAID not in model.card:
-        raise ModelError("there is no text to learn the shares of the labels from" if not len(told) else "the model's card "
-                         "does not tell what it says of each label's texts, so their shares in a file cannot be found; "
-                         "train it again")
-    said = model.card[SAID]
+    said = _said(model)
+    if not len(told):
+        raise ModelError("there is no text to learn the shares of the labels from")
     counts = np.array(said["texts"])
     found = np.bincount(_cells(told, np.array(said["edges"])), minlength=counts.shape[1])
     shares, drawn, explained = _estimate(found, counts + 0.5, seed)
@@ -114,6 +112,7 @@ class Reweighed(Taught):
     """
 
     def __init__(self, model: Classifier, texts: list[str], seed: int = 0):
+        _said(model)  # before the texts are read, which may take long
         texts = list(dict.fromkeys(texts))
         super().__init__(model)
         told = model.probabilities(texts)
@@ -163,6 +162,13 @@ def reweigh(model: Classifier, texts: list[str], seed: int = 0) -> Reweighed:
     0.1
     """
     return Reweighed(model, texts, seed)
+
+
+def _said(model: Classifier) -> dict:
+    if SAID not in model.card:
+        raise ModelError("the model's card does not tell what it says of each label's texts, so their shares in a file "
+                         "cannot be found; train it again")
+    return model.card[SAID]
 
 
 def _estimate(found: np.ndarray, counts: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray, float]:

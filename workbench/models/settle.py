@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import ModelError
-from workbench.models.classifier import Classifier, Taught, part_of
-from workbench.models.linear import UNKNOWN, LinearClassifier, learn_linear
+from workbench.models.classifier import Classifier, Taught
+from workbench.models.linear import learn_linear
 from workbench.models.metrics import log_of
-from workbench.models.shift import NEW
+from workbench.models.shift import NEW, new_words
 from workbench.models.textset import FEWEST_OF_A_LABEL, LabelledTexts
 
 SURE = 0.8  # of the texts, the surest teach; .6 and .9 do as well (DECISIONS.md)
@@ -68,10 +68,10 @@ def settle(model: Classifier, texts: list[str], seed: int = 0) -> Settled:
 def _newness(model: Classifier, texts: list[str]) -> float:
     """0 where the texts hold no more n-grams that the model never met than held-out texts do, 1 where they are of another
     domain (:data:`workbench.models.shift.NEW`), or where the model does not know: known words teach only its own errors."""
-    linear = part_of(model, LinearClassifier)
-    if linear is None or UNKNOWN not in linear.card:
+    if not (words := new_words(model, texts)):
         return 1.0
-    return float(np.clip((linear.unknown(texts) / max(linear.card[UNKNOWN], 1e-9) - 1) / (NEW - 1), 0, 1))
+    unknown, usual = words
+    return float(np.clip((unknown / max(usual, 1e-9) - 1) / (NEW - 1), 0, 1))
 
 
 def _taught(model: Settled, texts: list[str], told: np.ndarray, others: np.ndarray) -> Classifier:

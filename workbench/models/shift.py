@@ -74,9 +74,8 @@ def move(model: Classifier, texts: list[str], seed: int = 0) -> Taught:
     Raises:
         ModelError: as of these two.
     """
-    linear = part_of(model, LinearClassifier)
-    if linear and UNKNOWN in linear.card:
-        unknown, usual = linear.unknown(texts), linear.card[UNKNOWN]
+    if words := new_words(model, texts):
+        unknown, usual = words
         new = unknown > NEW * usual
         found = (divide if new else reweigh)(model, texts, seed)
         found.account = (f"{unknown:.1%} of a text's n-grams are new to the model, of a text held out {usual:.1%}, so "
@@ -84,6 +83,13 @@ def move(model: Classifier, texts: list[str], seed: int = 0) -> Taught:
         return found
     reweighed = reweigh(model, texts, seed)
     return reweighed if reweighed.shares.explains else divide(model, texts, seed)
+
+
+def new_words(model: Classifier, texts: list[str]) -> tuple[float, float] | None:
+    """Share of a text's n-grams that the model never met, and of a held-out text's; None where it has no n-grams or its card
+    does not tell."""
+    linear = part_of(model, LinearClassifier)
+    return (linear.unknown(texts), linear.card[UNKNOWN]) if linear and UNKNOWN in linear.card else None
 
 
 def divide(model: Classifier, texts: list[str], seed: int = 0) -> Divided:

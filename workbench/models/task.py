@@ -12,7 +12,7 @@ from workbench.models.encoder import Base
 from workbench.models.finetune import Recipe, fit_encoder
 from workbench.models.latent import Meaning, fit_latent, refit_latent
 from workbench.models.linear import UNKNOWN, fit_linear, refit_linear
-from workbench.models.metrics import Scores, evaluate
+from workbench.models.metrics import Scores, evaluate, log_losses
 from workbench.models.pooled import fit_pooled
 from workbench.models.prior import SAID, said_by_label
 from workbench.models.store import save_task
@@ -128,7 +128,7 @@ def choose(data: LabelledTexts, told: dict[str, np.ndarray]) -> tuple[dict[str, 
     """
     truth = data.codes("validation")
     weight = data.weights()[truth]
-    loss = {kind: -np.log(np.clip(each[np.arange(len(truth)), truth], 1e-12, 1)) for kind, each in told.items()}
+    loss = {kind: log_losses(truth, each) for kind, each in told.items()}
     losses = {kind: float(np.average(each, weights=weight)) for kind, each in loss.items()}
     best, group = min(losses, key=losses.get), np.unique(data.groups("validation"), return_inverse=True)[1]
     for kind in losses:
