@@ -19,7 +19,8 @@ class Shop:
 
     def says(self, tables, **top):
         """Write ``source.yml``."""
-        (self.folder / "source.yml").write_text(yaml.safe_dump({"name": "shop", **top, "tables": tables}), "utf-8")
+        said = {"name": "shop", **top, "tables": tables}
+        (self.folder / "source.yml").write_text(yaml.safe_dump(said, sort_keys=False), "utf-8")
         return self
 
     def holds(self, name, content):

@@ -46,7 +46,7 @@ def test_each_way_a_row_breaks_has_its_line_column_value_and_reason(shop):
                       "a,2,pv,1790000001")
     assert shop.refused(raw) == [
         (3, None, None, records.CUT), (4, None, None, records.SURPLUS),
-        (5, "behaviour", "hover", "a code other than buy, pv"), (6, "time", "yesterday", cells.NO_NUMBER),
+        (5, "behaviour", "hover", "a code other than pv, buy"), (6, "time", "yesterday", cells.NO_NUMBER),
         (7, "customer", None, cells.EMPTY), (8, "time", "1790000000000", cells.TAKEN.format("milliseconds", "seconds")),
         (9, "time", "17", cells.OUT_OF_RANGE), (10, None, None, records.BLANK), (11, None, None, separated.QUOTES)]
     assert sums(raw) == [12, 2, 1, 9] and balanced(raw)
@@ -201,7 +201,7 @@ def test_a_metric_is_filled_like_any_column(shop):
     table = raw.frames["outcomes"]
     assert set(map(tuple, table[["customer", "metric", "value"]].to_numpy())) == {
         ("a", "bought", 1.0), ("a", "spend", 9.5), ("b", "bought", 0.0), ("b", "spend", 0.0), ("c", "spend", 0.0)}
-    assert shop.refused(raw) == [(4, "value", "maybe", "a code other than no, yes")] and balanced(raw)
+    assert shop.refused(raw) == [(4, "value", "maybe", "a code other than yes, no")] and balanced(raw)
 
 
 def test_refused_values_are_counted_with_the_reason_of_the_source(shop):

@@ -34,24 +34,37 @@ def test_the_tables_are_those_of_the_contracts():
         "make it anew: python -m tests.tables.test_readme"
 
 
-@pytest.mark.parametrize("keys", [settings._SOURCE, settings._TABLE, settings._COLUMN])
+@pytest.mark.parametrize("keys", [settings._SOURCE, settings._TABLE, settings._LOOK_UP, settings._COLUMN])
 def test_every_key_is_explained(keys):
     text = README.read_text(encoding="utf-8")
     assert [key for key in keys if f"`{key}`" not in text and not re.search(rf"^{key}:.*#", text, re.MULTILINE)
             and key != "tables"] == []
 
 
+def block(tmp_path, place):
+    """What a block of YAML says."""
+    said = re.findall(r"```yaml\n(.*?)```", README.read_text("utf-8"), re.DOTALL)[place]
+    (tmp_path / "source.yml").write_text(said, "utf-8")
+    return settings.load_settings(tmp_path / "source.yml")
+
+
+def test_what_stands_in_several_files_is_said_as_it_is_read(tmp_path):
+    rule = block(tmp_path, 1).tables["orders"]
+    assert rule.raw_columns == ["order_id", "product_id", "price"]
+    assert [(look.by, look.rule.raw_columns) for look in rule.look_up] == [
+        ({"order_id": "order_id"}, ["order_id", "order_purchase_timestamp", "customer_id", "order_status"]),
+        ({"order.customer_id": "customer_id"}, ["customer_id", "customer_unique_id", "customer_state"])]
+
+
 def test_exports_as_they_come_are_said_as_they_are_read(tmp_path):
-    (tmp_path / "source.yml").write_text(re.findall(r"```yaml\n(.*?)```", README.read_text("utf-8"), re.DOTALL)[1], "utf-8")
-    read = settings.load_settings(tmp_path / "source.yml").tables
+    read = block(tmp_path, 2).tables
     assert read["events"].each == "items" and read["products"].signs == ("€", "EUR") and read["orders"].refuse[0].others
     assert read["outcomes"].metrics["clicks per view"].per == "views"
     assert len(read) == 7
 
 
 def test_the_example_is_valid_and_shows_what_it_says(tmp_path):
-    (tmp_path / "source.yml").write_text(re.search(r"```yaml\n(.*?)```", README.read_text("utf-8"), re.DOTALL)[1], "utf-8")
-    read = settings.load_settings(tmp_path / "source.yml")
+    read = block(tmp_path, 0)
     assert (read.engine.name, read.engine.address) == ("pyspark", "local[2]")
     assert read.name == "my_shop" and read.tables["orders"].timezone == "UTC"
     assert read.tables["events"].columns["time"].unit == "milliseconds"

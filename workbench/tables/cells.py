@@ -1,6 +1,7 @@
 """Cells to values: text to what the contract says, vectorised; what can't be turned has a reason."""
 
 import re
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -8,9 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.tables.contracts import Column, Table
-from workbench.tables.pieces import AROUND
+from workbench.tables.look_up import LookedUp
+from workbench.tables.pieces import as_codes, bare
 from workbench.tables.records import Batch
-from workbench.tables.settings import SCALES, UNITS, ColumnRule, TableRule, units_of
+from workbench.tables.rules import SCALES, UNITS, ColumnRule, TableRule, units_of
 
 LONGEST_SHOWN = 40  # characters of a refused value
 EARLIEST, LATEST = pd.Timestamp("1990-01-01", tz="UTC"), pd.Timestamp("2100-01-01", tz="UTC")
@@ -56,15 +58,38 @@ class Verdict:
             self.value[at] = [value and value[:LONGEST_SHOWN] for value in values]
 
 
-def typed(batch: Batch, rule: TableRule, columns: dict[str, ColumnRule], table: Table, files: list[str],
+@dataclass(frozen=True)
+class Rows:
+    """n records: raw column -> n texts or nulls, those looked up too (``cells``), and their ``places`` (3, n).
+
+    ``missed``: look-up -> (n,) whether the record's key is not in its files.
+    """
+
+    cells: dict[str, pa.Array]
+    places: np.ndarray
+    missed: dict[str, np.ndarray]
+
+
+def rows_of(batch: Batch, rule: TableRule, looked_up: list[LookedUp]) -> Rows:
+    """The records of the batch, each with what is looked up for it."""
+    cells, missed = {name: bare(cells, rule.empty, batch.clean) for name, cells in batch.cells.items()}, {}
+    for each in looked_up:
+        more, missed[each.look.name] = each.beside(cells)
+        cells |= more
+    return Rows(cells, batch.places, missed)
+
+
+def typed(rows: Rows, rule: TableRule, columns: dict[str, ColumnRule], table: Table, files: list[str],
           ) -> tuple[pa.Table, Verdict]:
-    """The batch as ``columns`` of ``table`` say, and what is wrong with its rows.
+    """The rows as ``columns`` of ``table`` say, and what is wrong with them.
 
     ``files`` are the names of all files of the table: where there are several they make row numbers unique.
     """
-    places, made = batch.places, {}
+    raw, places, made = rows.cells, rows.places, {}
     verdict = Verdict(places.shape[1])
-    raw = {name: _text(cells, rule.empty, batch.clean) for name, cells in batch.cells.items()}
+    for look in rule.look_up:
+        if any(table[name].required and how.only_of(look.name) for name, how in columns.items()):
+            verdict.refuse(rows.missed[look.name], f"no row of {', '.join(look.rule.files)} has its {', '.join(look.by)}")
     for refusal in rule.refuse:
         named = pc.is_in(pc.fill_null(raw[refusal.column], ""), pa.array(refusal.values, pa.large_string()))
         verdict.refuse(pc.invert(named) if refusal.others else named, refusal.reason)
@@ -80,14 +105,6 @@ def typed(batch: Batch, rule: TableRule, columns: dict[str, ColumnRule], table: 
     for column in table.columns:
         made.setdefault(column.name, pa.nulls(places.shape[1], KINDS[column.kind]))
     return pa.table({name: made[name] for name in table.names}), verdict
-
-
-def _text(cells: pa.Array, empty: tuple[str, ...], clean: bool) -> pa.Array:
-    text = cells if clean else pc.utf8_trim(cells, AROUND)
-    if empty:
-        return pc.if_else(pc.is_in(text, pa.array(["", *empty], pa.large_string())), None, text)
-    nothing = pc.equal(pc.binary_length(text), 0)
-    return pc.if_else(nothing, None, text) if pc.any(nothing).as_py() else text
 
 
 def _filled(places: np.ndarray, raw: dict[str, pa.Array], how: ColumnRule, files: list[str]) -> pa.Array:
@@ -126,9 +143,7 @@ def _value(cells: pa.Array, how: ColumnRule, rule: TableRule, column: Column, ve
         return _time(cells, how, rule, column, verdict)
     if column.kind in ("number", "integer"):
         return _number(cells, how, rule, column, verdict)
-    if (column.personal == "id" or column.name in ("item", "product")) and _some(pc.match_substring(cells, ".0")):
-        return pc.replace_substring_regex(cells, r"^(\d+)\.0+$", r"\1")  # 17850.0: a number to whoever exported it
-    return cells
+    return as_codes(cells) if column.personal == "id" or column.name in ("item", "product") else cells
 
 
 def _some(mask: pa.Array) -> bool:

@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.tables.pieces import AROUND, TEXT
-from workbench.tables.settings import TableRule
+from workbench.tables.pieces import TEXT, bare
+from workbench.tables.rules import TableRule
 
 
 @dataclass(frozen=True)
@@ -29,19 +29,13 @@ def filled(cells: dict[str, pa.Array], files: np.ndarray, rule: TableRule, above
         return cells
     under = {name: pa.concat_arrays([pa.array([above.cells.get(name)], TEXT), cells[name]])
              for name in (rule.fill_down.of, *rule.fill_down.columns)}
-    group = pc.fill_null(_bare(under[rule.fill_down.of], rule).dictionary_encode().indices, -1).to_numpy()
+    group = pc.fill_null(bare(under[rule.fill_down.of], rule.empty).dictionary_encode().indices, -1).to_numpy()
     at, files = np.arange(len(group)), np.append(above.file, files)
     begins = np.append(True, (group[1:] != group[:-1]) | (group[1:] < 0) | (files[1:] != files[:-1]))
     first = np.maximum.accumulate(np.where(begins, at, 0))
     found = dict(cells)
     for name in rule.fill_down.columns:
-        there = pc.is_valid(_bare(under[name], rule)).to_numpy(zero_copy_only=False)
+        there = pc.is_valid(bare(under[name], rule.empty)).to_numpy(zero_copy_only=False)
         last = np.maximum.accumulate(np.where(there, at, -1))
         found[name] = under[name].take(pa.array(np.where(last >= first, last, at)[1:]))
     return found
-
-
-def _bare(cells: pa.Array, rule: TableRule) -> pa.Array:
-    """The cells without white space around them; null where nothing, or a word for nothing, is left."""
-    text = pc.utf8_trim(cells, AROUND)
-    return pc.if_else(pc.is_in(text, pa.array(["", *rule.empty], TEXT)), None, text)

@@ -78,9 +78,10 @@ def take_in(shop: Week, door: Door, max_quarantined: float = MOST, memory: str =
         _joined(parts, shop.path("quarantine"))
         reasons = _reasons(connection, parts)
     names = list(shop.source.tables)
+    notes += [note for found in told for note in found.notes]
     notes += [f"{found.aside:,} rows of {name} lie after week {shop.week} and were set aside."
               for name, found in zip(names, told, strict=True) if found.aside]
-    notes += _bare(told)
+    notes += _without_rows(told)
     return Intake(shop.read("intake"), reasons, sum((found.masked for found in told), Counter()), notes, tuple(names))
 
 
@@ -94,7 +95,8 @@ def survey(source: Source, door: Door) -> Intake:
         told = [reader.read(reading(source, name, Path(folder), _ranges(connection, source.files[name])),
                             Targets(None, Files(part, plain=True))) for name, part in zip(source.tables, parts, strict=True)]
         return Intake(pd.concat([found.intake for found in told], ignore_index=True), _reasons(connection, parts),
-                      notes=notes + _bare(told), tables=tuple(source.tables),
+                      notes=[*notes, *(note for found in told for note in found.notes), *_without_rows(told)],
+                      tables=tuple(source.tables),
                       broken={name: found.broken for name, found in zip(source.tables, told, strict=True)})
 
 
@@ -137,6 +139,7 @@ class _Receipt:
     intake: list[dict]
     masked: dict[str, int]
     aside: int
+    notes: list[str]
 
 
 @dataclass(frozen=True)
@@ -144,6 +147,7 @@ class _Found:
     intake: pd.DataFrame
     masked: Counter
     aside: int
+    notes: list[str]
 
 
 def _table(shop: Week, name: str, reader: Reader, folder: Path, most: float) -> _Found:
@@ -161,13 +165,14 @@ def _table(shop: Week, name: str, reader: Reader, folder: Path, most: float) -> 
             replace(whole, shop.path(name))
         finally:
             remove(whole)
-        receipt = _Receipt(wanted, told.intake.to_dict("records"), dict(reader.door.masked - before), told.aside)
+        receipt = _Receipt(wanted, told.intake.to_dict("records"), dict(reader.door.masked - before), told.aside,
+                           told.notes)
         with paths.replacing(path) as beside:
             beside.write_text(json.dumps(asdict(receipt)))
     else:
         shop.keep(name)
         reader.tell(how.size, "read")
-    return _Found(pd.DataFrame(receipt.intake), Counter(receipt.masked), receipt.aside)
+    return _Found(pd.DataFrame(receipt.intake), Counter(receipt.masked), receipt.aside, receipt.notes)
 
 
 def _hold(told: Told, most: float, connection, quarantine: Path) -> None:
@@ -191,18 +196,20 @@ def _hold(told: Told, most: float, connection, quarantine: Path) -> None:
 
 def _hold_week(shop: Week, told: list[_Found]) -> None:
     """Raise where all that is dated lies after the week: another year was meant, perhaps."""
-    dated = [found for name, found in zip(shop.source.tables, told, strict=True) if name in DATED]
-    aside = sum(found.aside for found in dated)
-    if aside and aside == sum(int(found.intake["kept"].sum()) for found in dated):
+    dated = {name: found for name, found in zip(shop.source.tables, told, strict=True) if name in DATED}
+    aside = sum(found.aside for found in dated.values())
+    kept = sum(int(found.intake.loc[found.intake["table"] == name, "kept"].sum()) for name, found in dated.items())
+    if aside and aside == kept:
         raise SourceError(f"week {shop.week} lies before all that {shop.source.name} holds: its {aside:,} rows of "
                           f"{', '.join(name for name in shop.source.tables if name in DATED)} are later. Give a week of "
                           "theirs, or none: the last one in the data is taken")
 
 
-def _bare(told: list) -> list[str]:
+def _without_rows(told: list) -> list[str]:
     """A sentence for each table whose files hold no row at all."""
-    return [f"The table {found.intake['table'].iloc[0]} is empty: {', '.join(found.intake['file'])} holds no row below its "
-            "header." for found in told if not found.intake["rows"].sum()]
+    own = [found.intake[found.intake["table"] == found.intake["table"].iloc[0]] for found in told]
+    return [f"The table {rows['table'].iloc[0]} is empty: {', '.join(rows['file'])} holds no row below its header."
+            for rows in own if not rows["rows"].sum()]
 
 
 def _reasons(connection, parts: list[Path]) -> pd.DataFrame:
@@ -230,7 +237,7 @@ def _bytes(text: str) -> int:
 
 
 def _fingerprint(how: Reading, shop: Week, door: Door) -> str:
-    files = [(name, path.stat().st_size, path.stat().st_mtime_ns) for name, path in zip(how.names, how.files, strict=True)]
+    files = [(name, path.stat().st_size, path.stat().st_mtime_ns) for name, path in zip(how.names, how.paths, strict=True)]
     code = hashlib.sha256()
     for path in sorted([*Path(__file__).parent.glob("*.py"), Path(separated.__file__)]):
         code.update(path.read_bytes())
@@ -295,5 +302,5 @@ def _connected(memory: str, folder: Path):
 @contextmanager
 def _progress(source: Source):
     """A bar of the bytes read."""
-    with watched(sum(path.stat().st_size for files in source.files.values() for path in files), size=True) as bar:
+    with watched(sum(path.stat().st_size for name in source.files for path in source.files_of(name)), size=True) as bar:
         yield lambda size, stage: bar(size, "reading") if stage == "read" else bar(0, "sorting")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 MARK = "\udfff"  # stands for bytes that the encoding does not know; no valid text holds it
 LONGEST_LINE = 200  # characters of a raw line that the quarantine shows
@@ -53,6 +54,30 @@ def of_records(records: list[tuple[int, tuple, str, str]], wanted: list[str], be
     return Piece({name: pa.array(column, TEXT) for name, column in zip(wanted, columns, strict=True)},
                  np.array(lines, dtype="int64"), np.array(numbers, dtype="int64"), texts.__getitem__,
                  [(line, reason, text) for line, _, reason, text in records if reason])
+
+
+def bare(cells: pa.Array, empty: tuple[str, ...] = (), clean: bool = False) -> pa.Array:
+    """The cells without white space around them (``clean``: there is none); null where nothing, or ``empty``, is left.
+
+    >>> bare(pa.array([" mug", " ", "NULL"], TEXT), ("NULL",)).to_pylist()
+    ['mug', None, None]
+    """
+    text = cells if clean else pc.utf8_trim(cells, AROUND)
+    if empty:
+        return pc.if_else(pc.is_in(text, pa.array(["", *empty], TEXT)), None, text)
+    nothing = pc.equal(pc.binary_length(text), 0)
+    return pc.if_else(nothing, None, text) if pc.any(nothing).as_py() else text
+
+
+def as_codes(cells: pa.Array) -> pa.Array:
+    """Codes that were numbers to whoever exported them lose their ``.0``.
+
+    >>> as_codes(pa.array(["17850.0", "85123A", "1.5"], TEXT)).to_pylist()
+    ['17850', '85123A', '1.5']
+    """
+    if not pc.any(pc.match_substring(cells, ".0")).as_py():
+        return cells
+    return pc.replace_substring_regex(cells, r"^(\d+)\.0+$", r"\1")
 
 
 def shape(text: str) -> str:

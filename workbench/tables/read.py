@@ -19,18 +19,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.errors import SourceError
-from workbench.tables.cells import Verdict, typed
+from workbench.tables.cells import Verdict, rows_of, typed
 from workbench.tables.contracts import Table, contract
+from workbench.tables.look_up import REPEATED_KEY, LookedUp
 from workbench.tables.pieces import TEXT
 from workbench.tables.records import Batch, read_batches
-from workbench.tables.settings import TableRule
+from workbench.tables.rules import TableRule
 from workbench.tables.settle import SAME, Settled, Settling, told_columns
 from workbench.tables.source import Source
 from workbench.tables.staging import FILE, LINE, WEEK, Staged, week_starts
 from workbench.tables.week import week_of
 from workbench.tables.written import Files, Memory
 
-REPEATED_KEY = "an earlier row has the same, with other values beside it"
 DATED = ("events", "orders", "reviews", "assignments")  # tables whose latest time is the source's last week
 
 
@@ -78,8 +78,9 @@ class Reading:
     """One table to be read: how, from which files, and where rows wait on their way.
 
     Attributes:
-        names: what the files are called in ``intake`` and ``quarantine``.
+        names: what the files are called in ``intake`` and ``quarantine``, behind the table's own those of its look-ups.
         folder: for staged rows; nothing is left in it.
+        beside: the files of each look-up.
         ranges: of customers, so that one at a time fits into memory.
     """
 
@@ -90,11 +91,28 @@ class Reading:
     folder: Path
     timezone: str = "UTC"
     ranges: int = 1
+    beside: tuple[tuple[Path, ...], ...] = ()
+
+    @property
+    def paths(self) -> list[Path]:
+        """All files, those of look-ups behind."""
+        return [*self.files, *(path for found in self.beside for path in found)]
+
+    @property
+    def called(self) -> list[str]:
+        """Of each file the table that its rows are counted under: ``customers beside orders`` are looked up for orders."""
+        looks = zip(self.rule.look_up, self.beside, strict=True)
+        return [self.table.name] * len(self.files) + [
+            f"{look.name} beside {self.table.name}" for look, found in looks for _ in found]
 
     @property
     def size(self) -> int:
         """Bytes of the files."""
-        return sum(path.stat().st_size for path in self.files)
+        return sum(path.stat().st_size for path in self.paths)
+
+    def look_up(self, tell: Callable[[int], None] = lambda size: None) -> list[LookedUp]:
+        """What each look-up's files say."""
+        return [LookedUp(look, found, tell) for look, found in zip(self.rule.look_up, self.beside, strict=True)]
 
     def staged(self) -> tuple[Staged, Staged]:
         """Where rows within the contract wait, and those refused."""
@@ -105,9 +123,9 @@ class Reading:
 
 def reading(source: Source, name: str, folder: Path, ranges: int = 1) -> Reading:
     """How one table of the source is read."""
-    files = source.files[name]
-    return Reading(contract(name), source.tables[name], files, [source.short(path) for path in files], folder,
-                   source.timezone, ranges)
+    return Reading(contract(name), source.tables[name], source.files[name],
+                   [source.short(path) for path in source.files_of(name)], folder, source.timezone, ranges,
+                   tuple(source.beside.get(name, ())))
 
 
 @dataclass
@@ -118,11 +136,13 @@ class Told:
         intake: table ``intake`` of its files.
         aside: rows kept that lie after the week, in no table.
         asked: rows refused on purpose: by ``refuse`` of source.yml, or as their customer asked to be forgotten.
+        notes: what was looked up and not found.
     """
 
     intake: pd.DataFrame
     aside: int = 0
     asked: int = 0
+    notes: list[str] = field(default_factory=list)
 
     @property
     def broken(self) -> float:
@@ -157,7 +177,9 @@ class Reader:
         rows, refused = how.staged()
         try:
             with rows, refused:
-                asked = self._stage(how, rows, refused)
+                looked_up = how.look_up(lambda size: self.tell(size, "read"))
+                self._stage_refused(how, looked_up, refused)
+                asked = self._stage(how, looked_up, rows, refused)
                 rows.finish()
                 settling = Settling(self.connection, how.table, how.rule, targets.end, _week_names())
                 settled = settling.settle(rows, targets.table, lambda: self.tell(1, "settled"))
@@ -166,11 +188,21 @@ class Reader:
                 refused.finish()
                 quarantine = Settling(self.connection, contract("quarantine"), _ANY, None, [])
                 quarantine.settle(refused, targets.quarantine)
-                return Told(_intake(how, rows, refused, settled), settled.aside, asked)
+                return Told(_intake(how, looked_up, rows, refused, settled), settled.aside, asked, _missed(how, looked_up))
         except SourceError as error:
             raise SourceError(f"table {how.table.name}: {error}") from None
 
-    def _stage(self, how: Reading, rows: Staged, refused: Staged) -> int:
+    def _stage_refused(self, how: Reading, looked_up: list[LookedUp], refused: Staged) -> None:
+        """Stage the rows of look-ups that were refused."""
+        before = len(how.files)
+        for each in looked_up:
+            if each.refused:
+                file, line, reason, raw = zip(*each.refused, strict=True)
+                refused.add(self._quarantine(how, {"file": np.array(file) + before, "line": line, "reason": reason,
+                                                   "raw": raw}))
+            before += len(each.kept)
+
+    def _stage(self, how: Reading, looked_up: list[LookedUp], rows: Staged, refused: Staged) -> int:
         """Stage all rows; how many were refused on purpose."""
         starts = week_starts(how.timezone) if how.table.sorted_by else None
         shown, asked, purposes = _open_columns(how), 0, {refusal.reason for refusal in how.rule.refuse}
@@ -178,8 +210,9 @@ class Reader:
             if batch.broken:
                 file, line, reason, raw = zip(*batch.broken, strict=True)
                 refused.add(self._quarantine(how, {"file": file, "line": line, "reason": reason, "raw": raw}))
+            records = rows_of(batch, how.rule, looked_up)
             for columns in how.rule.variants():
-                table, verdict = typed(batch, how.rule, columns, how.table, how.names)
+                table, verdict = typed(records, how.rule, columns, how.table, how.names[:len(how.files)])
                 file, line, _ = batch.places.astype("int64")
                 if verdict.bad.any():
                     refused.add(self._refused(how, batch, verdict, shown))
@@ -226,7 +259,7 @@ class Reader:
         file, line = np.asarray(columns.pop("file"), dtype="int64"), np.asarray(columns.pop("line"), dtype="int64")
         texts = {name: pa.array(columns.get(name, [None] * len(file)), TEXT)
                  for name in ("column", "value", "reason", "raw")}
-        table = pa.table({"table": pa.array([how.table.name] * len(file), TEXT),
+        table = pa.table({"table": pa.array(how.called, TEXT).take(pa.array(file)),
                           "file": pa.array(how.names, TEXT).take(pa.array(file)), "line": line, **texts})
         table = self.door.through("quarantine", table)
         return table.append_column(FILE, pa.array(file, pa.int32())).append_column(LINE, pa.array(line))
@@ -283,16 +316,23 @@ def _lines_again(how: Reading, wanted: set[tuple[int, int]], mask: Callable[[str
     return found
 
 
-def _intake(how: Reading, rows: Staged, refused: Staged, settled: Settled) -> pd.DataFrame:
+def _missed(how: Reading, looked_up: list[LookedUp]) -> list[str]:
+    return [f"{each.missed:,} of {each.asked:,} rows of {how.table.name} found no row of "
+            f"{', '.join(each.look.rule.files)} by their {', '.join(each.look.by)}." for each in looked_up if each.missed]
+
+
+def _intake(how: Reading, looked_up: list[LookedUp], rows: Staged, refused: Staged, settled: Settled) -> pd.DataFrame:
     """Table ``intake`` of the files."""
-    def by_file(counts: np.ndarray) -> np.ndarray:
-        return np.pad(counts, (0, len(how.files) - len(counts)))
+    def by_file(counts: np.ndarray, files: list) -> np.ndarray:
+        return np.pad(counts, (0, len(files) - len(counts)))
 
     later = [file for found in settled.repeated for file in found[FILE].to_pylist()]
     repeated = np.bincount(np.array(later, dtype="int64"), minlength=len(how.files))
-    duplicates, quarantined = by_file(settled.duplicates), by_file(refused.by_file)
-    kept = by_file(rows.by_file) - duplicates - repeated
-    return pd.DataFrame({"table": how.table.name, "file": how.names, "rows": kept + duplicates + quarantined, "kept": kept,
+    duplicates, quarantined = by_file(settled.duplicates, how.files), by_file(refused.by_file, how.names)
+    kept = by_file(rows.by_file, how.files) - duplicates - repeated
+    duplicates = np.concatenate([duplicates, *(each.duplicates for each in looked_up)])
+    kept = np.concatenate([kept, *(each.kept for each in looked_up)])
+    return pd.DataFrame({"table": how.called, "file": how.names, "rows": kept + duplicates + quarantined, "kept": kept,
                          "duplicates": duplicates, "quarantined": quarantined})
 
 
@@ -311,8 +351,10 @@ def last_week(source: Source) -> str | None:
     for name, rule in source.tables.items():
         if name in DATED and "time" in rule.columns:
             how = reading(source, name, Path())
+            looked_up = how.look_up()
             for batch in read_batches(how.files, how.rule):
-                table, verdict = typed(batch, rule, rule.columns, how.table, how.names)
+                table, verdict = typed(rows_of(batch, rule, looked_up), rule, rule.columns, how.table,
+                                       how.names[:len(how.files)])
                 times = table["time"].filter(pa.array(~verdict.bad)).drop_null()
                 if len(times):
                     moment = times.to_numpy().max()

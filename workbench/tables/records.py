@@ -24,7 +24,7 @@ from workbench.errors import SourceError, did_you_mean
 from workbench.tables.filled import Above, filled
 from workbench.tables.pieces import AROUND, LONGEST_LINE, MARK, TEXT, Piece, of_records, shape, visible
 from workbench.tables.plain import BLANK, BOM_INSIDE, CUT, ENCODING, HEADER_AGAIN, SURPLUS, Separated
-from workbench.tables.settings import TableRule
+from workbench.tables.rules import TableRule
 
 __all__ = ["BLANK", "BOM_INSIDE", "CUT", "EMPTY_FILE", "ENCODING", "HEADER_AGAIN", "NO_OBJECT", "SURPLUS", "Batch",
            "read_batches"]

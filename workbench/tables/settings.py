@@ -16,117 +16,18 @@ from workbench.engine import DUCKDB, ENGINES, PYSPARK, Engine
 from workbench.errors import did_you_mean
 from workbench.tables.contracts import RAW_NAMES, Column, Table, contract
 from workbench.tables.nodes import Node, parse
+from workbench.tables.rules import ColumnRule, FillDown, LookUp, Refusal, TableRule, prefix, units_of
 
 FORMATS = ("csv", "jsonl", "json")
-#: unit of a raw number -> what to divide it by; times become seconds, prices the currency
-UNITS = {"time": {"seconds": 1, "milliseconds": 1_000, "microseconds": 1_000_000}, "number": {"cents": 100}}
-#: columns of the kind number that have units of their own: stars out of ten or a hundred become stars out of five
-SCALES = {"rating": {"of ten": 2, "of hundred": 20}}
 DUPLICATES = ("drop", "across files", "keep")
 _SEVERAL_LINES = ("attributes",)  # columns that may run over several lines beside those that people write
 _LONG = ("metric", "value", "base")  # columns that ``metrics`` fills
 _SOURCE = ("name", "title", "timezone", "currency", "folder", "engine", "spark", "tables")
 _TABLE = ("files", "format", "each", "skip", "header", "names", "separator", "quote", "encoding", "decimal", "thousands",
-          "signs", "empty", "timezone", "columns", "metrics", "window", "fill_down", "refuse", "duplicates")
+          "signs", "empty", "timezone", "columns", "metrics", "window", "fill_down", "look_up", "refuse", "duplicates")
+_CUT = ("separator", "quote", "encoding", "empty")  # how files are cut, for files looked up as for the table's own
+_LOOK_UP = ("files", "by", "format", "skip", "header", "names", *_CUT)
 _COLUMN = ("from", "join", "otherwise", "value", "row_number", "values", "default", "format", "unit", "per")
-
-
-@dataclass(frozen=True)
-class ColumnRule:
-    """How one column is filled: from raw columns (``origins``), with a ``constant``, or with the row's number.
-
-    ``otherwise``: raw columns whose first filled cell stands in where the origins are empty. ``per``: the raw column of
-    the pieces that a number is meant for, by which it is divided.
-    """
-
-    origins: tuple[str, ...] = ()
-    join: str = " "
-    otherwise: tuple[str, ...] = ()
-    per: str = ""
-    constant: str | None = None
-    row_number: bool = False
-    values: dict[str, str] = field(default_factory=dict)
-    default: str | None = None
-    format: str = ""
-    unit: str = ""
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """Every raw column that is looked at to fill it."""
-        return (*self.origins, *self.otherwise, *filter(None, [self.per]))
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Rows whose raw ``column`` holds one of ``values`` (or, with ``others``, none of them) are quarantined for ``reason``.
-
-    An empty cell is the value ``""``.
-    """
-
-    column: str
-    values: tuple[str, ...]
-    reason: str
-    others: bool = False
-
-
-@dataclass(frozen=True)
-class FillDown:
-    """Empty cells of the raw ``columns`` take the cell above, as long as raw column ``of`` stays the same."""
-
-    of: str
-    columns: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class TableRule:
-    """How one raw table is read. ``metrics`` turns raw columns into rows: metric -> how its value is filled.
-
-    ``first`` and ``last`` are the window of times allowed, both ends included; None: no bound. ``on_one_line``: raw columns
-    that fill ids, codes, times and numbers only, so that a line break in one can't be meant. ``each``: the key of the list
-    in a JSON object of which every element is a row. ``skip``: lines above the header. ``signs``: what may stand around a
-    number.
-    """
-
-    files: tuple[str, ...]
-    columns: dict[str, ColumnRule]
-    format: str = ""
-    names: tuple[str, ...] | None = None
-    separator: str = ","
-    quote: str | None = '"'
-    encoding: str = "utf-8-sig"
-    decimal: str = "."
-    thousands: str = ""
-    signs: tuple[str, ...] = ()
-    each: str = ""
-    skip: int = 0
-    empty: tuple[str, ...] = ()
-    timezone: str = "UTC"
-    metrics: dict[str, ColumnRule] = field(default_factory=dict)
-    window: str = ""
-    first: pd.Timestamp | None = None
-    last: pd.Timestamp | None = None
-    fill_down: FillDown | None = None
-    refuse: tuple[Refusal, ...] = ()
-    duplicates: str = "drop"
-    on_one_line: frozenset[str] = frozenset()
-
-    @property
-    def raw_columns(self) -> list[str]:
-        """Every raw column that is read; no other cell of a file is looked at."""
-        used = [raw for rule in (*self.columns.values(), *self.metrics.values()) for raw in rule.reads]
-        by = [self.fill_down.of] if self.fill_down else []
-        return list(dict.fromkeys([*used, *by, *(refusal.column for refusal in self.refuse)]))
-
-    def meant(self, raw: str) -> str:
-        """`` (for time)``: which columns the raw column fills; nothing where it is only looked at."""
-        filled = [name for name, rule in (*self.columns.items(), *self.metrics.items()) if raw in rule.reads]
-        return f" (for {', '.join(filled)})" if filled else ""
-
-    def variants(self) -> list[dict[str, ColumnRule]]:
-        """The columns to fill from each record: once, or once for each metric."""
-        return [self.columns | {"metric": ColumnRule(constant=metric), "value": replace(how, per="")}
-                | ({"base": ColumnRule((how.per,), default=how.default)} if how.per else {})
-                for metric, how in self.metrics.items()] or [self.columns]
 
 
 @dataclass(frozen=True)
@@ -176,6 +77,25 @@ def _engine(top: "Node") -> Engine:
 
 def _table(node: Node, table: Table, timezone: str) -> TableRule:
     node.only(_TABLE)
+    timezone = _timezone(node, timezone)
+    decimal, thousands = _number_marks(node)
+    window, first, last = _window(node, timezone)
+    rule = TableRule(
+        columns=_columns(node, table), decimal=decimal, thousands=thousands, signs=_signs(node), each=node.text("each", ""),
+        timezone=timezone, metrics=_metrics(node, table), window=window, first=first, last=last, fill_down=_fill_down(node),
+        refuse=_refusals(node), duplicates=_duplicates(node, table), **_as_cut(node))
+    rule = replace(rule, look_up=_look_ups(node, rule))
+    rule = replace(rule, on_one_line=_on_one_line(rule, table))
+    for raw in rule.fill_down.columns if rule.fill_down else ():
+        if raw not in rule.raw_columns:
+            node.fail("fill_down", f"names {raw!r}, which no column is made of;{did_you_mean(raw, rule.raw_columns)} The "
+                                   f"columns of the file that are read are {', '.join(rule.raw_columns)}")
+    _hold_names(node, rule)
+    return rule
+
+
+def _as_cut(node: Node) -> dict:
+    """Which files are read, and how they are cut into cells."""
     files = node.texts("files")
     if not files:
         node.fail("files", "is missing; name a file, several, or a pattern like '2026-*.csv'")
@@ -189,24 +109,48 @@ def _table(node: Node, table: Table, timezone: str) -> TableRule:
                            "in their order, or 'header: true' and no names")
     if names and len(set(names)) < len(names):
         node.fail("names", f"has a name twice: {', '.join(names)}")
-    timezone = _timezone(node, timezone)
-    decimal, thousands = _number_marks(node)
-    window, first, last = _window(node, timezone)
-    rule = TableRule(
-        files=files, columns=_columns(node, table), format=node.text("format", "", ("", *FORMATS)), names=names,
-        separator=_separator(node), quote=_quote(node), encoding=_encoding(node), decimal=decimal, thousands=thousands,
-        signs=_signs(node), each=node.text("each", ""), skip=_skip(node), empty=node.texts("empty"), timezone=timezone,
-        metrics=_metrics(node, table), window=window, first=first, last=last,
-        fill_down=_fill_down(node), refuse=_refusals(node), duplicates=_duplicates(node, table))
-    rule = replace(rule, on_one_line=_on_one_line(rule, table))
-    for raw in rule.fill_down.columns if rule.fill_down else ():
-        if raw not in rule.raw_columns:
-            node.fail("fill_down", f"names {raw!r}, which no column is made of;{did_you_mean(raw, rule.raw_columns)} The "
-                                   f"columns of the file that are read are {', '.join(rule.raw_columns)}")
-    for raw in rule.raw_columns if names else ():
-        if raw not in names:
-            node.fail("columns", f"uses {raw!r};{did_you_mean(raw, names)} The names are {', '.join(names)}")
-    return rule
+    return {"files": files, "format": node.text("format", "", ("", *FORMATS)), "names": names, "skip": _skip(node),
+            "separator": _separator(node), "quote": _quote(node), "encoding": _encoding(node), "empty": node.texts("empty")}
+
+
+def _hold_names(node: Node, rule: TableRule) -> None:
+    for raw in rule.raw_columns if rule.names else ():
+        if raw not in rule.names:
+            node.fail("columns", f"uses {raw!r};{did_you_mean(raw, rule.names)} The names are {', '.join(rule.names)}")
+
+
+def _look_ups(node: Node, rule: TableRule) -> tuple[LookUp, ...]:
+    if "look_up" not in node.value:
+        return ()
+    given, found = node.mapping("look_up"), []
+    inherited = {key: node.value[key] for key in _CUT if key in node.value}
+    for name in given.value:
+        if not re.fullmatch(r"\w+", name):
+            given.fail(name, "names a look-up: letters, digits and '_', since its columns are written name.column")
+        look = given.mapping(name)
+        look.only(_LOOK_UP)
+        by = look.pairs("by") if isinstance(look.value.get("by"), dict) else {raw: raw for raw in look.texts("by")}
+        if not by or not all((*by, *by.values())):
+            look.fail("by", "is missing; it is the column that both files have, like order_id, or {order_id: id} where "
+                            "theirs has another name")
+        for raw in by:
+            if prefix(raw) in given.value and prefix(raw) not in [each.name for each in found]:
+                look.fail("by", f"uses {raw!r}; a look-up stands below those that it uses")
+        found.append(LookUp(name, by, TableRule(columns={}, **_as_cut(Node(inherited | look.value, look.where)))))
+    used = replace(rule, look_up=tuple(found)).used
+    return tuple(_reading(look, used, given.mapping(look.name)) for look in found)
+
+
+def _reading(look: LookUp, used: list[str], node: Node) -> LookUp:
+    """The look-up with the columns that are read: its key, and what the table uses of it."""
+    wanted = [raw.partition(".")[2] for raw in used if prefix(raw) == look.name]
+    if not wanted:
+        node.fail("files", f"are looked up for nothing: write {look.name}.<column of the file> in 'columns' or 'refuse'")
+    keys = tuple(look.by.values())
+    columns = {f"{look.name}.{raw}": ColumnRule((raw,)) for raw in (*keys, *wanted)}
+    rule = replace(look.rule, columns=columns, on_one_line=frozenset(keys))
+    _hold_names(node, rule)
+    return replace(look, rule=rule)
 
 
 def _on_one_line(rule: TableRule, table: Table) -> frozenset[str]:
@@ -267,15 +211,6 @@ def _column(columns: Node, name: str, column: Column) -> ColumnRule:
             node.fail("values", f"gives {value!r};{did_you_mean(value, column.allowed)} {name} must be one of "
                                 f"{', '.join(column.allowed)}")
     return rule
-
-
-def units_of(column: Column) -> dict[str, int]:
-    """Unit that the column may be written in -> what to divide by.
-
-    >>> units_of(Column("rating", "number", "stars"))
-    {'of ten': 2, 'of hundred': 20}
-    """
-    return SCALES.get(column.name) or UNITS.get(column.kind, {})
 
 
 def _is_format(text: str) -> bool:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from workbench.tables.cells import KINDS
 from workbench.tables.contracts import Table
-from workbench.tables.settings import TableRule
+from workbench.tables.rules import TableRule
 from workbench.tables.staging import FILE, LINE, ROW, WEEK, Staged
 
 SMALL = 1_000_000  # rows that are kept in one file

@@ -7,7 +7,8 @@ from workbench import paths
 from workbench.engine import Engine
 from workbench.errors import SourceError, did_you_mean
 from workbench.tables.contracts import RAW_NAMES
-from workbench.tables.settings import TableRule, load_settings
+from workbench.tables.rules import LookUp, TableRule
+from workbench.tables.settings import load_settings
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Source:
         folder: where the raw files lie.
         tables: how each raw table is read, as ``source.yml`` says.
         files: the files found for each raw table; a table without files is not in it.
+        beside: of such a table the files of each of its look-ups, in their order.
         absent: tables that ``source.yml`` describes and of which no file is there, each with the names looked for.
         settings: path of the ``source.yml``.
         engine: where its behaviour tables are computed.
@@ -31,6 +33,7 @@ class Source:
     title: str = ""
     tables: dict[str, TableRule] = field(default_factory=dict)
     files: dict[str, tuple[Path, ...]] = field(default_factory=dict)
+    beside: dict[str, list[tuple[Path, ...]]] = field(default_factory=dict)
     absent: dict[str, tuple[str, ...]] = field(default_factory=dict)
     settings: Path | None = None
     engine: Engine = field(default_factory=Engine)
@@ -43,7 +46,11 @@ class Source:
     @property
     def raw_files(self) -> list[Path]:
         """All files found, each once, in order."""
-        return sorted({path for found in self.files.values() for path in found})
+        return sorted({path for name in self.files for path in self.files_of(name)})
+
+    def files_of(self, table: str) -> tuple[Path, ...]:
+        """The table's own files, and behind them those of its look-ups."""
+        return tuple(path for found in (self.files[table], *self.beside.get(table, ())) for path in found)
 
     @property
     def notes(self) -> list[str]:
@@ -78,6 +85,8 @@ def load_source(data: str, files: str | None = "") -> Source:
     folder = folder.resolve()
     found = {table: matches for table, rule in settings.tables.items()
              if (matches := _matches(folder, rule.files, f"{settings_path}: tables: {table}"))}
+    beside = {table: [_there(folder, look, f"{settings_path}: tables: {table}: look_up: {look.name}")
+                      for look in settings.tables[table].look_up] for table in found}
     if not found:
         patterns = ", ".join(dict.fromkeys(pattern for rule in settings.tables.values() for pattern in rule.files))
         there = ", ".join(sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))[:10])
@@ -85,7 +94,7 @@ def load_source(data: str, files: str | None = "") -> Source:
                           f"Say where they are with --files FOLDER (in a notebook: files = \"FOLDER\"), or mend "
                           f"{settings_path}")
     return Source(settings.name, folder, settings.timezone, settings.currency, settings.title,
-                  {name: rule for name, rule in settings.tables.items() if name in found}, found,
+                  {name: rule for name, rule in settings.tables.items() if name in found}, found, beside,
                   {name: rule.files for name, rule in settings.tables.items() if name not in found}, settings_path,
                   settings.engine)
 
@@ -106,6 +115,14 @@ def _find(data: str) -> Path:
     raise SourceError(f"no source {data!r}: no source.yml in {', '.join(map(str, places))};{did_you_mean(data, names)} "
                       f"Give one of {', '.join(names)}, or a folder with a source.yml: data/README.md shows how to write it "
                       f"(its tables are {', '.join(RAW_NAMES)})")
+
+
+def _there(folder: Path, look: LookUp, where: str) -> tuple[Path, ...]:
+    found = _matches(folder, look.rule.files, where)
+    if not found:
+        raise SourceError(f"{where}: no file {', '.join(look.rule.files)} lies in {folder}, and rows of the table need it; "
+                          "bring the file, or take the look-up out")
+    return found
 
 
 def _matches(folder: Path, patterns: tuple[str, ...], where: str) -> tuple[Path, ...]:
