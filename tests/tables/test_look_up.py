@@ -64,6 +64,8 @@ def test_who_is_not_found_is_counted(shop):
     assert found.notes == ["1 of 5 rows of orders found no row of orders.csv by their order_id.",
                            "2 of 4 rows of orders found no row of who.csv by their order.customer_id."]
     assert found.rows.set_index("table").loc["orders", "kept"] == 3
+    padded = survey(lines(shop, orders=ORDERS + ",,,\n" * 9).load(), Door())  # a sheet's empty lines, which nobody misses
+    assert padded.broken == {"orders": 1 / 4} and padded.rows["quarantined"].tolist() == [2, 9, 0]
 
 
 def test_codes_that_were_numbers_and_keys_of_two_columns(shop):

@@ -72,6 +72,12 @@ def test_the_example_is_valid_and_shows_what_it_says(tmp_path):
                                                "spend": settings.ColumnRule(("revenue",), default="0")}
 
 
+@pytest.mark.parametrize("path", sorted(README.parent.glob("examples/*/source.yml")), ids=lambda path: path.parent.name)
+def test_every_ready_source_is_valid_and_listed(path):
+    assert settings.load_settings(path).name == path.parent.name
+    assert f"| `{path.parent.name}` |" in README.read_text(encoding="utf-8")
+
+
 if __name__ == "__main__":
     README.write_text(SECTION.sub(lambda match: match[1] + "\n" + section() + "\n\n" + match[2],
                                   README.read_text(encoding="utf-8")), encoding="utf-8")

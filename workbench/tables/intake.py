@@ -19,7 +19,7 @@ from workbench import paths, sealed, separated
 from workbench.errors import ParameterError, SourceError
 from workbench.tables.bar import watched
 from workbench.tables.contracts import contract
-from workbench.tables.read import DATED, Door, Open, Reader, Reading, Targets, Told, reading
+from workbench.tables.read import DATED, Door, Open, Reader, Reading, Targets, Told, own, reading
 from workbench.tables.settle import schema_of
 from workbench.tables.source import Source
 from workbench.tables.week import Week, conform
@@ -177,8 +177,8 @@ def _table(shop: Week, name: str, reader: Reader, folder: Path, most: float) -> 
 
 def _hold(told: Told, most: float, connection, quarantine: Path) -> None:
     """Raise where too many rows were refused, with the sum and the lines that tell most."""
-    rows, kept, duplicates, refused = (int(told.intake[column].sum()) for column in ("rows", "kept", "duplicates",
-                                                                                   "quarantined"))
+    rows, kept, duplicates, refused = (int(told.own[column].sum()) for column in ("rows", "kept", "duplicates",
+                                                                                  "quarantined"))
     if told.broken <= most:
         return
     name, broken = told.intake["table"].iloc[0], refused - told.asked
@@ -196,10 +196,9 @@ def _hold(told: Told, most: float, connection, quarantine: Path) -> None:
 
 def _hold_week(shop: Week, told: list[_Found]) -> None:
     """Raise where all that is dated lies after the week: another year was meant, perhaps."""
-    dated = {name: found for name, found in zip(shop.source.tables, told, strict=True) if name in DATED}
-    aside = sum(found.aside for found in dated.values())
-    kept = sum(int(found.intake.loc[found.intake["table"] == name, "kept"].sum()) for name, found in dated.items())
-    if aside and aside == kept:
+    dated = [found for name, found in zip(shop.source.tables, told, strict=True) if name in DATED]
+    aside = sum(found.aside for found in dated)
+    if aside and aside == sum(int(own(found.intake)["kept"].sum()) for found in dated):
         raise SourceError(f"week {shop.week} lies before all that {shop.source.name} holds: its {aside:,} rows of "
                           f"{', '.join(name for name in shop.source.tables if name in DATED)} are later. Give a week of "
                           "theirs, or none: the last one in the data is taken")
@@ -207,9 +206,8 @@ def _hold_week(shop: Week, told: list[_Found]) -> None:
 
 def _without_rows(told: list) -> list[str]:
     """A sentence for each table whose files hold no row at all."""
-    own = [found.intake[found.intake["table"] == found.intake["table"].iloc[0]] for found in told]
     return [f"The table {rows['table'].iloc[0]} is empty: {', '.join(rows['file'])} holds no row below its header."
-            for rows in own if not rows["rows"].sum()]
+            for rows in (own(found.intake) for found in told) if not rows["rows"].sum()]
 
 
 def _reasons(connection, parts: list[Path]) -> pd.DataFrame:

@@ -145,10 +145,23 @@ class Told:
     notes: list[str] = field(default_factory=list)
 
     @property
+    def own(self) -> pd.DataFrame:
+        """``intake`` of the table's own files, without those of look-ups."""
+        return own(self.intake)
+
+    @property
     def broken(self) -> float:
-        """The share of the rows that break the contract; those refused on purpose count on neither side."""
-        refused, rows = (int(self.intake[name].sum()) - self.asked for name in ("quarantined", "rows"))
+        """The share of the table's rows that break the contract; those refused on purpose count on neither side.
+
+        Rows of look-ups do not count: where one is missing that the table needs, the table's own row breaks the contract.
+        """
+        refused, rows = (int(self.own[name].sum()) - self.asked for name in ("quarantined", "rows"))
         return refused / rows if rows else 0.0
+
+
+def own(intake: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the first table alone: behind it stand those that are looked up for it."""
+    return intake[intake["table"] == intake["table"].iloc[0]]
 
 
 @dataclass(frozen=True)
