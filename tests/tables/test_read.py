@@ -267,8 +267,9 @@ def test_a_file_with_an_odd_header_is_refused(shop, content, words):
 
 
 @pytest.mark.parametrize(("name", "content", "words"), [
-    ("a.csv", b"PK\x03\x04\x14\x00", "a zip archive"), ("a.xlsx", b"PK\x03\x04\x14\x00", "as CSV UTF-8"),
-    ("a.parquet", b"PAR1\x15\x04", "a Parquet file"), ("a.csv", HEADER.encode("utf-16"), "encoding: utf-16"),
+    ("a.csv", b"PK\x03\x04\x14\x00", "in .xlsx or .zip"), ("a.xls", b"\xd0\xcf\x11\xe0", "as .xlsx"),
+    ("a.tsv", b"PAR1\x15\x04", "a Parquet file"), ("a.xlsx", b"PAR1\x15\x04", "is no xlsx file"),
+    ("a.csv", HEADER.encode("utf-16"), "encoding: utf-16"),
     ("a.csv", gzip.compress(HEADER.encode(), mtime=0), "end its name in .gz"),
     ("a.csv.gz", gzip.compress(HEADER.encode("utf-16"), mtime=0), "utf-16")])
 def test_a_file_that_is_no_text_is_named_for_what_it_is(shop, name, content, words):

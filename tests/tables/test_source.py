@@ -42,7 +42,7 @@ def table(**says):
     (table(files=[]), "'files' is missing"),
     (table(files="/etc/passwd"), "relative"),
     (table(files="../x.csv"), "without '..'"),
-    (table(format="xlsx"), "csv, jsonl, json"),
+    (table(format="xls"), "csv, jsonl, json, xlsx"),
     (table(header="false"), "names of all columns"),
     (table(header="no"), "true, false"),
     (table(names=["who"]), "header: false"),

@@ -14,6 +14,10 @@ LONGEST_LINE = 200  # characters of a raw line that the quarantine shows
 AROUND = " \t\r\n\v\f\x00\x85\xa0\u2000\u2002\u2003\u2009\u200b\u2028\u2029\u202f\u3000\ufeff"
 TEXT = pa.large_string()
 
+BLANK = "an empty line"
+EMPTY_FILE = "the file is empty"
+ENCODING = "bytes that the encoding does not know; 'encoding' says another, like gb18030 or cp1252"
+
 _SHAPES = ((re.compile(r"\d"), "9"), (re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af]"), "字"),
            (re.compile(r"[^\W\d_字]"), "a"))
 _SEEN = str.maketrans({MARK: "\ufffd", "\r": "\\r", "\n": "\\n", "\t": "\\t", "\0": "\\0", "\ufeff": "\\ufeff"})

@@ -15,14 +15,12 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from workbench import separated
-from workbench.tables.pieces import MARK, TEXT, Piece, of_records
+from workbench.tables.pieces import BLANK, ENCODING, MARK, TEXT, Piece, of_records
 
 BLOCK = 1 << 22  # characters read at a time
 MANY = 0.25  # share of odd lines from which on all of a block are read one by one
 BOM = "\ufeff"
 
-BLANK = "an empty line"
-ENCODING = "bytes that the encoding does not know; 'encoding' says another, like gb18030 or cp1252"
 CUT = "too few columns: a cut line?"
 SURPLUS = "too many columns: a separator inside a cell?"
 HEADER_AGAIN = "the header again, in the middle of the data"

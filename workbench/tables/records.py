@@ -20,30 +20,45 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench import separated
-from workbench.errors import SourceError, did_you_mean
+from workbench.errors import SourceError
+from workbench.tables.columnar import parquet
 from workbench.tables.filled import Above, filled
-from workbench.tables.pieces import AROUND, LONGEST_LINE, MARK, TEXT, Piece, of_records, shape, visible
-from workbench.tables.plain import BLANK, BOM_INSIDE, CUT, ENCODING, HEADER_AGAIN, SURPLUS, Separated
+from workbench.tables.header import header
+from workbench.tables.objects import NO_OBJECT, json_array, json_lines
+from workbench.tables.pieces import (
+    AROUND,
+    BLANK,
+    EMPTY_FILE,
+    ENCODING,
+    LONGEST_LINE,
+    MARK,
+    TEXT,
+    Piece,
+    of_records,
+    shape,
+    visible,
+)
+from workbench.tables.plain import BOM_INSIDE, CUT, HEADER_AGAIN, SURPLUS, Separated
 from workbench.tables.rules import TableRule
+from workbench.tables.workbooks import workbook
 
 __all__ = ["BLANK", "BOM_INSIDE", "CUT", "EMPTY_FILE", "ENCODING", "HEADER_AGAIN", "NO_OBJECT", "SURPLUS", "Batch",
            "read_batches"]
 
-FURTHER = 20  # lines in which a header is looked for, where the first is none
 BATCH = 200_000  # records turned into values at a time
 CHUNK = 4_096  # records held as Python objects: few, or the garbage collector walks over all of them again and again
 codecs.register_error("workbench.mark", lambda error: (MARK, error.end))
 
-NO_OBJECT = "not a JSON object"
-EMPTY_FILE = "the file is empty"
 _ENOUGH = 2 * LONGEST_LINE
 #: how files begin that hold no text -> what they are, and the way out
 _KINDS = {
-    b"PK\x03\x04": "a workbook or a zip archive; save its sheet as CSV UTF-8, or end its name in .zip",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook; save its sheet as CSV UTF-8",
-    b"PAR1": "a Parquet file; write it as csv, say with pandas.read_parquet(...).to_csv(..., index=False)",
+    b"PK\x03\x04": "a workbook or a zip archive; end its name in .xlsx or .zip",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook, or one with a password; save it as .xlsx, without one",
+    b"PAR1": "a Parquet file; end its name in .parquet",
     b"\x1f\x8b": "packed with gzip; end its name in .gz",
 }
+_WHOLE = {"xlsx": b"PK\x03\x04", "parquet": b"PAR1"}  # what is no text begins so
+_OF_KINDS = {"each": ("json", "jsonl"), "skip": ("csv", "xlsx"), "sheet": ("xlsx",)}
 
 
 class Batch:
@@ -157,19 +172,19 @@ def read_batches(files: tuple[Path, ...], rule: TableRule, tell: Callable[[int],
 def _guarded(path: Path, rule: TableRule, named, place: int, tell) -> Iterator[Piece]:
     """The pieces of one file."""
     kind = rule.format or _kind(path)
-    key, meant = ("each", "json and jsonl") if kind == "csv" else ("skip", "csv")
-    if getattr(rule, key):
-        raise SourceError(f"{path} is {kind}, and {key!r} is for {meant}; take it out of source.yml, or say 'format'")
+    for key, kinds in _OF_KINDS.items():
+        if getattr(rule, key) and kind not in kinds:
+            raise SourceError(f"{path} is {kind}, and {key!r} is for {' and '.join(kinds)}; take it out of source.yml, or "
+                              "say 'format'")
     try:
-        with path.open("rb") as binary, _open(binary, path, rule.encoding) as file:
-            _hold_text(file, path)
+        with path.open("rb") as binary:
             read = 0
-            for piece in _separated(file, rule, path, named, place) if kind == "csv" else _pieced(
-                    {"jsonl": _jsonl, "json": _json}[kind](file, rule, path), rule):
+            for piece in _whole(kind, path, rule) if kind in _WHOLE else _texts(kind, binary, path, rule, named, place):
                 yield piece
                 done = min(binary.tell(), path.stat().st_size)
                 tell(done - read)
                 read = done
+            tell(path.stat().st_size - read)
     except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError) as error:
         packed = "zip" if path.name.endswith(".zip") else "gzip"
         raise SourceError(f"{path} is a damaged {packed} file ({error}); fetch it again") from None
@@ -177,6 +192,21 @@ def _guarded(path: Path, rule: TableRule, named, place: int, tell) -> Iterator[P
         raise SourceError(f"{path} is not {rule.encoding}: {error}; say its 'encoding' in source.yml") from None
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror or error}") from None
+
+
+def _whole(kind: str, path: Path, rule: TableRule) -> Iterator[Piece]:
+    with path.open("rb") as binary:
+        begins = binary.read(4)
+    if begins != _WHOLE[kind]:
+        raise SourceError(f"{path} is no {kind} file; fetch it again, or say its 'format' in source.yml")
+    yield from {"xlsx": workbook, "parquet": parquet}[kind](path, rule)
+
+
+def _texts(kind: str, binary, path: Path, rule: TableRule, named, place: int) -> Iterator[Piece]:
+    with _open(binary, path, rule.encoding) as file:
+        _hold_text(file, path)
+        yield from _separated(file, rule, path, named, place) if kind == "csv" else _pieced(
+            {"jsonl": json_lines, "json": json_array}[kind](file, rule, path), rule)
 
 
 def _pieced(records: Iterator, rule: TableRule) -> Iterator[Piece]:
@@ -188,7 +218,8 @@ def _pieced(records: Iterator, rule: TableRule) -> Iterator[Piece]:
 
 def _kind(path: Path) -> str:
     suffix = Path(path.name.removesuffix(".gz").removesuffix(".zip")).suffix.lower()
-    return {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json"}.get(suffix, "csv")
+    return {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".xlsx": "xlsx", ".xlsm": "xlsx", ".parquet": "parquet",
+            ".pq": "parquet"}.get(suffix, "csv")
 
 
 def _open(binary, path: Path, encoding: str):
@@ -225,128 +256,7 @@ def _separated(file, rule: TableRule, path: Path, named, place: int) -> Iterator
         lines = separated.Lines(iter(file.readline, ""))
         rows = ((line, row, text.judge(row, said, fault) if fault or MARK in said else fault or ("" if row else BLANK))
                 for line, row, said, fault in separated.rows(lines, **text.dialect))
-        text.names = _header(rows, rule, path)
+        text.names = header(rows, rule, path)
         text.before += lines.number
     named(place, text.names)
     yield from text.pieces()
-
-
-def _header(rows, rule: TableRule, path: Path) -> list[str]:
-    _, row, reason = next(rows, (1, [], EMPTY_FILE))
-    names = [name.strip() for name in row]
-    found = f"the columns found in {path} are {', '.join(map(repr, names)) or 'none'}"
-    if reason:
-        raise SourceError(f"{path} has no header that can be read: {reason}.{_further_down(rows, rule)} Mend the file, or "
-                          "describe it in source.yml ('header: false' with 'names', 'encoding', 'separator', 'quote')")
-    for name in rule.raw_columns:
-        if name not in names:
-            hint = _further_down(rows, rule) or did_you_mean(name, names) or _other_separator(names, rule.separator)
-            raise SourceError(f"column {name!r}{rule.meant(name)} is not in the header;{hint} {found}. Mend 'columns' in "
-                              "source.yml, or say 'header: false' with 'names' if the file has no header")
-        if names.count(name) > 1:
-            raise SourceError(f"column {name!r} stands in the header twice; {found}. Rename one of them in the file")
-    return names
-
-
-def _further_down(rows, rule: TableRule) -> str:
-    """Whether the header stands below a title, as in what was saved from a workbook."""
-    for line, row, _ in islice(rows, FURTHER):
-        if {name.strip() for name in row} >= set(rule.raw_columns):
-            return f" is the header in line {line + rule.skip}? (write 'skip: {line + rule.skip - 1}')"
-    return ""
-
-
-def _other_separator(names: list[str], separator: str) -> str:
-    for other, word in (("\t", "tab"), (";", ";"), ("|", "|"), (",", ",")):
-        if other != separator and len(names) == 1 and other in names[0]:
-            return f" is the separator {word!r}? (write 'separator: {word}')"
-    return ""
-
-
-def _jsonl(file, rule: TableRule, path: Path) -> Iterator[tuple[int, tuple, str, str]]:
-    objects = _Objects(rule, path)
-    for line, text in enumerate(file, 1):
-        try:
-            record = json.loads(text) if text.strip() else {}
-        except (ValueError, RecursionError):
-            record = None
-        if not text.strip():
-            yield line, (), BLANK, text
-            continue
-        yield from ((line, cells, reason, text) for cells, reason in objects.rows(record, text))
-    objects.check()
-
-
-def _json(file, rule: TableRule, path: Path) -> Iterator[tuple[int, tuple, str, str]]:
-    """Objects of one JSON array, one after the other; the rest after a broken one is one broken record."""
-    objects, decoder = _Objects(rule, path), json.JSONDecoder()
-    text = file.read()
-    if not text.lstrip().startswith("["):
-        raise SourceError(f"{path} is not a JSON array of objects; for one object a line say 'format: jsonl'")
-    at, line, counted = text.index("[") + 1, 1, 0
-    while (at := _skip(text, at)) < len(text) and text[at] != "]":
-        line, counted = line + text.count("\n", counted, at), at
-        try:
-            record, at = decoder.raw_decode(text, at)
-        except (ValueError, RecursionError):
-            record, at = None, len(text)
-        yield from ((line, cells, reason, text[counted:at]) for cells, reason in objects.rows(record, text[counted:at]))
-    objects.check()
-
-
-def _skip(text: str, at: int) -> int:
-    while at < len(text) and text[at] in " \t\r\n,":
-        at += 1
-    return at
-
-
-class _Objects:
-    """Takes the cells out of JSON objects; ``a.b`` is the key ``b`` of the object under ``a``."""
-
-    def __init__(self, rule: TableRule, path: Path):
-        self.rule, self.wanted, self.path = rule, rule.raw_columns, path
-        self.found, self.keys, self.lists = set(), set(), set()
-
-    def rows(self, record, text: str) -> Iterator[tuple[tuple, str]]:
-        """The wanted cells of a record, and the reason if it has none; with ``each``, of every element of that list.
-
-        A record whose list is empty or missing is one row, without the cells of an element: no record goes uncounted.
-        """
-        if not isinstance(record, dict):
-            yield (), ENCODING if MARK in text else NO_OBJECT
-            return
-        self.keys.update(record)
-        if not self.rule.each:
-            yield self._cells(record)
-            return
-        listed = record.get(self.rule.each)
-        for element in listed if isinstance(listed, list) and listed else [None]:
-            self.keys.update(f"{self.rule.each}.{name}" for name in element or () if isinstance(element, dict))
-            yield self._cells(record | {self.rule.each: element})
-
-    def _cells(self, record: dict) -> tuple[tuple, str]:
-        cells = tuple([self._cell(record, name) for name in self.wanted])
-        try:
-            "".join(cell or "" for cell in cells).encode()
-        except UnicodeEncodeError:
-            return (), ENCODING
-        return cells, ""
-
-    def _cell(self, record: dict, name: str) -> str | None:
-        for part in (name,) if name in record else name.split("."):
-            if not isinstance(record, dict) or part not in record:
-                self.lists.update([name.split(".")[0]] * isinstance(record, list))
-                return None
-            record = record[part]
-        self.found.add(name)
-        return record if record is None or isinstance(record, str) else json.dumps(record, ensure_ascii=False)
-
-    def check(self) -> None:
-        """Raise where no object of the file has a column that is asked for."""
-        for name in self.wanted:
-            if self.keys and name not in self.found:
-                first = name.split(".")[0]
-                hint = did_you_mean(name, self.keys) if first not in self.lists else (
-                    f" {first!r} is a list: write 'each: {first}' for a row an element.")
-                raise SourceError(f"no object of {self.path} has a key {name!r}{self.rule.meant(name)};{hint} Its keys are "
-                                  f"{', '.join(sorted(self.keys))}. Mend 'columns' in source.yml")

@@ -82,8 +82,8 @@ class TableRule:
 
     ``first`` and ``last`` are the window of times allowed, both ends included; None: no bound. ``on_one_line``: raw columns
     that fill ids, codes, times and numbers only, so that a line break in one can't be meant. ``each``: the key of the list
-    in a JSON object of which every element is a row. ``skip``: lines above the header. ``signs``: what may stand around a
-    number.
+    in a JSON object of which every element is a row. ``skip``: lines above the header. ``sheet``: of a
+    workbook. ``signs``: what may stand around a number.
     """
 
     files: tuple[str, ...]
@@ -98,6 +98,7 @@ class TableRule:
     signs: tuple[str, ...] = ()
     each: str = ""
     skip: int = 0
+    sheet: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
     timezone: str = "UTC"
     metrics: dict[str, ColumnRule] = field(default_factory=dict)

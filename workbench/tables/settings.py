@@ -18,15 +18,16 @@ from workbench.tables.contracts import RAW_NAMES, Column, Table, contract
 from workbench.tables.nodes import Node, parse
 from workbench.tables.rules import ColumnRule, FillDown, LookUp, Refusal, TableRule, prefix, units_of
 
-FORMATS = ("csv", "jsonl", "json")
+FORMATS = ("csv", "jsonl", "json", "xlsx", "parquet")
 DUPLICATES = ("drop", "across files", "keep")
 _SEVERAL_LINES = ("attributes",)  # columns that may run over several lines beside those that people write
 _LONG = ("metric", "value", "base")  # columns that ``metrics`` fills
 _SOURCE = ("name", "title", "timezone", "currency", "folder", "engine", "spark", "tables")
-_TABLE = ("files", "format", "each", "skip", "header", "names", "separator", "quote", "encoding", "decimal", "thousands",
-          "signs", "empty", "timezone", "columns", "metrics", "window", "fill_down", "look_up", "refuse", "duplicates")
+_TABLE = ("files", "format", "each", "sheet", "skip", "header", "names", "separator", "quote", "encoding", "decimal",
+          "thousands", "signs", "empty", "timezone", "columns", "metrics", "window", "fill_down", "look_up", "refuse",
+          "duplicates")
 _CUT = ("separator", "quote", "encoding", "empty")  # how files are cut, for files looked up as for the table's own
-_LOOK_UP = ("files", "by", "format", "skip", "header", "names", *_CUT)
+_LOOK_UP = ("files", "by", "format", "sheet", "skip", "header", "names", *_CUT)
 _COLUMN = ("from", "join", "otherwise", "value", "row_number", "values", "default", "format", "unit", "per")
 
 
@@ -110,7 +111,8 @@ def _as_cut(node: Node) -> dict:
     if names and len(set(names)) < len(names):
         node.fail("names", f"has a name twice: {', '.join(names)}")
     return {"files": files, "format": node.text("format", "", ("", *FORMATS)), "names": names, "skip": _skip(node),
-            "separator": _separator(node), "quote": _quote(node), "encoding": _encoding(node), "empty": node.texts("empty")}
+            "sheet": node.texts("sheet"), "separator": _separator(node), "quote": _quote(node), "encoding": _encoding(node),
+            "empty": node.texts("empty")}
 
 
 def _hold_names(node: Node, rule: TableRule) -> None:

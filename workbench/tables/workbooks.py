@@ -1,0 +1,105 @@
+"""Sheets of Excel workbooks to records. What a cell holds becomes the text that a csv file of it would hold.
+
+Rows are counted as Excel counts them, on from sheet to sheet. An error like ``#N/A`` is an empty cell. Excel keeps 15 digits
+of a number: one with more was rounded in the workbook already, so its row is refused.
+"""
+
+import datetime
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from workbench.errors import SourceError, did_you_mean
+from workbench.tables.header import header
+from workbench.tables.pieces import BLANK, TEXT, Piece
+from workbench.tables.rules import TableRule
+
+CHUNK = 50_000  # rows held as texts at a time
+ROUNDED = "a number of more than 15 digits, which Excel has rounded; make it a text in the workbook, where it still is whole"
+_MOST = 1e15
+
+
+def workbook(path: Path, rule: TableRule) -> Iterator[Piece]:
+    """The rows of the sheets that ``rule`` names, or of the only one that is not empty.
+
+    Raises:
+        SourceError: the file is no workbook, has not such a sheet, or a header lacks a column.
+    """
+    from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+
+    try:
+        book = CalamineWorkbook.from_path(path)
+        visible = [each.name for each in book.sheets_metadata if each.visible == SheetVisibleEnum.Visible]
+        before, given = 0, 0
+        for name in rule.sheet or _only([name for name in visible if book.get_sheet_by_name(name).height], path):
+            if name not in book.sheet_names:
+                raise SourceError(f"{path} has no sheet {name!r};{did_you_mean(name, book.sheet_names)} There are "
+                                  f"{', '.join(book.sheet_names)}")
+            sheet = book.get_sheet_by_name(name)
+            rows = sheet.to_python(skip_empty_area=False)
+            for piece in _pieces(rows, rule, path, name, before, given):
+                yield piece
+                given += piece.records
+            before += len(rows)
+    except CalamineError as error:
+        raise SourceError(f"{path} cannot be read as a workbook ({error}); open it in Excel and save it again as .xlsx, "
+                          "without a password") from None
+
+
+def _only(sheets: list[str], path: Path) -> list[str]:
+    if len(sheets) > 1:
+        raise SourceError(f"{path} has several sheets: {', '.join(sheets)}. Say which in source.yml: 'sheet: {sheets[0]}', "
+                          "or a list of those that go on below each other")
+    return sheets
+
+
+def _pieces(rows: list[list], rule: TableRule, path: Path, sheet: str, before: int, given: int) -> Iterator[Piece]:
+    above = rule.skip
+    names = list(rule.names or ())
+    if rule.names is None:
+        told = ([_said(cell, ".") for cell in row] for row in rows[rule.skip:])
+        names = header(((line, row, "" if any(row) else BLANK) for line, row in enumerate(told, 1)), rule,
+                       f"{path}, sheet {sheet}")
+        above += 1
+    at = [names.index(raw) for raw in rule.raw_columns]
+    for start in range(above, len(rows), CHUNK):
+        part = rows[start:start + CHUNK]
+        yield _piece(part, at, names, rule, before + start + 1, given)
+        given += len(part)
+
+
+def _piece(rows: list[list], at: list[int], names: list[str], rule: TableRule, line: int, given: int) -> Piece:
+    wanted = [[row[place] if place < len(row) else "" for place in at] for row in rows]
+    reasons = [ROUNDED if any(map(_rounded, cells)) else "" if any(cell != "" for cell in row) else BLANK
+               for cells, row in zip(wanted, rows, strict=True)]
+    good = [place for place, reason in enumerate(reasons) if not reason]
+
+    def text(record: int) -> str:
+        return json.dumps({name: _said(cell, rule.decimal) for name, cell in zip(names, rows[good[record]], strict=False)},
+                          ensure_ascii=False)
+
+    cells = {raw: pa.array([_said(wanted[place][column], rule.decimal) for place in good], TEXT)
+             for column, raw in enumerate(rule.raw_columns)}
+    numbers = np.array(good, dtype="int64")
+    broken = [(line + place, reason, rule.separator.join(_said(cell, rule.decimal) for cell in rows[place]))
+              for place, reason in enumerate(reasons) if reason]
+    return Piece(cells, numbers + line, numbers + given + 1, text, broken)
+
+
+def _rounded(cell) -> bool:
+    return isinstance(cell, float) and abs(cell) >= _MOST
+
+
+def _said(cell, decimal: str) -> str:
+    """
+    >>> [_said(cell, ",") for cell in ("mug", 17850.0, 0.5, True, datetime.datetime(2026, 11, 9, 18, 30), "")]
+    ['mug', '17850', '0,5', 'TRUE', '2026-11-09 18:30:00', '']
+    """
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else repr(cell).replace(".", decimal)
+    return cell.isoformat(" ") if isinstance(cell, datetime.datetime) else str(cell)
