@@ -10,7 +10,7 @@ FLOORS = {
     "__main__": 5,
     "preparation": 4, "customers": 4, "training": 4, "needs": 4, "opinions": 4, "experiments": 4, "explain": 4, "report": 4,
     "findings": 3, "verdicts": 3,
-    "behaviour": 2, "privacy": 2, "figures": 2, "sample": 2,
+    "behaviour": 2, "privacy": 2, "figures": 2, "sample": 2, "drafts": 2,
     "readable": 1, "tables": 1, "text": 1, "models": 1, "run": 1,
     "engine": 0, "sealed": 0, "separated": 0, "uncertainty": 0,
     "errors": -1, "paths": -1,

@@ -1,4 +1,4 @@
-"""The command line: ``weekly``, ``run``, ``check``, ``sample``, ``score``, ``review``, ``forget``, ``seal``, ``lab``.
+"""The command line: ``weekly run draft check sample score review forget seal lab``.
 
 Exit codes: 0 all is well, 1 a notebook failed or could not run, 2 what was asked for cannot be done, 130 Ctrl-C.
 """
@@ -126,6 +126,16 @@ def _forecast(plan, off: dict, reasons: dict, refused: dict) -> Table:
             why = "; ".join(reasons[name])
             table.add_row(name, "run" if why else "not run", _plain(why or "nothing changed since its last run"))
     return table
+
+
+def draft(asked, out: Console) -> int:
+    """Look at a folder of files and write a first source.yml for it, to be read and mended."""
+    from workbench import drafts
+
+    target, made = drafts.write(Path(asked.folder).expanduser(), Path(asked.to).expanduser() if asked.to else None)
+    for line in (*made.account, f"written: {target}. Read it, mend it, then: workbench check --data {target.parent}"):
+        out.print(line, markup=False, highlight=False)
+    return 0
 
 
 def check(asked, out: Console) -> int:
@@ -346,6 +356,9 @@ def _parser() -> argparse.ArgumentParser:
     one = command(run)
     one.add_argument("notebook", help="its name, as 30_user_needs")
     _run_options(one)
+    drafting = command(draft)
+    drafting.add_argument("folder", help="where the files lie")
+    drafting.add_argument("--to", help="folder that source.yml is written to (default: that of the files)")
     _source_options(command(check))
     made = command(sample)
     made.add_argument("--customers", type=int, default=6000, help="how many (default 6000)")

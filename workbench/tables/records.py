@@ -155,7 +155,7 @@ def read_batches(files: tuple[Path, ...], rule: TableRule, tell: Callable[[int],
     """
     batch = Batch(rule, Above())
     for place, path in enumerate(files):
-        headed = len(files) == 1 and rule.names is None and (rule.format or _kind(path)) == "csv"  # its header is asked for
+        headed = len(files) == 1 and rule.names is None and (rule.format or kind_of(path)) == "csv"  # needs its header
         if path.stat().st_size == 0 and not headed:
             batch.broken.append((place, 1, EMPTY_FILE, ""))
             batch.size += 1
@@ -171,7 +171,7 @@ def read_batches(files: tuple[Path, ...], rule: TableRule, tell: Callable[[int],
 
 def _guarded(path: Path, rule: TableRule, named, place: int, tell) -> Iterator[Piece]:
     """The pieces of one file."""
-    kind = rule.format or _kind(path)
+    kind = rule.format or kind_of(path)
     for key, kinds in _OF_KINDS.items():
         if getattr(rule, key) and kind not in kinds:
             raise SourceError(f"{path} is {kind}, and {key!r} is for {' and '.join(kinds)}; take it out of source.yml, or "
@@ -216,7 +216,8 @@ def _pieced(records: Iterator, rule: TableRule) -> Iterator[Piece]:
         given += len(chunk)
 
 
-def _kind(path: Path) -> str:
+def kind_of(path: Path) -> str:
+    """How a file is read, by the ending of its name."""
     suffix = Path(path.name.removesuffix(".gz").removesuffix(".zip")).suffix.lower()
     return {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".xlsx": "xlsx", ".xlsm": "xlsx", ".parquet": "parquet",
             ".pq": "parquet"}.get(suffix, "csv")

@@ -113,8 +113,8 @@ def _find(data: str) -> Path:
     if place.is_file():
         raise SourceError(f"{data!r} is a file; give the folder in which its source.yml lies: {place.parent}")
     raise SourceError(f"no source {data!r}: no source.yml in {', '.join(map(str, places))};{did_you_mean(data, names)} "
-                      f"Give one of {', '.join(names)}, or a folder with a source.yml: data/README.md shows how to write it "
-                      f"(its tables are {', '.join(RAW_NAMES)})")
+                      f"Give one of {', '.join(names)}, or a folder with a source.yml: 'workbench draft FOLDER' "
+                      f"writes a first one, data/README.md says all (its tables are {', '.join(RAW_NAMES)})")
 
 
 def _there(folder: Path, look: LookUp, where: str) -> tuple[Path, ...]:

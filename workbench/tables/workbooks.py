@@ -60,7 +60,7 @@ def _pieces(rows: list[list], rule: TableRule, path: Path, sheet: str, before: i
     above = rule.skip
     names = list(rule.names or ())
     if rule.names is None:
-        told = ([_said(cell, ".") for cell in row] for row in rows[rule.skip:])
+        told = ([text_of(cell, ".") for cell in row] for row in rows[rule.skip:])
         names = header(((line, row, "" if any(row) else BLANK) for line, row in enumerate(told, 1)), rule,
                        f"{path}, sheet {sheet}")
         above += 1
@@ -78,13 +78,13 @@ def _piece(rows: list[list], at: list[int], names: list[str], rule: TableRule, l
     good = [place for place, reason in enumerate(reasons) if not reason]
 
     def text(record: int) -> str:
-        return json.dumps({name: _said(cell, rule.decimal) for name, cell in zip(names, rows[good[record]], strict=False)},
+        return json.dumps({name: text_of(cell, rule.decimal) for name, cell in zip(names, rows[good[record]], strict=False)},
                           ensure_ascii=False)
 
-    cells = {raw: pa.array([_said(wanted[place][column], rule.decimal) for place in good], TEXT)
+    cells = {raw: pa.array([text_of(wanted[place][column], rule.decimal) for place in good], TEXT)
              for column, raw in enumerate(rule.raw_columns)}
     numbers = np.array(good, dtype="int64")
-    broken = [(line + place, reason, rule.separator.join(_said(cell, rule.decimal) for cell in rows[place]))
+    broken = [(line + place, reason, rule.separator.join(text_of(cell, rule.decimal) for cell in rows[place]))
               for place, reason in enumerate(reasons) if reason]
     return Piece(cells, numbers + line, numbers + given + 1, text, broken)
 
@@ -93,9 +93,10 @@ def _rounded(cell) -> bool:
     return isinstance(cell, float) and abs(cell) >= _MOST
 
 
-def _said(cell, decimal: str) -> str:
-    """
-    >>> [_said(cell, ",") for cell in ("mug", 17850.0, 0.5, True, datetime.datetime(2026, 11, 9, 18, 30), "")]
+def text_of(cell, decimal: str) -> str:
+    """What a csv file would hold of the cell.
+
+    >>> [text_of(cell, ",") for cell in ("mug", 17850.0, 0.5, True, datetime.datetime(2026, 11, 9, 18, 30), "")]
     ['mug', '17850', '0,5', 'TRUE', '2026-11-09 18:30:00', '']
     """
     if isinstance(cell, bool):

@@ -1,0 +1,197 @@
+"""What is drafted is read as it stands: the table, its columns and how its files are cut are found, doubts are said."""
+
+import json
+import os
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from workbench.__main__ import main
+from workbench.drafts import draft
+from workbench.errors import SourceError
+from workbench.tables import load_source, read_source
+
+REAL = os.environ.get("WORKBENCH_REAL_DATA")
+EXAMPLES = Path(__file__).parents[2] / "data" / "examples"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    place = tmp_path / "My exports"
+    place.mkdir()
+    return place
+
+
+def written(folder, refused=0, **files):
+    """The files, and what the draft of their folder says; so many rows are refused on purpose."""
+    for name, content in files.items():
+        path = folder / name.replace("__", ".")
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    made = draft(folder)
+    (folder / "source.yml").write_text(made.text, encoding="utf-8")
+    raw = read_source(load_source(str(folder)))
+    assert len(raw.quarantine) == refused
+    return made, yaml.load(made.text, yaml.BaseLoader)["tables"], raw.frames
+
+
+def csv(header, row, rows=40, separator=","):
+    """A file of rows, each made of its number."""
+    return "\n".join([header, *(row(i) for i in range(rows))]).replace("|", separator) + "\n"
+
+
+def test_orders_with_all_in_one_file(folder):
+    made, said, frames = written(folder, orders__csv=csv(
+        "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country",
+        lambda i: f"{536365 + i // 3},8512{i % 7}A,mug {i % 7},{1 + i % 4},2010-12-01 08:{i:02},2.55,{17850 + i // 3},UK"))
+    assert said["orders"] == {"files": "orders.csv", "columns": {
+        "order": "InvoiceNo", "customer": "CustomerID", "item": "StockCode", "name": "Description", "quantity": "Quantity",
+        "price": "UnitPrice", "time": "InvoiceDate", "country": "Country"}}
+    assert made.doubts == ["timezone and currency"] and len(frames["orders"]) == 40
+    assert made.text.startswith("# A draft") and "\nname: My_exports\n" in made.text
+
+
+def test_lines_orders_and_customers_are_put_together(folder):
+    made, said, frames = written(
+        folder, 4, order_items__csv=csv("order_id,order_item_id,product_id,price",
+                                     lambda i: f"o{i // 2},{1 + i % 2},p{i % 5},{9 + i % 5}.9"),
+        orders__csv=csv("order_id,customer_id,order_status,order_purchase_timestamp",
+                        lambda i: f"o{i},c{i},{'canceled' if i % 10 == 0 else 'delivered'},2017-10-02 10:56:{i:02}", 20),
+        customers__csv=csv("customer_id,customer_unique_id,customer_city", lambda i: f"c{i},u{i % 15},São Paulo", 20),
+        sellers__csv=csv("seller_id,seller_city", lambda i: f"s{i},Rio", 20))
+    assert said["orders"]["files"] == "order_items.csv" and said["orders"]["look_up"] == {
+        "orders": {"files": "orders.csv", "by": "order_id"},
+        "customers": {"files": "customers.csv", "by": {"orders.customer_id": "customer_id"}}}
+    assert said["orders"]["columns"]["customer"] == "customers.customer_unique_id"
+    assert len(frames["orders"]) == 36 and frames["orders"]["customer"].nunique() <= 15
+    assert "sellers.csv" in made.left and "orders: refuse: all codes: delivered, canceled" in made.doubts
+
+
+def test_events_without_a_header_and_with_codes_that_are_no_action(folder):
+    acts = ["pv", "pv", "buy", "fav", "cart"]
+    _, said, frames = written(folder, UserBehavior__csv=csv("1,268,2520,pv,1511544070", lambda i: (
+        f"{1 + i % 5},{2268 + i},{2520 + i % 3},{acts[i % 5]},{1511544070 + i * 60}")))
+    assert said["events"]["header"] == "false" and said["events"]["columns"] == {
+        "customer": "column_1", "item": "column_2", "category": "column_3", "time": {"from": "column_5", "unit": "seconds"},
+        "behaviour": {"from": "column_4", "values": {"pv": "view", "buy": "buy", "fav": "favourite", "cart": "cart"}}}
+    assert len(frames["events"]) == 41
+
+
+def test_events_of_a_shop_with_other_actions(folder):
+    acts = ["view", "cart", "remove_from_cart", "purchase"]
+    made, said, _ = written(folder, 10, events__csv=csv(
+        "event_time,event_type,product_id,category_id,brand,price,user_id,user_session", lambda i: (
+            f"2019-10-01 00:{i:02}:00 UTC,{acts[i % 4]},{44600 + i},{2103 + i % 2},,35.79,{541312 + i % 9},72d76fde-{i}")))
+    assert said["events"]["columns"]["behaviour"]["values"] == {"view": "view", "cart": "cart", "purchase": "buy"}
+    assert said["events"]["refuse"][0]["values"] == ["remove_from_cart"]
+    assert any("are these no view" in doubt for doubt in made.doubts)
+
+
+def test_a_german_sheet_saved_as_csv(folder):
+    text = csv("Bestellungen 2026;;;;\n\nOrder No|Article No|Qty|Price|Date", lambda i: (
+        f"{1000 + i}|A{i % 6}|1|1.2{i % 10}9,00 €|{1 + i % 28:02}.11.2026"), separator=";")
+    _, said, frames = written(folder, Bestellungen__csv=text.encode("cp1252"))
+    rule = said["orders"]
+    assert (rule["separator"], rule["skip"], rule["encoding"], rule["decimal"], rule["thousands"], rule["signs"]) == (
+        ";", "2", "cp1252", ",", ".", ["€"])
+    assert rule["columns"]["time"] == {"from": "Date", "format": "%d.%m.%Y"} and frames["orders"]["price"].min() == 1209
+
+
+def test_chinese_reviews_and_days_that_two_ways_fit(folder):
+    text = csv("订单编号,商品编号,评价内容,评价时间,评价等级", lambda i: (
+        f"{7000 + i},S{i % 4},第{i}次购买，杯子很漂亮质量不错,2026年11月{1 + i % 28:02}日,{'好评' if i % 3 else '差评'}"))
+    _, said, frames = written(folder, 评价__csv=text.encode("gb18030"))
+    rule = said["reviews"]
+    assert (rule["encoding"], rule["columns"]["product"], rule["columns"]["text"]) == ("gb18030", "商品编号", "评价内容")
+    assert frames["reviews"]["rating"].value_counts().to_dict() == {5: 26, 1: 14}
+    (folder / "source.yml").unlink()
+    (folder / "评价.csv").unlink()
+    made, said, _ = written(folder, reviews__csv=csv(
+        "review_id,product_id,review_text,stars,review_date",
+        lambda i: f"r{i},p{i % 4},the {i}th mug is a joy to hold,{1 + i % 10},0{1 + i % 9}/0{1 + i % 8}/2026"))
+    assert said["reviews"]["columns"]["rating"] == {"from": "stars", "unit": "of ten"}
+    assert "reviews: time: or %m/%d/%Y: every row looked at fits both" in made.doubts
+
+
+def test_json_with_a_list_in_every_object(folder):
+    events = [{"user_pseudo_id": f"u{i % 7}", "event_name": ["view_item", "add_to_cart", "purchase"][i % 3],
+               "event_timestamp": 1790000000000000 + i, "items": [{"item_id": f"p{i % 5}"}, {"item_id": "p9"}]}
+              for i in range(30)]
+    _, said, frames = written(folder, ga__jsonl="\n".join(map(json.dumps, events)))
+    assert said["events"]["each"] == "items" and said["events"]["columns"]["item"] == "items.item_id"
+    assert said["events"]["columns"]["time"] == {"from": "event_timestamp", "unit": "microseconds"}
+    assert len(frames["events"]) == 60
+
+
+def test_an_experiment_with_its_outcomes(folder):
+    made, said, frames = written(folder, cookie_cats__csv=csv(
+        "userid,version,sum_gamerounds,retention_1,retention_7",
+        lambda i: f"{116 + i},gate_{30 + 10 * (i % 2)},{i * 3},{i % 3 == 0},{i % 5 == 0}"))
+    assert said["assignments"]["columns"] == {"experiment": {"value": "test"}, "customer": "userid", "arm": "version"}
+    assert said["outcomes"]["metrics"]["retention 1"] == {"from": "retention_1", "values": {"False": "0", "True": "1"}}
+    assert frames["outcomes"].groupby("metric")["value"].sum().to_dict() == {
+        "retention 1": 14, "retention 7": 8, "sum gamerounds": 2340}
+    assert "outcomes: metrics: those of before the test are called 'before …'" in made.doubts
+
+
+def test_questions_with_intents_a_catalogue_and_many_files_of_one_kind(folder):
+    files = {f"q{k}__csv": csv("question,intent", lambda i, k=k: f"where is parcel {k}{i}?,{'order' if i % 2 else 'return'}")
+             for k in range(3)}
+    made, said, frames = written(folder, catalogue__tsv=csv(
+        "sku|product name|price|category", lambda i: f"S{i}|mug number {i}|{i}.5|mugs", separator="\t"), **files)
+    assert said["labelled_texts"]["files"] == "*.csv" and frames["labelled_texts"]["task"].unique().tolist() == ["intent"]
+    assert said["products"]["separator"] == "tab" and len(frames["products"]) == 40 and made.left == {}
+
+
+def test_sheets_of_a_workbook_and_parquet(folder):
+    frame = pd.DataFrame({"Invoice": [489434 + i // 2 for i in range(30)], "StockCode": [f"8504{i % 9}" for i in range(30)],
+                          "Quantity": 1 + pd.Series(range(30)) % 4, "Price": 2.1,
+                          "InvoiceDate": pd.date_range("2009-12-01", periods=30, freq="h"), "Customer ID": 13085.0})
+    with pd.ExcelWriter(folder / "retail.xlsx", engine="xlsxwriter") as book:
+        for name in ("Year 2009-2010", "Year 2010-2011"):
+            frame.to_excel(book, sheet_name=name, index=False)
+    _, said, frames = written(folder)
+    assert said["orders"]["sheet"] == ["Year 2009-2010", "Year 2010-2011"] and len(frames["orders"]) == 60
+    assert said["orders"]["columns"]["customer"] == "Customer ID"
+    (folder / "retail.xlsx").unlink()
+    frame.to_parquet(folder / "retail.parquet")
+    assert written(folder)[1]["orders"]["files"] == "retail.parquet"
+
+
+def test_a_folder_without_a_table_is_refused(folder, tmp_path):
+    with pytest.raises(SourceError, match="holds 0 files"):
+        draft(folder)
+    (folder / "notes.csv").write_text("who,what\nann,milk\nbo,bread\n")
+    with pytest.raises(SourceError, match=r"none of the files .*notes\.csv: like no table; its columns are who, what"):
+        draft(folder)
+    with pytest.raises(SourceError, match="there is no folder"):
+        draft(tmp_path / "none")
+
+
+def test_the_command_writes_beside_the_files_or_elsewhere_and_never_over(folder, tmp_path, capsys):
+    (folder / "q.csv").write_text(csv("question,intent", lambda i: f"where is parcel {i}?,{'a' if i % 2 else 'b'}"))
+    assert main(["draft", str(folder), "--to", str(tmp_path / "shop")]) == 0
+    assert "labelled_texts: q.csv" in (out := capsys.readouterr().out) and "workbench check --data" in out
+    assert load_source(str(tmp_path / "shop")).folder == folder.resolve()
+    assert main(["draft", str(folder)]) == 0 and main(["draft", str(folder)]) == 2
+    assert "is there already" in capsys.readouterr().err
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(not REAL, reason="needs WORKBENCH_REAL_DATA")
+@pytest.mark.parametrize("name", ["behaviour_zh", "retail_orders", "reviews_zh", "reviews_en", "email_test"])
+def test_ready_sources_are_found_again(name):
+    """The columns written by hand, but those that only people can know."""
+    said = yaml.load(draft(Path(REAL) / name).text, yaml.BaseLoader)["tables"]
+    known = yaml.load((EXAMPLES / name / "source.yml").read_text("utf-8"), yaml.BaseLoader)["tables"]
+    for table in set(known) - {"labelled_texts"}:
+        wanted = {column: how if isinstance(how, str) else how.get("from") or "row_number" * ("row_number" in how)
+                  for column, how in known[table]["columns"].items()}
+        found = {column: how if isinstance(how, str) else how.get("from") or "row_number" * ("row_number" in how)
+                 for column, how in said[table]["columns"].items()}
+        names = known[table].get("names", [])
+        places = {f"column_{place}": raw for place, raw in enumerate(names, 1)}
+        assert {column: places.get(raw, raw) for column, raw in found.items() if column in wanted} == {
+            column: raw for column, raw in wanted.items() if column in found}
+        assert set(wanted) - set(found) <= {"language"}

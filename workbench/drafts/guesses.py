@@ -1,0 +1,311 @@
+"""Which table a file fills, and with which of its columns: guessed by what they are called and by what they hold."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+from workbench.drafts.kinds import codes, filled, is_code, is_text, is_unique, numbers, times
+from workbench.drafts.looks import Look
+
+BY_PLACE = "by its place only"
+NONE = float("inf")
+OUTCOMES = re.compile(r"conver|purchas|bought|buy|order|revenue|spend|spent|amount|sales|visit|click|view|session|retention|"
+                      r"signup|sign up|subscrib|open|round|转化|购买|金额|收入|点击|访问|下单")
+WEAK_ARMS = ("segment", "version", "group", "cell", "bucket", "treatment", "分组", "版本")
+ARM_CODES = re.compile(r"control|treat|test|variant|^[ab]$|group|arm|gate|new|old|mail|实验|对照|[01]$", re.IGNORECASE)
+
+
+@dataclass
+class Guess:
+    """How a table would be filled.
+
+    Attributes:
+        columns: column of the contract -> what source.yml says of it. ``keys``: further keys of the table.
+        doubts: column or key -> what should be looked at.
+    """
+
+    table: str
+    look: Look
+    columns: dict = field(default_factory=dict)
+    keys: dict = field(default_factory=dict)
+    doubts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def used(self) -> set[str]:
+        """Columns of the file that something is made of."""
+        said = [*self.columns.values(), *self.keys.get("metrics", {}).values()]
+        names = {one if isinstance(one, str) else one.get("from") for one in said}
+        keys = {name for look in self.keys.get("look_up", {}).values() for name in look["by"]}
+        return names | keys | {rule["column"] for rule in self.keys.get("refuse", ())}
+
+
+def words_of(name: str) -> str:
+    """The words of a column's name in small letters.
+
+    >>> words_of("CustomerID"), words_of("event_time"), words_of("items.item_id"), words_of("Customer ID")
+    ('customer id', 'event time', 'item id', 'customer id')
+    """
+    last = name.rpartition(".")[2] or name
+    apart = re.sub(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", last)
+    return " ".join(re.sub(r"[\W_]+", " ", apart).lower().split())
+
+
+@cache
+def lexicon() -> dict:
+    """``names.yml``."""
+    return yaml.safe_load((files("workbench.drafts") / "names.yml").read_text(encoding="utf-8"))
+
+
+def rank(column: str, name: str) -> float:
+    """How far a name is from the most telling one for a column of the contract; infinite where it is none of them."""
+    words, known = words_of(name), lexicon()["columns"][column]
+    if (bare := words.replace(" ", "")) in (condensed := [each.replace(" ", "") for each in known]):
+        return condensed.index(bare)
+    ends = [place for place, each in enumerate(known)
+            if (" " in each or column == "time") and f" {words} ".endswith(f" {each} ")]
+    return len(known) + ends[0] if ends else NONE
+
+
+class Finder:
+    """The columns of a file that are left to be used, by name and by what they hold."""
+
+    def __init__(self, look: Look, beside: dict[str, list] | None = None):
+        self.look, self.left = look, look.values | (beside or {})
+        self.headless = look.cut.get("header") == "false"
+
+    def take(self, column: str, holds: Callable = lambda values: bool(filled(values)), own: bool = False) -> str | None:
+        """The best column of those left (``own``: of the file itself), which is then used; None: there is none."""
+        of_file = self.look.values
+        found = sorted((rank(column, name), name not in of_file, place, name) for place, name in enumerate(self.left)
+                       if rank(column, name) < NONE and holds(self.left[name]) and (name in of_file or not own))
+        return self.use(found[0][-1]) if found else None
+
+    def use(self, name: str) -> str:
+        """Take this one."""
+        self.left = {other: values for other, values in self.left.items() if other != name}
+        return name
+
+
+def guess(look: Look, beside: dict[str, list] | None = None) -> list[Guess]:
+    """The tables that a file fills, none where it is like none.
+
+    Args:
+        beside: further columns (``name.column``) that could be looked up, with the cells of their own first rows.
+    """
+    for kind in (_experiment, _events, _orders, _reviews, _labelled, _products):
+        if found := kind(Finder(look, beside)):
+            return found
+    return []
+
+
+def _fill(guess: Guess, find: Finder, *columns: str, holds: Callable = lambda values: bool(filled(values))) -> None:
+    for column in columns:
+        if name := find.take(column, holds):
+            guess.columns[column] = name
+
+
+def _events(find: Finder) -> list[Guess]:
+    known, named, found = lexicon()["behaviours"], not find.headless, Guess("events", find.look)
+    acts = {name: told for name, values in find.left.items() if (not named or rank("behaviour", name) < NONE)
+            and (told := _acts(codes(values), known))}
+    if not acts:
+        return []
+    name, told = next(iter(acts.items()))
+    find.use(name)
+    if not (clock := _take_time(find)):
+        return []
+    if named:
+        _fill(found, find, "customer", "item", holds=is_code)
+        _fill(found, find, "category")
+    else:
+        for column, place in zip(("customer", "item", "category"), [one for one in find.left if is_code(find.left[one])],
+                                 strict=False):
+            found.columns[column], found.doubts[column] = find.use(place), BY_PLACE
+    if not {"customer", "item"} <= set(found.columns):
+        return []
+    found.columns["behaviour"] = {"from": name, "values": told}
+    _say_time(found, clock)
+    if others := [code for code in codes(find.look.values[name]) if code not in told]:
+        found.keys["refuse"] = [{"column": name, "values": others, "reason": "no action on an item"}]
+        found.doubts["refuse"] = "are these no view, favourite, cart or buy?"
+    return [found]
+
+
+def _acts(different: list[str], known: dict[str, list[str]]) -> dict[str, str]:
+    """Code -> behaviour, where at least two codes, or the only one, tell of a behaviour."""
+    told = {code: act for code in different for act, said in known.items() if words_of(code) in said}
+    return told if len(told) >= min(2, len(different)) and told else {}
+
+
+def _take_time(find: Finder) -> tuple[str, dict, str] | None:
+    before = find.left
+    named = find.take("time", lambda values: times(values) is not None)
+    if named is None and find.headless:
+        named = next((find.use(name) for name, values in before.items() if times(values) is not None), None)
+    return (named, *times(before[named])) if named else None
+
+
+def _say_time(guess: Guess, clock: tuple[str, dict, str]) -> None:
+    name, how, doubt = clock
+    guess.columns["time"] = {"from": name, **how} if how else name
+    if doubt:
+        guess.doubts["time"] = doubt
+
+
+def _orders(find: Finder) -> list[Guess]:
+    found, everything = Guess("orders", find.look), find.left
+    if item := find.take("item", own=True):  # what holds a row for each of its lines is the table
+        found.columns["item"] = item
+    _fill(found, find, "order", "customer")
+    price, clock = find.take("price", lambda values: numbers(values) is not None), _take_time(find)
+    if not ({"order", "item"} <= set(found.columns) and price and clock):
+        return []
+    pieces = find.take("quantity", lambda values: numbers(values) is not None)
+    found.columns |= {"quantity": pieces or {"value": "1"}, "price": price}
+    if not pieces:
+        found.doubts["quantity"] = "no column of pieces was found: is each line one piece?"
+    found.keys |= numbers(everything[price])
+    _say_time(found, clock)
+    _fill(found, find, "name", "country")
+    _refuse_undone(found, find)
+    return [found]
+
+
+def _refuse_undone(guess: Guess, find: Finder) -> None:
+    told = lexicon()
+    for name, values in find.left.items():
+        if words_of(name) in told["undone_columns"] and (
+                undone := [code for code in codes(values) if words_of(code) in told["undone"]]):
+            guess.keys["refuse"] = [{"column": name, "values": undone, "reason": "the order did not come about"}]
+            guess.doubts["refuse"] = f"all codes: {', '.join(codes(values))}"
+            return
+
+
+def _reviews(find: Finder) -> list[Guess]:
+    found = Guess("reviews", find.look)
+    everything = find.left
+    label = _label(find)
+    text = find.take("text", is_text, own=True)
+    rating = find.take("rating", lambda values: _stars(values) is not None)
+    _fill(found, find, "item", "category", "customer")
+    if "item" in found.columns:
+        found.columns["product"] = found.columns.pop("item")
+    if clock := _take_time(find):
+        _say_time(found, clock)
+    if not text or not (rating or found.columns):
+        return []
+    found.columns["review"] = find.take("review", is_unique) or {"row_number": "true"}
+    if rating:
+        how, doubt = _stars(everything[rating])
+        found.columns["rating"] = {"from": rating, **how} if how else rating
+        if doubt:
+            found.doubts["rating"] = doubt
+    _fill(found, find, "title")
+    found.columns["text"] = text
+    return [found, *([_taught(find.look, text, label, everything)] if label else [])]
+
+
+def _label(find: Finder) -> str | None:
+    name = next((name for name in find.left if rank("label", name) < NONE and len(codes(find.left[name], 500)) > 1), None)
+    return find.use(name) if name else None
+
+
+def _taught(look: Look, text: str, label: str, values: dict) -> Guess:
+    task = words_of(label) if words_of(label) in ("intent", "sentiment") else "sentiment" if set(
+        codes(values[label])) <= {"0", "1", "-1", "2"} else "topic"
+    found = Guess("labelled_texts", look, {"text": text, "label": label, "task": {"value": task}},
+                  doubts={"task": "what do the labels tell?"})
+    if set(codes(values[label])) <= {"0", "1", "-1", "2"}:
+        found.doubts["label"] = "say what the codes mean, like {from: label, values: {\"0\": negative, \"1\": positive}}"
+    return found
+
+
+def _stars(values: list[str | None]) -> tuple[dict, str] | None:
+    """What source.yml says of a rating, and a doubt."""
+    different = set(codes(values, 101))
+    if different and different <= {"好评", "中评", "差评"}:
+        return {"values": {"好评": "5", "中评": "3", "差评": "1"}}, ""
+    if not different or numbers(values) is None or not all(re.fullmatch(r"\d+(\.\d+)?", code) for code in different):
+        return None
+    most = max(map(float, different))
+    for bound, how in ((5, {}), (10, {"unit": "of ten"}), (100, {"unit": "of hundred"})):
+        if most <= bound:
+            return how, "" if most > bound / 2 else "is that the best there is?"
+    return None
+
+
+def _labelled(find: Finder) -> list[Guess]:
+    everything = find.left
+    text, label = find.take("text", is_text), _label(find)
+    if find.headless:
+        text = next((name for name in find.left if is_text(find.left[name])), None)
+        label = next((name for name in find.left if len(codes(find.left[name], 20)) > 1), None)
+    found = [_taught(find.look, text, label, everything)] if text and label else []
+    if found and find.headless:
+        found[0].doubts["text"] = BY_PLACE
+    return found
+
+
+def _products(find: Finder) -> list[Guess]:
+    found, everything = Guess("products", find.look), find.left
+    product = find.take("item", is_unique, own=True) or find.take("id", is_unique, own=True)
+    _fill(found, find, "name", holds=lambda values: len(set(filled(values))) > 1)
+    if not product or "name" not in found.columns:
+        return []
+    found.columns = {"product": product, **found.columns}
+    _fill(found, find, "category", "description", "attributes")
+    if price := find.take("price", lambda values: numbers(values) is not None):
+        found.columns["price"] = price
+        found.keys |= numbers(everything[price])
+    return [found]
+
+
+def _experiment(find: Finder) -> list[Guess]:
+    by_rank = sorted(find.left, key=lambda name: rank("arm", name))
+    arm = next((name for name in by_rank if _is_arm(name, find.left[name])), None)
+    if arm is None:
+        return []
+    find.use(arm)
+    where = {"experiment": {"value": "test"}, "customer": find.take("customer", is_code) or {"row_number": "true"}}
+    clock, platform = _take_time(find), find.take("platform")
+    metrics = {words_of(name): how for name, values in find.left.items()
+               if OUTCOMES.search(words_of(name)) and (how := _metric(name, values)) is not None}
+    if not metrics:
+        return []
+    drawn = Guess("assignments", find.look, where | {"arm": arm} | ({"platform": platform} if platform else {}),
+                  doubts={"experiment": "call it by its name"})
+    if clock:
+        _say_time(drawn, clock)
+        drawn.doubts.setdefault("time", "is it when the customer was drawn?")
+    others = [name for name, values in find.left.items() if name not in drawn.used and numbers(values) is not None
+              and not OUTCOMES.search(words_of(name))]
+    told = Guess("outcomes", find.look, dict(where), {"metrics": metrics})
+    told.doubts["metrics"] = "those of before the test are called 'before …'" + (
+        f"; also numbers: {', '.join(others)}" if others else "")
+    if isinstance(where["customer"], str) and not is_unique(find.look.values[where["customer"]]):
+        drawn.doubts["customer"] = told.doubts["customer"] = "it is there more than once"
+    return [drawn, told]
+
+
+def _is_arm(name: str, values: list[str | None]) -> bool:
+    if rank("arm", name) == NONE or len(different := codes(values, 12)) < 2:
+        return False
+    return words_of(name) not in WEAK_ARMS or any(map(ARM_CODES.search, different))
+
+
+def _metric(name: str, values: list[str | None]) -> str | dict | None:
+    """What source.yml says of an outcome; None where the cells are no numbers and no yes or no."""
+    different, empty = codes(values, 2), len(filled(values)) < len(values)
+    yes = {"true": "1", "yes": "1", "y": "1", "t": "1", "false": "0", "no": "0", "n": "0", "f": "0"}
+    how = {"from": name}
+    if different and all(code.lower() in yes for code in different):
+        how["values"] = {code: yes[code.lower()] for code in different}
+    elif numbers(values) != {} or (times(values) or ({}, ""))[0].get("unit"):
+        return None
+    if empty:
+        how["default"] = "0"
+    return how if len(how) > 1 else name

@@ -1,0 +1,242 @@
+"""A look at the first rows of a file: how it is cut, what its columns are called and what they hold."""
+
+import csv
+import gzip
+import io
+import json
+import re
+import zipfile
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from workbench.errors import SourceError
+from workbench.tables.pieces import bare
+from workbench.tables.records import kind_of, read_batches
+from workbench.tables.rules import ColumnRule, TableRule
+
+ROWS = 200_000  # looked at
+HEAD = 1 << 18  # bytes by which encoding, separator and header are told
+FURTHER = 20  # rows in which the header is looked for
+_VALUE = re.compile(r"^([\s\d.,:/+%$€£¥-]+|[\da-f-]{16,}|.{60,})$", re.DOTALL)  # no name of a column
+_CHINESE = re.compile(r"[\u4e00-\u9fff]{2,}")  # a byte of Windows beside a letter reads as one sign of Chinese
+_SEPARATORS = {",": ",", ";": ";", "\t": "tab", "|": "|"}
+
+
+@dataclass(frozen=True)
+class Look:
+    """Files that are cut alike.
+
+    Attributes:
+        paths: the files. ``cut``: what source.yml says of how they are cut, by key.
+        values: column -> its cells of the first rows of the first file, None where empty.
+    """
+
+    paths: tuple[Path, ...]
+    cut: dict
+    values: dict[str, list[str | None]] = field(repr=False)
+
+    @property
+    def rows(self) -> int:
+        """Rows looked at."""
+        return max(map(len, self.values.values()), default=0)
+
+
+def look(paths: list[Path]) -> tuple[list[Look], dict[Path, str]]:
+    """The files, those with one header and one way to be cut together; and those that could not be looked at, with why."""
+    alike, failed = {}, {}
+    for path in paths:
+        try:
+            for names, cut in _cuts(path):
+                alike.setdefault((tuple(names), repr(cut)), (names, cut, []))[2].append(path)
+        except (SourceError, OSError, UnicodeError, zipfile.BadZipFile, EOFError) as error:
+            failed[path] = str(error)
+    looks = []
+    for names, cut, found in alike.values():
+        try:
+            looks.append(Look(tuple(found), cut, _values(found[0], names, cut)))
+        except SourceError as error:
+            failed |= dict.fromkeys(found, str(error))
+    return looks, failed
+
+
+def _cuts(path: Path) -> list[tuple[list[str], dict]]:
+    """Names of the columns and keys of source.yml: of a workbook as many as it has kinds of sheets."""
+    kind = kind_of(path)
+    if kind == "parquet":
+        import pyarrow.parquet as pq
+
+        return [(list(_flat_schema(pq.read_schema(path))), {})]
+    if kind == "xlsx":
+        return _sheets(path)
+    head = _head(path)
+    encoding = _encoding(head)
+    text, said = _decoded(head, encoding), {} if encoding == "utf-8" else {"encoding": encoding}
+    if kind in ("json", "jsonl"):
+        names, each = _keys(text, kind)
+        return [(names, said | each)]
+    separator, rows = _separated(text)
+    names, header = _header(rows)
+    return [(names, said | ({} if separator == "," else {"separator": _SEPARATORS[separator]}) | header)]
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as binary:
+        if path.name.endswith(".gz"):
+            return gzip.GzipFile(fileobj=binary).read(HEAD)
+        if path.name.endswith(".zip"):
+            with zipfile.ZipFile(binary) as archive:
+                members = [each for each in archive.namelist() if not each.startswith("__MACOSX/")]
+                return archive.open(members[0]).read(HEAD)
+        return binary.read(HEAD)
+
+
+def _encoding(head: bytes) -> str:
+    """UTF-8 if it is that; else GB 18030 where what is not ASCII reads as Chinese; else Windows' Western one."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    if _decodes(head, "utf-8"):
+        return "utf-8"
+    if _decodes(head, "gb18030"):
+        text = _decoded(head, "gb18030")
+        if sum(map(len, _CHINESE.findall(text))) > 0.6 * sum(ord(sign) > 127 for sign in text):
+            return "gb18030"
+    return "cp1252"
+
+
+def _decodes(head: bytes, encoding: str) -> bool:
+    for cut in range(4):  # the last sign may be cut
+        try:
+            head[:len(head) - cut].decode(encoding)
+        except UnicodeError:
+            continue
+        return True
+    return False
+
+
+def _decoded(head: bytes, encoding: str) -> str:
+    return head.decode("utf-8-sig" if encoding == "utf-8" else encoding, errors="ignore")
+
+
+def _separated(text: str) -> tuple[str, list[list[str]]]:
+    """The separator that cuts most rows into one number of cells, more than one; and the rows."""
+    best = (0.0, ",", [])
+    for separator in _SEPARATORS:
+        try:
+            rows = list(islice(csv.reader(io.StringIO(text), delimiter=separator), 200))
+        except csv.Error:
+            continue
+        rows = rows[:-1] or rows  # the last may be cut
+        if sizes := [len(row) for row in rows if row]:
+            cells, often = Counter(sizes).most_common(1)[0]
+            good = often / len(sizes) * (cells > 1) + min(cells, 50) / 1000
+            best = (good, separator, rows) if good > best[0] else best
+    return best[1:]
+
+
+def _header(rows: list[list[str]]) -> tuple[list[str], dict]:
+    """Names of the columns, and what source.yml says of the header.
+
+    >>> _header([["Report"], ["id", "price"], ["1", "2.5"]]), _header([["7", "2.5"], ["8", "3"]])
+    ((['id', 'price'], {'skip': '1'}), (['column_1', 'column_2'], {'header': 'false', 'names': ['column_1', 'column_2']}))
+    """
+    if not any(rows):
+        return [], {}
+    cells = Counter(len(row) for row in rows if row).most_common(1)[0][0]
+    for skipped, row in enumerate(rows[:FURTHER]):
+        names = [cell.strip() for cell in row]
+        filled = [name for name in names if name]
+        if len(row) < cells or len(filled) < cells - 1:
+            continue  # a title, or nothing
+        if any(map(_VALUE.match, filled)):
+            break
+        return [name for name in names if name and names.count(name) == 1], {"skip": str(skipped)} if skipped else {}
+    names = [f"column_{place}" for place in range(1, cells + 1)]
+    return names, {"header": "false", "names": names}
+
+
+def _sheets(path: Path) -> list[tuple[list[str], dict]]:
+    from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+
+    from workbench.tables.workbooks import text_of
+
+    try:
+        book = CalamineWorkbook.from_path(path)
+        alike = {}
+        sheets = [each.name for each in book.sheets_metadata if each.visible == SheetVisibleEnum.Visible]
+        for name in sheets:
+            rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=FURTHER * 5)
+            rows = [[text_of(cell, ".") for cell in row] for row in rows]
+            if rows:
+                names, header = _header(rows)
+                alike.setdefault((tuple(names), repr(header)), (names, header, []))[2].append(name)
+    except CalamineError as error:
+        raise SourceError(f"cannot be read as a workbook ({error})") from None
+    return [(names, header | ({"sheet": found} if len(sheets) > 1 else {})) for names, header, found in alike.values()]
+
+
+def _keys(text: str, kind: str) -> tuple[list[str], dict]:
+    """Keys of the first objects, ``a.b`` of those within; with ``each`` where one key holds a list of objects."""
+    found, lists = {}, Counter()
+    for record in _objects(text, kind):
+        for name, value in _flat(record):
+            if isinstance(value, list) and value and isinstance(value[0], dict):
+                lists[name] += 1
+                found |= dict.fromkeys(f"{name}.{inner}" for inner, _ in _flat(value[0]))
+            elif not isinstance(value, list):
+                found[name] = None
+    each = {"each": lists.most_common(1)[0][0]} if lists else {}
+    out = tuple(f"{other}." for other in lists if other != each.get("each"))
+    return [name for name in found if not name.startswith(out)], each
+
+
+def _objects(text: str, kind: str) -> list[dict]:
+    if kind == "jsonl":
+        records = []
+        for line in text.splitlines()[:200]:
+            try:
+                records.append(json.loads(line))
+            except ValueError:
+                continue
+    else:
+        records, decoder, at = [], json.JSONDecoder(), text.find("[") + 1
+        while len(records) < 200 and (at := at + len(text[at:]) - len(text[at:].lstrip(" \t\r\n,"))) < len(text):
+            try:
+                record, at = decoder.raw_decode(text, at)
+            except ValueError:
+                break
+            records.append(record)
+    if not (records := [record for record in records if isinstance(record, dict)]):
+        raise SourceError("holds no JSON objects")
+    return records
+
+
+def _flat(record: dict, before: str = ""):
+    for name, value in record.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{name}.")
+        else:
+            yield f"{before}{name}", value
+
+
+def _flat_schema(fields, before: str = ""):
+    import pyarrow as pa
+
+    for each in fields:
+        if pa.types.is_struct(each.type):
+            yield from _flat_schema(each.type, f"{before}{each.name}.")
+        elif not pa.types.is_nested(each.type) and not pa.types.is_binary(each.type):
+            yield f"{before}{each.name}"
+
+
+def _values(path: Path, names: list[str], cut: dict) -> dict[str, list[str | None]]:
+    if not names:
+        return {}
+    said = {key: value for key, value in cut.items() if key != "header"}
+    said |= {"separator": {"tab": "\t"}.get(cut.get("separator"), cut.get("separator", ",")),
+             "skip": int(cut.get("skip", 0)), "encoding": cut.get("encoding", "utf-8-sig")}
+    said |= {key: tuple(cut[key]) for key in ("names", "sheet") if key in cut}
+    rule = TableRule(files=(path.name,), columns={name: ColumnRule((name,)) for name in names}, **said)
+    batch = next(read_batches((path,), rule))
+    return {name: bare(cells[:ROWS]).to_pylist() for name, cells in batch.cells.items()}
