@@ -135,6 +135,13 @@ def test_an_experiment_with_its_outcomes(folder):
     assert "outcomes: metrics: those of before the test are called 'before …'" in made.doubts
 
 
+def test_a_chinese_experiment(folder):
+    _, said, frames = written(folder, 实验数据__csv=csv("用户ID,分组,入组时间,是否下单,支付金额", lambda i: (
+        f"u{i},{'实验组' if i % 2 else '对照组'},2026-11-{1 + i % 28:02} 10:00:00,{'是' if i % 4 == 0 else '否'},{i}.5")))
+    assert said["assignments"]["columns"]["time"] == "入组时间" and said["assignments"]["columns"]["arm"] == "分组"
+    assert frames["outcomes"].groupby("metric")["value"].sum().to_dict() == {"是否下单": 10, "支付金额": 800}
+
+
 def test_questions_with_intents_a_catalogue_and_many_files_of_one_kind(folder):
     files = {f"q{k}__csv": csv("question,intent", lambda i, k=k: f"where is parcel {k}{i}?,{'order' if i % 2 else 'return'}")
              for k in range(3)}

@@ -13,8 +13,8 @@ from workbench.drafts.looks import Look
 
 BY_PLACE = "by its place only"
 NONE = float("inf")
-OUTCOMES = re.compile(r"conver|purchas|bought|buy|order|revenue|spend|spent|amount|sales|visit|click|view|session|retention|"
-                      r"signup|sign up|subscrib|open|round|转化|购买|金额|收入|点击|访问|下单")
+OUTCOMES = re.compile(r"conver|purchas|bought|buy|order|revenue|spend|spent|amount|sales|visit|click|view|sessions|retention|"
+                      r"sign ?up|subscrib|open|round|转化|购买|金额|收入|点击|访问|下单")
 WEAK_ARMS = ("segment", "version", "group", "cell", "bucket", "treatment", "分组", "版本")
 ARM_CODES = re.compile(r"control|treat|test|variant|^[ab]$|group|arm|gate|new|old|mail|实验|对照|[01]$", re.IGNORECASE)
 
@@ -66,7 +66,8 @@ def rank(column: str, name: str) -> float:
     if (bare := words.replace(" ", "")) in (condensed := [each.replace(" ", "") for each in known]):
         return condensed.index(bare)
     ends = [place for place, each in enumerate(known)
-            if (" " in each or column == "time") and f" {words} ".endswith(f" {each} ")]
+            if ((" " in each or column == "time") and f" {words} ".endswith(f" {each} "))
+            or (len(each) > 1 and not each.isascii() and words.endswith(each))]  # Chinese stands without spaces
     return len(known) + ends[0] if ends else NONE
 
 
@@ -300,7 +301,7 @@ def _is_arm(name: str, values: list[str | None]) -> bool:
 def _metric(name: str, values: list[str | None]) -> str | dict | None:
     """What source.yml says of an outcome; None where the cells are no numbers and no yes or no."""
     different, empty = codes(values, 2), len(filled(values)) < len(values)
-    yes = {"true": "1", "yes": "1", "y": "1", "t": "1", "false": "0", "no": "0", "n": "0", "f": "0"}
+    yes = dict.fromkeys(("true", "yes", "y", "t", "是"), "1") | dict.fromkeys(("false", "no", "n", "f", "否"), "0")
     how = {"from": name}
     if different and all(code.lower() in yes for code in different):
         how["values"] = {code: yes[code.lower()] for code in different}
