@@ -13,8 +13,8 @@ from workbench.drafts.looks import Look
 
 BY_PLACE = "by its place only"
 NONE = float("inf")
-OUTCOMES = re.compile(r"conver|purchas|bought|buy|order|revenue|spend|spent|amount|sales|visit|click|view|sessions|retention|"
-                      r"sign ?up|subscrib|open|round|"
+OUTCOMES = re.compile(r"conver|purchas|bought|buy|order|revenue|spend|spent|amount|sales|visit|click|view|sessions|"
+                      r"retention|sign ?up|subscrib|open|round|"
                       r"转化|购买|金额|收入|点击|访问|下单")
 WEAK_ARMS = ("segment", "version", "group", "cell", "bucket", "treatment", "分组", "版本")
 ARM_CODES = re.compile(r"control|treat|test|variant|^[ab]$|group|arm|gate|new|old|mail|实验|对照|[01]$", re.IGNORECASE)
