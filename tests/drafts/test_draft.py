@@ -135,6 +135,14 @@ def test_an_experiment_with_its_outcomes(folder):
     assert "outcomes: metrics: those of before the test are called 'before …'" in made.doubts
 
 
+def test_results_that_are_sums(folder):
+    text = "variant,visitors,conversions,revenue\ncontrol,500,40,812.5\nnew,510,57,930.25\n"
+    made, said, frames = written(folder, results__csv=text)
+    assert said["assignments"]["counts"] == "visitors" and said["outcomes"]["metrics"] == {"conversions": "conversions"}
+    assert len(frames["assignments"]) == 1010 and frames["outcomes"]["value"].sum() == 97
+    assert any("so many customers" in doubt for doubt in made.doubts)
+
+
 def test_a_chinese_experiment(folder):
     _, said, frames = written(folder, 实验数据__csv=csv("用户ID,分组,入组时间,是否下单,支付金额", lambda i: (
         f"u{i},{'实验组' if i % 2 else '对照组'},2026-11-{1 + i % 28:02} 10:00:00,{'是' if i % 4 == 0 else '否'},{i}.5")))

@@ -41,7 +41,7 @@ class Guess:
         said = [*self.columns.values(), *self.keys.get("metrics", {}).values()]
         names = {one if isinstance(one, str) else one.get("from") for one in said}
         keys = {name for look in self.keys.get("look_up", {}).values() for name in look["by"]}
-        return names | keys | {rule["column"] for rule in self.keys.get("refuse", ())}
+        return names | keys | {rule["column"] for rule in self.keys.get("refuse", ())} | {self.keys.get("counts")}
 
 
 def words_of(name: str) -> str:
@@ -272,25 +272,40 @@ def _experiment(find: Finder) -> list[Guess]:
     if arm is None:
         return []
     find.use(arm)
+    many = find.take("counts", _is_whole) if not any(rank("customer", name) < NONE for name in find.left) else None
     where = {"experiment": {"value": "test"}, "customer": find.take("customer", is_code) or {"row_number": "true"}}
     clock, platform = _take_time(find), find.take("platform")
     metrics = {words_of(name): how for name, values in find.left.items()
-               if OUTCOMES.search(words_of(name)) and (how := _metric(name, values)) is not None}
+               if OUTCOMES.search(words_of(name)) and (how := _metric(name, values)) is not None
+               and (not many or _at_most(values, find.look.values[many]))}
     if not metrics:
         return []
+    counts = {"counts": many} if many else {}
     drawn = Guess("assignments", find.look, where | {"arm": arm} | ({"platform": platform} if platform else {}),
-                  doubts={"experiment": "call it by its name"})
+                  dict(counts), {"experiment": "call it by its name"})
     if clock:
         _say_time(drawn, clock)
         drawn.doubts.setdefault("time", "is it when the customer was drawn?")
     others = [name for name, values in find.left.items() if name not in drawn.used and numbers(values) is not None
               and not OUTCOMES.search(words_of(name))]
-    told = Guess("outcomes", find.look, dict(where), {"metrics": metrics})
+    told = Guess("outcomes", find.look, dict(where), counts | {"metrics": metrics})
+    if many:
+        drawn.doubts["counts"] = "is each row so many customers, and an outcome how many of them did it?"
     told.doubts["metrics"] = "those of before the test are called 'before …'" + (
         f"; also numbers: {', '.join(others)}" if others else "")
     if isinstance(where["customer"], str) and not is_unique(find.look.values[where["customer"]]):
         drawn.doubts["customer"] = told.doubts["customer"] = "it is there more than once"
     return [drawn, told]
+
+
+def _is_whole(values: list[str | None]) -> bool:
+    return bool(filled(values)) and all(re.fullmatch(r"\d+(\.0*)?", value) for value in filled(values))
+
+
+def _at_most(values: list[str | None], most: list[str | None]) -> bool:
+    """Whether each cell is a whole number up to that of the row."""
+    return _is_whole(values) and _is_whole(most) and all(
+        float(value or 0) <= float(bound or 0) for value, bound in zip(values, most, strict=True))
 
 
 def _is_arm(name: str, values: list[str | None]) -> bool:

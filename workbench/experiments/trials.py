@@ -100,7 +100,8 @@ def _guard(name: str, rows: pd.DataFrame, plan: Plan, timezone: str, groups: dic
         return replace(trial, withheld=f"there is only one arm, “{control}”: nothing to compare it with")
     if len(customers) > 1 and ratio["customers"].max() <= 1:
         return replace(trial, withheld="every arm holds a single row, as where customers were summed up; what is read is "
-                                       "one row a customer, with its arm and what it did")
+                                       "one row a customer, with its arm and what it did. Of a yes or no the sums are "
+                                       "enough: 'counts' in source.yml names the column of the customers")
     if ratio["p_value"].iloc[0] < RATIO_ALARM:
         clue = where_it_broke(customers, due, timezone, groups)
         return replace(trial, withheld=_broken(ratio), clue=clue)

@@ -1,7 +1,6 @@
 """Cells to values: text to what the contract says, vectorised; what can't be turned has a reason."""
 
 import re
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -9,9 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.tables.contracts import Column, Table
-from workbench.tables.look_up import LookedUp
-from workbench.tables.pieces import as_codes, bare
-from workbench.tables.records import Batch
+from workbench.tables.pieces import as_codes
+from workbench.tables.rows import Rows
 from workbench.tables.rules import SCALES, UNITS, ColumnRule, TableRule, units_of
 
 LONGEST_SHOWN = 40  # characters of a refused value
@@ -21,6 +19,8 @@ EMPTY = "empty, and a value is required"
 NO_NUMBER = "text where a number belongs"
 HOW_WRITTEN = "; 'signs', 'thousands' and 'decimal' say how it is written, 'values' translates words"
 NO_PIECES = "no number of pieces to divide by"
+NO_CUSTOMERS = "no number of customers, whole and from 0"
+NOT_THEIRS = "no whole number from 0 to the customers of its row: of those it says how many did it"
 NO_WHOLE = "a fraction where a whole number belongs"
 TOO_LARGE = "a number too large"
 NO_TIME = "text where a time belongs, like 2026-11-09 18:30; 'format' says another way"
@@ -58,35 +58,15 @@ class Verdict:
             self.value[at] = [value and value[:LONGEST_SHOWN] for value in values]
 
 
-@dataclass(frozen=True)
-class Rows:
-    """n records: raw column -> n texts or nulls, those looked up too (``cells``), and their ``places`` (3, n).
-
-    ``missed``: look-up -> (n,) whether the record's key is not in its files.
-    """
-
-    cells: dict[str, pa.Array]
-    places: np.ndarray
-    missed: dict[str, np.ndarray]
-
-
-def rows_of(batch: Batch, rule: TableRule, looked_up: list[LookedUp]) -> Rows:
-    """The records of the batch, each with what is looked up for it."""
-    cells, missed = {name: bare(cells, rule.empty, batch.clean) for name, cells in batch.cells.items()}, {}
-    for each in looked_up:
-        more, missed[each.look.name] = each.beside(cells)
-        cells |= more
-    return Rows(cells, batch.places, missed)
-
-
 def typed(rows: Rows, rule: TableRule, columns: dict[str, ColumnRule], table: Table, files: list[str],
           ) -> tuple[pa.Table, Verdict]:
     """The rows as ``columns`` of ``table`` say, and what is wrong with them.
 
     ``files`` are the names of all files of the table: where there are several they make row numbers unique.
     """
-    raw, places, made = rows.cells, rows.places, {}
-    verdict = Verdict(places.shape[1])
+    raw, made, verdict = rows.cells, {}, Verdict(len(rows.record))
+    if rows.of is not None:
+        verdict.refuse(rows.of < 0, NO_CUSTOMERS, rule.counts, raw[rule.counts])
     for look in rule.look_up:
         if any(table[name].required and how.only_of(look.name) for name, how in columns.items()):
             verdict.refuse(rows.missed[look.name], f"no row of {', '.join(look.rule.files)} has its {', '.join(look.by)}")
@@ -95,30 +75,32 @@ def typed(rows: Rows, rule: TableRule, columns: dict[str, ColumnRule], table: Ta
         verdict.refuse(pc.invert(named) if refusal.others else named, refusal.reason)
     for name, how in columns.items():
         column = table[name]
-        cells = _filled(places, raw, how, files)
+        cells = _filled(rows, how, files)
         if how.values:
             cells = _translated(cells, how, column, verdict)
         made[name] = _value(cells, how, rule, column, verdict)
         if how.per:
             made[name] = _each_piece(made[name], raw[how.per], rule, column, verdict)
+        if how.counted:
+            made[name] = _did(made[name], rows, column, cells, verdict)
         _hold(made[name], cells, how, column, verdict)
     for column in table.columns:
-        made.setdefault(column.name, pa.nulls(places.shape[1], KINDS[column.kind]))
+        made.setdefault(column.name, pa.nulls(len(rows.record), KINDS[column.kind]))
     return pa.table({name: made[name] for name in table.names}), verdict
 
 
-def _filled(places: np.ndarray, raw: dict[str, pa.Array], how: ColumnRule, files: list[str]) -> pa.Array:
-    rows = places.shape[1]
+def _filled(rows: Rows, how: ColumnRule, files: list[str]) -> pa.Array:
     if how.row_number:
-        numbers = pc.cast(pa.array(places[2]), pa.large_string())
-        if len(files) == 1:
-            return numbers
-        return _joined([pa.array(files, pa.large_string()).take(pa.array(places[0])), numbers], "-")
+        parts = [pa.array(files, pa.large_string()).take(pa.array(rows.places[0]))] if len(files) > 1 else []
+        parts.append(pc.cast(pa.array(rows.places[2]), pa.large_string()))
+        if rows.member is not None:
+            parts.append(pc.cast(pa.array(rows.member + 1), pa.large_string()))
+        return _joined(parts, "-")
     if how.constant is not None:
-        return pa.repeat(pa.scalar(how.constant, pa.large_string()), rows)
-    cells = _joined([raw[origin] for origin in how.origins], how.join)
+        return pa.repeat(pa.scalar(how.constant, pa.large_string()), len(rows.record))
+    cells = _joined([rows.cells[origin] for origin in how.origins], how.join)
     if how.otherwise:
-        cells = pc.coalesce(cells, *(raw[name] for name in how.otherwise))
+        cells = pc.coalesce(cells, *(rows.cells[name] for name in how.otherwise))
     return cells if how.default is None else pc.fill_null(cells, how.default)
 
 
@@ -183,6 +165,13 @@ def _each_piece(numbers: pa.Array, cells: pa.Array, rule: TableRule, column: Col
     none = pc.or_kleene(pc.is_null(pieces), pc.equal(pieces, 0))
     verdict.refuse(pc.and_(pc.is_valid(numbers), none), NO_PIECES, column.name, cells)
     return pc.divide(numbers, pc.if_else(none, None, pieces))
+
+
+def _did(numbers: pa.Array, rows: Rows, column: Column, cells: pa.Array, verdict: Verdict) -> pa.Array:
+    """1 for as many rows of each record as did it, 0 for the others."""
+    many = pc.fill_null(numbers, 0.0).to_numpy()
+    verdict.refuse((many < 0) | (many > rows.of) | (many % 1 > 0), NOT_THEIRS, column.name, cells)
+    return pc.if_else(pc.is_valid(numbers), pa.array((rows.member < many).astype(float)), None)
 
 
 def _no_number(rule: TableRule) -> str:

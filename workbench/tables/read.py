@@ -19,11 +19,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.errors import SourceError
-from workbench.tables.cells import Verdict, rows_of, typed
+from workbench.tables.cells import Verdict, typed
 from workbench.tables.contracts import Table, contract
 from workbench.tables.look_up import REPEATED_KEY, LookedUp
 from workbench.tables.pieces import TEXT
 from workbench.tables.records import Batch, read_batches
+from workbench.tables.rows import Rows, rows_of, unfolded
 from workbench.tables.rules import TableRule
 from workbench.tables.settle import SAME, Settled, Settling, told_columns
 from workbench.tables.source import Source
@@ -217,32 +218,38 @@ class Reader:
 
     def _stage(self, how: Reading, looked_up: list[LookedUp], rows: Staged, refused: Staged) -> int:
         """Stage all rows; how many were refused on purpose."""
-        starts = week_starts(how.timezone) if how.table.sorted_by else None
         shown, asked, purposes = _open_columns(how), 0, {refusal.reason for refusal in how.rule.refuse}
         for batch in read_batches(how.files, how.rule, lambda size: self.tell(size, "read")):
             if batch.broken:
                 file, line, reason, raw = zip(*batch.broken, strict=True)
                 refused.add(self._quarantine(how, {"file": file, "line": line, "reason": reason, "raw": raw}))
-            records = rows_of(batch, how.rule, looked_up)
-            for columns in how.rule.variants():
-                table, verdict = typed(records, how.rule, columns, how.table, how.names[:len(how.files)])
-                file, line, _ = batch.places.astype("int64")
-                if verdict.bad.any():
-                    refused.add(self._refused(how, batch, verdict, shown))
-                    asked += sum(reason in purposes for reason in verdict.reason[verdict.bad])
-                table = _with_hashes(table, how)
-                table = table.append_column(FILE, pa.array(file, pa.int32())).append_column(LINE, pa.array(line))
-                if verdict.bad.any():
-                    table = table.filter(pa.array(~verdict.bad))
-                if starts is not None:
-                    weeks = np.searchsorted(starts, table["time"].to_numpy().astype("datetime64[us]"), side="right") - 1
-                    table = table.append_column(WEEK, pa.array(weeks, pa.int32()))
-                table = self._worded(how, self.door.through(how.table.name, table), refused)
-                gone = self.door.gone(table)
-                passed = table if gone is None else self._without(how, table, gone, FORGOTTEN, refused)
-                asked += len(table) - len(passed)
-                rows.add(passed)
+            for records in unfolded(rows_of(batch, how.rule, looked_up), how.rule):
+                for columns in how.rule.variants():
+                    table, verdict = typed(records, how.rule, columns, how.table, how.names[:len(how.files)])
+                    if verdict.bad.any():
+                        at = _once(records, verdict)
+                        refused.add(self._refused(how, batch, records, at, verdict, shown))
+                        asked += sum(reason in purposes for reason in verdict.reason[at])
+                    asked += self._stage_rows(how, table, records, verdict, rows, refused)
         return asked
+
+    def _stage_rows(self, how: Reading, table: pa.Table, records: Rows, verdict: Verdict, rows: Staged,
+                    refused: Staged) -> int:
+        """Stage the rows that keep to the contract; how many of them do not pass the door."""
+        file, line, _ = records.places.astype("int64")
+        table = _with_hashes(table, how)
+        table = table.append_column(FILE, pa.array(file, pa.int32())).append_column(LINE, pa.array(line))
+        if verdict.bad.any():
+            table = table.filter(pa.array(~verdict.bad))
+        if how.table.sorted_by:
+            times = table["time"].to_numpy().astype("datetime64[us]")
+            weeks = np.searchsorted(week_starts(how.timezone), times, side="right") - 1
+            table = table.append_column(WEEK, pa.array(weeks, pa.int32()))
+        table = self._worded(how, self.door.through(how.table.name, table), refused)
+        gone = self.door.gone(table)
+        passed = table if gone is None else self._without(how, table, gone, FORGOTTEN, refused)
+        rows.add(passed)
+        return len(table) - len(passed)
 
     def _worded(self, how: Reading, rows: pa.Table, refused: Staged) -> pa.Table:
         """The rows without those of whose required text the door left nothing: markup alone, like ``<br>``."""
@@ -261,11 +268,12 @@ class Reader:
                                            "reason": [reason] * len(places)}))
         return rows.filter(pa.array(~mask))
 
-    def _refused(self, how: Reading, batch: Batch, verdict: Verdict, shown: frozenset[str]) -> pa.Table:
-        at = np.flatnonzero(verdict.bad)
-        file, line, _ = batch.places[:, at].astype("int64")
+    def _refused(self, how: Reading, batch: Batch, records: Rows, at: np.ndarray, verdict: Verdict,
+                 shown: frozenset[str]) -> pa.Table:
+        file, line, _ = records.places[:, at].astype("int64")
         return self._quarantine(how, {"file": file, "line": line, "column": verdict.column[at], "value": verdict.value[at],
-                                      "reason": verdict.reason[at], "raw": batch.shown(at, shown, self.door.mask)})
+                                      "reason": verdict.reason[at],
+                                      "raw": batch.shown(records.record[at], shown, self.door.mask)})
 
     def _quarantine(self, how: Reading, columns: dict) -> pa.Table:
         """Rows of the quarantine, through the door, with ``_file`` and ``_line``."""
@@ -327,6 +335,12 @@ def _lines_again(how: Reading, wanted: set[tuple[int, int]], mask: Callable[[str
             at = np.flatnonzero(np.isin(lines, [line for file, line in wanted if file == place]))
             found |= {(place, int(lines[i])): text for i, text in zip(at, batch.shown(at, shown, mask), strict=True)}
     return found
+
+
+def _once(records: Rows, verdict: Verdict) -> np.ndarray:
+    """Places of the rows that were refused, of a record that stands for many customers the first."""
+    at = np.flatnonzero(verdict.bad)
+    return at[np.unique(records.record[at], return_index=True)[1]]
 
 
 def _missed(how: Reading, looked_up: list[LookedUp]) -> list[str]:

@@ -17,7 +17,8 @@ class ColumnRule:
     """How one column is filled: from raw columns (``origins``), with a ``constant``, or with the row's number.
 
     ``otherwise``: raw columns whose first filled cell stands in where the origins are empty. ``per``: the raw column of
-    the pieces that a number is meant for, by which it is divided.
+    the pieces that a number is meant for, by which it is divided. ``counted``: the number says how many of the customers of
+    its row did it.
     """
 
     origins: tuple[str, ...] = ()
@@ -30,6 +31,7 @@ class ColumnRule:
     default: str | None = None
     format: str = ""
     unit: str = ""
+    counted: bool = False
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -83,7 +85,8 @@ class TableRule:
     ``first`` and ``last`` are the window of times allowed, both ends included; None: no bound. ``on_one_line``: raw columns
     that fill ids, codes, times and numbers only, so that a line break in one can't be meant. ``each``: the key of the list
     in a JSON object of which every element is a row. ``skip``: lines above the header. ``sheet``: of a
-    workbook. ``signs``: what may stand around a number.
+    workbook. ``counts``: the raw column that says for how many customers a row stands. ``signs``: what may stand around
+    a number.
     """
 
     files: tuple[str, ...]
@@ -101,6 +104,7 @@ class TableRule:
     sheet: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
     timezone: str = "UTC"
+    counts: str = ""
     metrics: dict[str, ColumnRule] = field(default_factory=dict)
     window: str = ""
     first: pd.Timestamp | None = None
@@ -115,7 +119,7 @@ class TableRule:
     def used(self) -> list[str]:
         """Every raw column that is read, those of look-ups (``name.column``) too; no other cell of a file is looked at."""
         used = [raw for rule in (*self.columns.values(), *self.metrics.values()) for raw in rule.reads]
-        by = [self.fill_down.of] if self.fill_down else []
+        by = [*([self.fill_down.of] if self.fill_down else []), *([self.counts] if self.counts else [])]
         keys = [raw for look in self.look_up for raw in look.by]
         return list(dict.fromkeys([*used, *by, *keys, *(refusal.column for refusal in self.refuse)]))
 
@@ -132,7 +136,8 @@ class TableRule:
 
     def variants(self) -> list[dict[str, ColumnRule]]:
         """The columns to fill from each record: once, or once for each metric."""
-        return [self.columns | {"metric": ColumnRule(constant=metric), "value": replace(how, per="")}
+        counted = bool(self.counts)
+        return [self.columns | {"metric": ColumnRule(constant=metric), "value": replace(how, per="", counted=counted)}
                 | ({"base": ColumnRule((how.per,), default=how.default)} if how.per else {})
                 for metric, how in self.metrics.items()] or [self.columns]
 

@@ -24,8 +24,8 @@ _SEVERAL_LINES = ("attributes",)  # columns that may run over several lines besi
 _LONG = ("metric", "value", "base")  # columns that ``metrics`` fills
 _SOURCE = ("name", "title", "timezone", "currency", "folder", "engine", "spark", "tables")
 _TABLE = ("files", "format", "each", "sheet", "skip", "header", "names", "separator", "quote", "encoding", "decimal",
-          "thousands", "signs", "empty", "timezone", "columns", "metrics", "window", "fill_down", "look_up", "refuse",
-          "duplicates")
+          "thousands", "signs", "empty", "timezone", "columns", "counts", "metrics", "window", "fill_down", "look_up",
+          "refuse", "duplicates")
 _CUT = ("separator", "quote", "encoding", "empty")  # how files are cut, for files looked up as for the table's own
 _LOOK_UP = ("files", "by", "format", "sheet", "skip", "header", "names", *_CUT)
 _COLUMN = ("from", "join", "otherwise", "value", "row_number", "values", "default", "format", "unit", "per")
@@ -83,8 +83,8 @@ def _table(node: Node, table: Table, timezone: str) -> TableRule:
     window, first, last = _window(node, timezone)
     rule = TableRule(
         columns=_columns(node, table), decimal=decimal, thousands=thousands, signs=_signs(node), each=node.text("each", ""),
-        timezone=timezone, metrics=_metrics(node, table), window=window, first=first, last=last, fill_down=_fill_down(node),
-        refuse=_refusals(node), duplicates=_duplicates(node, table), **_as_cut(node))
+        timezone=timezone, counts=_counts(node, table), metrics=_metrics(node, table), window=window, first=first, last=last,
+        fill_down=_fill_down(node), refuse=_refusals(node), duplicates=_duplicates(node, table), **_as_cut(node))
     rule = replace(rule, look_up=_look_ups(node, rule))
     rule = replace(rule, on_one_line=_on_one_line(rule, table))
     for raw in rule.fill_down.columns if rule.fill_down else ():
@@ -174,6 +174,18 @@ def _columns(node: Node, table: Table) -> dict[str, ColumnRule]:
             columns.fail(column.name, f"is missing; the table {table.name} needs it: {column.meaning}. Write "
                                       f"'{column.name}: <column of the file>' or '{column.name}: {{value: ...}}'")
     return rules
+
+
+def _counts(node: Node, table: Table) -> str:
+    counts = node.text("counts", "")
+    if counts and table.name not in ("assignments", "outcomes"):
+        node.fail("counts", "is for assignments and outcomes only, whose rows may stand for many customers")
+    customer = node.mapping("columns").value.get("customer")
+    if counts and not (isinstance(customer, dict) and "row_number" in customer):
+        node.fail("counts", "goes with 'customer: {row_number: true}': who they are is not known")
+    if counts and any(isinstance(how, dict) and "per" in how for how in node.value.get("metrics", {}).values()):
+        node.fail("counts", "and 'per' don't go together: of a sum it is not known what each customer adds")
+    return counts
 
 
 def _metrics(node: Node, table: Table) -> dict[str, ColumnRule]:
