@@ -40,7 +40,7 @@ class Draft:
         """What was drafted and what was not, in lines."""
         more = {table: f" and {len(names) - 1:,} more" if names[1:] else "" for table, names in self.tables.items()}
         return [*(f"{table}: {names[0]}{more[table]}" for table, names in self.tables.items()),
-                *(f"not used: {name}: {why}" for name, why in self.left.items()),
+                *(f"not used: {_one_line(name)}: {why}" for name, why in self.left.items()),
                 f"to be answered in it: {'; '.join(self.doubts)}"]
 
 
@@ -86,10 +86,10 @@ def draft(folder: Path) -> Draft:
         if id(one) not in serving and not beside & {path.name for path in one.paths}:
             why = "like no table" if not made[id(one)] else (
                 f"would fill {made[id(one)][0].table} too, but not as the files do that fill it")
-            unlike |= dict.fromkeys(names, f"{why}; its columns are {', '.join(one.values) or 'none'}")
+            unlike |= dict.fromkeys(names, f"{why}; its columns are {', '.join(map(_one_line, one.values)) or 'none'}")
     unlike |= {path.relative_to(folder).as_posix(): why for path, why in failed.items()}
     if not found:
-        told = "; ".join(f"{name}: {why}" for name, why in list(unlike.items())[:5])
+        told = "; ".join(f"{_one_line(name)}: {why}" for name, why in list(unlike.items())[:5])
         raise SourceError(f"none of the files in {folder} is like a table that the workbench knows ({told}). Write "
                           "source.yml by hand: data/README.md shows how")
     return _written(folder, list(found.values()), unlike, every)

@@ -1,11 +1,11 @@
 """A look at the first rows of a file: how it is cut, what its columns are called and what they hold."""
 
 import csv
-import gzip
 import io
 import json
 import re
 import zipfile
+import zlib
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import islice
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from workbench.errors import SourceError
 from workbench.tables.pieces import bare
-from workbench.tables.records import kind_of, read_batches
+from workbench.tables.records import kind_of, read_batches, unpacked
 from workbench.tables.rules import ColumnRule, TableRule
 
 ROWS = 200_000  # looked at
@@ -50,8 +50,8 @@ def look(paths: list[Path]) -> tuple[list[Look], dict[Path, str]]:
         try:
             for names, cut in _cuts(path):
                 alike.setdefault((tuple(names), repr(cut)), (names, cut, []))[2].append(path)
-        except (SourceError, OSError, UnicodeError, zipfile.BadZipFile, EOFError) as error:
-            failed[path] = str(error)
+        except (SourceError, OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            failed[path] = " ".join(str(error).split())
     looks = []
     for names, cut, found in alike.values():
         try:
@@ -83,13 +83,7 @@ def _cuts(path: Path) -> list[tuple[list[str], dict]]:
 
 def _head(path: Path) -> bytes:
     with path.open("rb") as binary:
-        if path.name.endswith(".gz"):
-            return gzip.GzipFile(fileobj=binary).read(HEAD)
-        if path.name.endswith(".zip"):
-            with zipfile.ZipFile(binary) as archive:
-                members = [each for each in archive.namelist() if not each.startswith("__MACOSX/")]
-                return archive.open(members[0]).read(HEAD)
-        return binary.read(HEAD)
+        return unpacked(binary, path).read(HEAD)
 
 
 def _encoding(head: bytes) -> str:

@@ -203,7 +203,7 @@ def _whole(kind: str, path: Path, rule: TableRule) -> Iterator[Piece]:
 
 
 def _texts(kind: str, binary, path: Path, rule: TableRule, named, place: int) -> Iterator[Piece]:
-    with _open(binary, path, rule.encoding) as file:
+    with io.TextIOWrapper(unpacked(binary, path), rule.encoding, "workbench.mark", newline="\n") as file:
         _hold_text(file, path)
         yield from _separated(file, rule, path, named, place) if kind == "csv" else _pieced(
             {"jsonl": json_lines, "json": json_array}[kind](file, rule, path), rule)
@@ -223,11 +223,15 @@ def kind_of(path: Path) -> str:
             ".pq": "parquet"}.get(suffix, "csv")
 
 
-def _open(binary, path: Path, encoding: str):
-    opened = gzip.GzipFile(fileobj=binary) if path.name.endswith(".gz") else binary
+def unpacked(binary, path: Path):
+    """The bytes of an open file, of what is packed those within.
+
+    Raises:
+        SourceError: a zip archive holds more than one file, or is locked.
+    """
     if path.name.endswith(".zip"):
-        opened = _only_member(zipfile.ZipFile(binary), path)
-    return io.TextIOWrapper(opened, encoding=encoding, errors="workbench.mark", newline="\n")
+        return _only_member(zipfile.ZipFile(binary), path)
+    return gzip.GzipFile(fileobj=binary) if path.name.endswith(".gz") else binary
 
 
 def _only_member(archive: zipfile.ZipFile, path: Path):
