@@ -126,6 +126,16 @@ def test_json_with_a_list_in_every_object(folder):
     assert len(frames["events"]) == 60
 
 
+def test_json_whose_rows_lie_under_a_key(folder):
+    rows = [{"review_id": f"r{i}", "body": f"the {i}th mug is a joy to hold", "stars": 1 + i % 5} for i in range(30)]
+    _, said, frames = written(folder, page__json=json.dumps({"next": None, "reviews": rows}))
+    assert said["reviews"]["under"] == "reviews" and len(frames["reviews"]) == 30
+    (folder / "page.json").unlink()
+    pairs = [[f"where is box {i}", "ab"[i % 2]] for i in range(30)]
+    _, said, frames = written(folder, intents__json=json.dumps({"test": [["what", "a"]], "train": pairs}))
+    assert said["labelled_texts"]["names"] == ["column_1", "column_2"] and len(frames["labelled_texts"]) == 30
+
+
 def test_an_experiment_with_its_outcomes(folder):
     made, said, frames = written(folder, cookie_cats__csv=csv(
         "userid,version,sum_gamerounds,retention_1,retention_7",

@@ -163,3 +163,34 @@ def test_other_archives_are_refused(shop, content, words):
     shop.says({"reviews": {"files": "r.zip", "columns": REVIEWS}}).holds("r.zip", content)
     with pytest.raises(SourceError, match=words):
         shop.read()
+
+
+@pytest.mark.parametrize(("under", "content"), [
+    ("reviews", {"count": 2, "meta": {"reviews": [1]}, "reviews": [{"id": 1, "text": "good"}, {"id": 2}]}),
+    ("data.reviews", {"next": None, "data": {"page": 1, "reviews": [{"id": 1, "text": "good"}, {"id": 2}], "more": []}}),
+    ("", [{"id": 1, "text": "good"}, {"id": 2}])])
+def test_rows_under_a_key_of_a_json_file(shop, under, content):
+    rule = {"files": "r.json", "columns": REVIEWS, **({"under": under} if under else {})}
+    raw = shop.says({"reviews": rule}).holds("r.json", json.dumps(content, indent=1)).read()
+    assert raw.frames["reviews"]["text"].tolist() == ["good"]
+    line = next(at for at, text in enumerate(json.dumps(content, indent=1).splitlines()) if '"id": 2' in text)
+    assert shop.refused(raw) == [(line, "text", None, cells.EMPTY)]
+
+
+def test_rows_that_are_lists_get_names(shop):
+    shop.says({"labelled_texts": {"files": "c.json", "under": "train", "header": "false", "names": ["text", "intent"],
+                                  "columns": {"text": "text", "label": "intent", "task": {"value": "intent"}}}})
+    shop.holds("c.json", json.dumps({"test": [["x", "y"]], "train": [["where is my parcel", "order"], ["hello"], "what"]}))
+    raw = shop.read()
+    assert raw.frames["labelled_texts"][["text", "label"]].to_numpy().tolist() == [["where is my parcel", "order"]]
+    assert {reason for *_, reason in shop.refused(raw)} == {cells.EMPTY, "not a JSON object"}
+
+
+@pytest.mark.parametrize(("content", "rule", "words"), [
+    ({"reviews": [], "n": 1, "more": []}, {}, "its rows may lie under 'reviews', 'more': say 'under: reviews'"),
+    ({"reviews": []}, {"under": "review"}, "nothing under 'review'; did you mean 'reviews'"),
+    ({"a": 1}, {"under": "a.b"}, "nothing under 'b'; There are no keys"), ({"a": 1}, {"under": "a"}, "not a JSON array")])
+def test_where_the_rows_lie_is_said(shop, content, rule, words):
+    shop.says({"reviews": {"files": "r.json", "columns": REVIEWS, **rule}}).holds("r.json", json.dumps(content))
+    with pytest.raises(SourceError, match=words):
+        shop.read()

@@ -8,10 +8,11 @@ import zipfile
 import zlib
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 from workbench.errors import SourceError
+from workbench.tables.objects import keys_of
 from workbench.tables.pieces import bare
 from workbench.tables.records import kind_of, read_batches, unpacked
 from workbench.tables.rules import ColumnRule, TableRule
@@ -172,7 +173,16 @@ def _sheets(path: Path) -> list[tuple[list[str], dict]]:
 
 def _keys(text: str, kind: str) -> tuple[list[str], dict]:
     """Keys of the first objects, ``a.b`` of those within; with ``each`` where one key holds a list of objects."""
-    found, lists = {}, Counter()
+    found, lists, under = {}, Counter(), {}
+    if kind == "json" and text.lstrip().startswith("{"):
+        keys = [*keys_of(text), ("", len(text))]
+        sizes = [(after - at, key, at) for (key, at), (_, after) in pairwise(keys) if text[at] == "["]
+        _, key, at = max(sizes, default=(0, "", 0))
+        text, under = text[at:], {"under": key} if key else {}
+        first = _first(text)
+        if isinstance(first, list):
+            names = [f"column_{place}" for place in range(1, len(first) + 1)]
+            return names, under | {"header": "false", "names": names}
     for record in _objects(text, kind):
         for name, value in _flat(record):
             if isinstance(value, list) and value and isinstance(value[0], dict):
@@ -182,7 +192,15 @@ def _keys(text: str, kind: str) -> tuple[list[str], dict]:
                 found[name] = None
     each = {"each": lists.most_common(1)[0][0]} if lists else {}
     out = tuple(f"{other}." for other in lists if other != each.get("each"))
-    return [name for name in found if not name.startswith(out)], each
+    return [name for name in found if not name.startswith(out)], under | each
+
+
+def _first(text: str):
+    """The first element of an array."""
+    try:
+        return json.JSONDecoder().raw_decode(text, len(text) - len(text[1:].lstrip()))[0]
+    except ValueError:
+        return None
 
 
 def _objects(text: str, kind: str) -> list[dict]:

@@ -30,9 +30,7 @@ def json_array(file, rule: TableRule, path: Path) -> Iterator[tuple[int, tuple, 
     """Objects of one JSON array, one after the other; the rest after a broken one is one broken record."""
     objects, decoder = _Objects(rule, path), json.JSONDecoder()
     text = file.read()
-    if not text.lstrip().startswith("["):
-        raise SourceError(f"{path} is not a JSON array of objects; for one object a line say 'format: jsonl'")
-    at, line, counted = text.index("[") + 1, 1, 0
+    at, line, counted = _begins(text, rule.under, path) + 1, 1, 0
     while (at := _skip(text, at)) < len(text) and text[at] != "]":
         line, counted = line + text.count("\n", counted, at), at
         try:
@@ -41,6 +39,36 @@ def json_array(file, rule: TableRule, path: Path) -> Iterator[tuple[int, tuple, 
             record, at = None, len(text)
         yield from ((line, cells, reason, text[counted:at]) for cells, reason in objects.rows(record, text[counted:at]))
     objects.check()
+
+
+def keys_of(text: str, at: int = 0) -> Iterator[tuple[str, int]]:
+    """The keys of the object that begins at a place, as far as it is whole, each with the place where its value begins."""
+    decoder, at = json.JSONDecoder(), _skip(text, at) + 1
+    while (at := _skip(text, at)) < len(text) and text[at] == '"':
+        try:
+            key, at = decoder.raw_decode(text, at)
+            at = _skip(text, text.index(":", at) + 1)
+            yield key, at
+            _, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            return
+
+
+def _begins(text: str, under: str, path: Path) -> int:
+    """Where the array begins: at once, or under a key (``a.b`` is ``b`` of what is under ``a``)."""
+    at = _skip(text, 0)
+    for key in under.split(".") if under else ():
+        found = dict(keys_of(text, at)) if text[at:at + 1] == "{" else {}
+        if key not in found:
+            raise SourceError(f"{path} has nothing under {key!r};{did_you_mean(key, found)} There are "
+                              f"{', '.join(found) or 'no keys'}. Mend 'under' in source.yml")
+        at = found[key]
+    if text[at:at + 1] != "[":
+        lists = [key for key, place in keys_of(text, at) if text[place:place + 1] == "["] if text[at:at + 1] == "{" else []
+        way_out = f"its rows may lie under {', '.join(map(repr, lists))}: say 'under: {lists[0]}'" if lists else (
+            "for one object a line say 'format: jsonl'")
+        raise SourceError(f"{path} is not a JSON array of objects; {way_out}")
+    return at
 
 
 def _skip(text: str, at: int) -> int:
@@ -59,8 +87,11 @@ class _Objects:
     def rows(self, record, text: str) -> Iterator[tuple[tuple, str]]:
         """The wanted cells of a record, and the reason if it has none; with ``each``, of every element of that list.
 
-        A record whose list is empty or missing is one row, without the cells of an element: no record goes uncounted.
+        A record whose list is empty or missing is one row, without the cells of an element: no record goes uncounted. Where
+        the columns have ``names``, a list is a record as well.
         """
+        if isinstance(record, list) and self.rule.names:
+            record = dict(zip(self.rule.names, record, strict=False))
         if not isinstance(record, dict):
             yield (), ENCODING if MARK in text else NO_OBJECT
             return

@@ -58,7 +58,7 @@ _KINDS = {
     b"\x1f\x8b": "packed with gzip; end its name in .gz",
 }
 _WHOLE = {"xlsx": b"PK\x03\x04", "parquet": b"PAR1"}  # what is no text begins so
-_OF_KINDS = {"each": ("json", "jsonl"), "skip": ("csv", "xlsx"), "sheet": ("xlsx",)}
+_OF_KINDS = {"each": ("json", "jsonl"), "under": ("json",), "skip": ("csv", "xlsx"), "sheet": ("xlsx",)}
 
 
 class Batch:
@@ -119,6 +119,7 @@ class Batch:
     def _cut(self, text: str, names: list[str] | None, say: Callable[[str, str], str]) -> str:
         if names is None:
             record = json.loads(text)  # it was one before
+            record = dict(zip(self.rule.names, record, strict=False)) if isinstance(record, list) else record
             record = {name: "" if value is None else value for name, value in record.items()}
             texts = {name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
                      for name, value in record.items()}

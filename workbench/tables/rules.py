@@ -84,9 +84,9 @@ class TableRule:
 
     ``first`` and ``last`` are the window of times allowed, both ends included; None: no bound. ``on_one_line``: raw columns
     that fill ids, codes, times and numbers only, so that a line break in one can't be meant. ``each``: the key of the list
-    in a JSON object of which every element is a row. ``skip``: lines above the header. ``sheet``: of a
-    workbook. ``counts``: the raw column that says for how many customers a row stands. ``signs``: what may stand around
-    a number.
+    in a JSON object of which every element is a row. ``under``: the key under which the rows of a JSON file lie. ``skip``:
+    lines above the header. ``sheet``: of a workbook. ``counts``: the raw column that says for how many customers a row
+    stands. ``signs``: what may stand around a number.
     """
 
     files: tuple[str, ...]
@@ -100,6 +100,7 @@ class TableRule:
     thousands: str = ""
     signs: tuple[str, ...] = ()
     each: str = ""
+    under: str = ""
     skip: int = 0
     sheet: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()

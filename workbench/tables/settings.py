@@ -23,11 +23,11 @@ DUPLICATES = ("drop", "across files", "keep")
 _SEVERAL_LINES = ("attributes",)  # columns that may run over several lines beside those that people write
 _LONG = ("metric", "value", "base")  # columns that ``metrics`` fills
 _SOURCE = ("name", "title", "timezone", "currency", "folder", "engine", "spark", "tables")
-_TABLE = ("files", "format", "each", "sheet", "skip", "header", "names", "separator", "quote", "encoding", "decimal",
-          "thousands", "signs", "empty", "timezone", "columns", "counts", "metrics", "window", "fill_down", "look_up",
-          "refuse", "duplicates")
+_TABLE = ("files", "format", "each", "under", "sheet", "skip", "header", "names", "separator", "quote", "encoding",
+          "decimal", "thousands", "signs", "empty", "timezone", "columns", "counts", "metrics", "window", "fill_down",
+          "look_up", "refuse", "duplicates")
 _CUT = ("separator", "quote", "encoding", "empty")  # how files are cut, for files looked up as for the table's own
-_LOOK_UP = ("files", "by", "format", "sheet", "skip", "header", "names", *_CUT)
+_LOOK_UP = ("files", "by", "format", "under", "sheet", "skip", "header", "names", *_CUT)
 _COLUMN = ("from", "join", "otherwise", "value", "row_number", "values", "default", "format", "unit", "per")
 
 
@@ -111,8 +111,8 @@ def _as_cut(node: Node) -> dict:
     if names and len(set(names)) < len(names):
         node.fail("names", f"has a name twice: {', '.join(names)}")
     return {"files": files, "format": node.text("format", "", ("", *FORMATS)), "names": names, "skip": _skip(node),
-            "sheet": node.texts("sheet"), "separator": _separator(node), "quote": _quote(node), "encoding": _encoding(node),
-            "empty": node.texts("empty")}
+            "under": node.text("under", ""), "sheet": node.texts("sheet"), "separator": _separator(node),
+            "quote": _quote(node), "encoding": _encoding(node), "empty": node.texts("empty")}
 
 
 def _hold_names(node: Node, rule: TableRule) -> None:
