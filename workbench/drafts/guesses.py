@@ -245,7 +245,7 @@ def _labelled(find: Finder) -> list[Guess]:
     text, label = find.take("text", is_text), _label(find)
     if find.headless:
         text = next((name for name in find.left if is_text(find.left[name])), None)
-        label = next((name for name in find.left if len(codes(find.left[name], 20)) > 1), None)
+        label = next((name for name, values in find.left.items() if 1 < len(codes(values, len(values) // 5)) <= 500), None)
     found = [_taught(find.look, text, label, everything)] if text and label else []
     if found and find.headless:
         found[0].doubts["text"] = BY_PLACE
