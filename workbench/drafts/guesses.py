@@ -217,11 +217,12 @@ def _label(find: Finder) -> str | None:
 
 
 def _taught(look: Look, text: str, label: str, values: dict) -> Guess:
-    task = words_of(label) if words_of(label) in ("intent", "sentiment") else "sentiment" if set(
-        codes(values[label])) <= {"0", "1", "-1", "2"} else "topic"
+    different, words = set(codes(values[label], 4)), words_of(label)
+    coded = bool(different) and different <= {"0", "1", "-1", "2"}
+    task = words if words in ("intent", "sentiment") else "sentiment" if coded else "topic"
     found = Guess("labelled_texts", look, {"text": text, "label": label, "task": {"value": task}},
                   doubts={"task": "what do the labels tell?"})
-    if set(codes(values[label])) <= {"0", "1", "-1", "2"}:
+    if coded:
         found.doubts["label"] = "say what the codes mean, like {from: label, values: {\"0\": negative, \"1\": positive}}"
     return found
 
