@@ -67,7 +67,17 @@ def test_lines_orders_and_customers_are_put_together(folder):
         "customers": {"files": "customers.csv", "by": {"orders.customer_id": "customer_id"}}}
     assert said["orders"]["columns"]["customer"] == "customers.customer_unique_id"
     assert len(frames["orders"]) == 36 and frames["orders"]["customer"].nunique() <= 15
-    assert "sellers.csv" in made.left and "orders: refuse: all codes: delivered, canceled" in made.doubts
+    assert list(made.left) == ["sellers.csv"] and "orders: refuse: all codes: delivered, canceled" in made.doubts
+
+
+def test_files_in_folders_and_cut_in_two_ways_are_put_together(folder):
+    (folder / "crm").mkdir()
+    orders = csv("order_id,customer_id,order_date", lambda i: f"o{i},c{i % 9},2026-11-0{1 + i % 9}")
+    (folder / "crm" / "orders.csv").write_text(orders)
+    _, said, frames = written(folder, lines__csv=csv("order_id|sku|price|qty", lambda i: f"o{i // 2}|p{i % 5}|{i}.5|1",
+                                                     separator=";"))
+    assert said["orders"]["look_up"] == {"orders": {"files": "crm/orders.csv", "by": "order_id", "separator": ","}}
+    assert len(frames["orders"]) == 40 and frames["orders"]["customer"].nunique() == 9
 
 
 def test_events_without_a_header_and_with_codes_that_are_no_action(folder):
@@ -207,7 +217,7 @@ def test_files_that_cannot_be_looked_at_are_named_and_stop_nothing(folder):
     for name, content in junk.items():
         (folder / name).write_bytes(content)
     made, said, _ = written(folder, q__csv=csv("question,intent", lambda i: f"where is box {i}?,{'a' if i % 2 else 'b'}"))
-    assert set(said) == {"labelled_texts"} and set(made.left) == set(junk)
+    assert set(said) == {"labelled_texts"} and set(made.left) == {" ".join(name.split()) for name in junk}
     assert "holds 2 files" in made.left["two.csv.zip"]
     assert all(line.startswith("# ") for line in made.text.splitlines()[-10:])
 

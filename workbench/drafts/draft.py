@@ -8,16 +8,15 @@ from typing import ClassVar
 import yaml
 
 from workbench import paths
-from workbench.drafts.guesses import Guess, guess, rank, words_of
-from workbench.drafts.kinds import filled, is_code, is_unique
+from workbench.drafts.guesses import Guess
 from workbench.drafts.looks import Look, look
+from workbench.drafts.together import guess_together
 from workbench.errors import ParameterError, SourceError
 from workbench.tables import contract
 
 ENDINGS = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".json", ".xlsx", ".xlsm", ".parquet", ".pq")
 MOST = 2_000  # files of a folder
 DOUBT = "?"  # a comment that begins so wants an answer
-LOOKED_UP = ("customer", "time", "country", "name", "category", "description", "price", "order")
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Draft:
         """What was drafted and what was not, in lines."""
         more = {table: f" and {len(names) - 1:,} more" if names[1:] else "" for table, names in self.tables.items()}
         return [*(f"{table}: {names[0]}{more[table]}" for table, names in self.tables.items()),
-                *(f"not used: {_one_line(name)}: {why}" for name, why in self.left.items()),
+                *(f"not used: {name}: {why}" for name, why in self.left.items()),
                 f"to be answered in it: {'; '.join(self.doubts)}"]
 
 
@@ -66,6 +65,24 @@ def draft(folder: Path) -> Draft:
     Raises:
         SourceError: no such folder, no file of a known kind in it, or none that is like a table.
     """
+    every = _files(folder)
+    looks, failed = look(every)
+    made = {id(one): guess_together(one, [other for other in looks if other is not one]) for one in looks}
+    found = {}
+    for each in (each for one in looks for each in made[id(one)]):
+        if each.table not in found or len(each.used) > len(found[each.table].used):
+            found[each.table] = each
+    serving = {path for each in found.values() for path in each.paths}
+    left = {_below(folder, path): _why(one, made[id(one)]) for one in looks for path in one.paths if path not in serving}
+    left |= {_below(folder, path): why for path, why in failed.items()}
+    if not found:
+        told = "; ".join(f"{name}: {why}" for name, why in list(left.items())[:5])
+        raise SourceError(f"none of the files in {folder} is like a table that the workbench knows ({told}). Write "
+                          "source.yml by hand: data/README.md shows how")
+    return _written(folder, list(found.values()), left, every)
+
+
+def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise SourceError(f"there is no folder {folder}; give the one in which the files lie")
     every = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "source.yml"
@@ -73,82 +90,21 @@ def draft(folder: Path) -> Draft:
     if not every or len(every) > MOST:
         raise SourceError(f"{folder} holds {len(every):,} files that end in {', '.join(ENDINGS)} (or with .gz or .zip "
                           f"behind); there must be 1 to {MOST:,}")
-    looks, failed = look(every)
-    made = {id(one): _guessed(one, [other for other in looks if other is not one]) for one in looks}
-    found, unlike = {}, {}
-    for each in (each for one in looks for each in made[id(one)]):
-        if each.table not in found or len(each.used) > len(found[each.table].used):
-            found[each.table] = each
-    serving = {id(each.look) for each in found.values()}
-    beside = {name for each in found.values() for said in each.keys.get("look_up", {}).values() for name in said["files"]}
-    for one in looks:
-        names = [path.relative_to(folder).as_posix() for path in one.paths]
-        if id(one) not in serving and not beside & {path.name for path in one.paths}:
-            why = "like no table" if not made[id(one)] else (
-                f"would fill {made[id(one)][0].table} too, but not as the files do that fill it")
-            unlike |= dict.fromkeys(names, f"{why}; its columns are {', '.join(map(_one_line, one.values)) or 'none'}")
-    unlike |= {path.relative_to(folder).as_posix(): why for path, why in failed.items()}
-    if not found:
-        told = "; ".join(f"{_one_line(name)}: {why}" for name, why in list(unlike.items())[:5])
-        raise SourceError(f"none of the files in {folder} is like a table that the workbench knows ({told}). Write "
-                          "source.yml by hand: data/README.md shows how")
-    return _written(folder, list(found.values()), unlike, every)
+    return every
+
+
+def _why(one: Look, made: list[Guess]) -> str:
+    """Why nothing is made of a file."""
+    why = f"would fill {made[0].table} too, but not as the files do that fill it" if made else "like no table"
+    return f"{why}; its columns are {', '.join(map(_one_line, one.values)) or 'none'}"
+
+
+def _below(folder: Path, path: Path) -> str:
+    return _one_line(path.relative_to(folder).as_posix())
 
 
 def _is_read(path: Path) -> bool:
     return Path(path.name.removesuffix(".gz").removesuffix(".zip")).suffix.lower() in ENDINGS
-
-
-def _guessed(one: Look, others: list[Look]) -> list[Guess]:
-    """The tables that a file fills by itself, or with what can be looked up for it."""
-    alone = guess(one)
-    reached, said = _beside(one, others)
-    if not reached or (alone and alone[0].table not in ("orders", "products", "reviews")):
-        return alone
-    made = guess(one, reached)
-    for each in made:
-        needed = {name.split(".")[0] for name in each.used if name in reached}
-        chain = set(needed)
-        for name in reversed(list(said)):  # a look-up by a column of another needs that one too
-            if name in chain:
-                chain |= {key.split(".")[0] for key in said[name]["by"] if key.split(".")[0] in said}
-        if chain:
-            each.keys = {"look_up": {name: said[name] for name in said if name in chain}} | each.keys
-            each.doubts["look_up"] = "does each row belong to the one row there?"
-    better = made and (not alone or (made[0].table == alone[0].table and _worth(made[0]) > _worth(alone[0])))
-    return made if better else alone
-
-
-def _worth(each: Guess) -> tuple[int, float]:
-    ranks = [rank(column, how if isinstance(how, str) else how.get("from", "")) for column, how in each.columns.items()
-             if column in LOOKED_UP]
-    return len(each.columns), -sum(value for value in ranks if value < float("inf"))
-
-
-def _beside(one: Look, others: list[Look]) -> tuple[dict[str, list], dict[str, dict]]:
-    """Columns that can be looked up for a file by one that both have, whose cells are each there once; two steps far."""
-    reached, said, known = {}, {}, {name: name for name in one.values if is_code(one.values[name])}
-    for _ in range(2):
-        for other in others:
-            name = re.sub(r"\W+", "_", other.paths[0].name.split(".")[0])
-            if name in said or len(other.paths) > 1 or other.cut.get("header") == "false":
-                continue
-            keys = [key for key in other.values if key in known and is_unique(filled(other.values[key])) and _is_key(key)
-                    and set(filled(other.values[key])) & set((one.values | reached)[known[key]])]
-            if not keys:
-                continue
-            key = keys[0]
-            of = known[key]
-            said[name] = {"files": [other.paths[0].name], "by": {of: key}} | other.cut
-            reached |= {f"{name}.{column}": cells for column, cells in other.values.items() if column != key}
-        further = {raw.split(".", 1)[1]: raw for raw in reached if is_code(reached[raw])}
-        known = further | known
-    return reached, said
-
-
-def _is_key(name: str) -> bool:
-    return bool(set(words_of(name).split()) & {"id", "no", "number", "code", "key", "sku", "编号", "id编号"}) or any(
-        rank(column, name) < float("inf") for column in ("order", "item", "customer"))
 
 
 def _written(folder: Path, found: list[Guess], unlike: dict[str, str], every: list[Path]) -> Draft:
@@ -162,19 +118,19 @@ def _written(folder: Path, found: list[Guess], unlike: dict[str, str], every: li
         tables[each.table] = [path.relative_to(folder).as_posix() for path in each.look.paths]
         lines += [f"  {each.table}:", f"    files: {_flow(_pattern(folder, each.look, every))}"]
         lines += [f"    {key}: {_flow(value)}" for key, value in each.look.cut.items()]
-        lines += [f"    {key}: {_flow(_short(value))}{_doubt(each, key)}" for key, value in each.keys.items()
+        lines += [f"    {key}: {_flow(value)}{_doubt(each, key)}" for key, value in each.keys.items()
                   if key not in ("metrics", "look_up")]
         for key in ("look_up", "metrics"):
             if key in each.keys:
                 lines += [f"    {key}:{_doubt(each, key)}"]
-                lines += [f"      {_flow(name)}: {_flow(_short(said))}" for name, said in each.keys[key].items()]
+                lines += [f"      {_flow(name)}: {_flow(_short(said, folder))}" for name, said in each.keys[key].items()]
         lines += ["    columns:"]
         lines += [f"      {column}: {_flow(each.columns[column])}{_doubt(each, column)}"
                   for column in contract(each.table).names if column in each.columns]
         if unused := _unused(each, found):
             lines.append(f"    # not used: {', '.join(map(_one_line, unused))}")
         doubts += [f"{each.table}: {key}: {doubt}" for key, doubt in each.doubts.items()]
-    lines += ["", *(f"# {_one_line(name)}: {_one_line(why)}" for name, why in unlike.items())] if unlike else []
+    lines += ["", *(f"# {name}: {_one_line(why)}" for name, why in unlike.items())] if unlike else []
     return Draft("\n".join(lines) + "\n", tables, unlike, doubts)
 
 
@@ -189,13 +145,12 @@ def _doubt(each: Guess, key: str) -> str:
     return f"  # {DOUBT} {_one_line(each.doubts[key])}" if key in each.doubts else ""
 
 
-def _short(value):
-    """``by`` as one word where both files call the key alike, files as one name."""
-    if isinstance(value, dict) and "by" in value:
-        by = value["by"]
-        alike = [ours for ours, theirs in by.items() if ours == theirs]
-        return value | {"by": alike[0] if len(alike) == len(by) == 1 else by, "files": value["files"][0]}
-    return value
+def _short(said, folder: Path):
+    """A look-up with ``by`` as one word where both files call the key alike, and its file by name; all else as it is."""
+    if not isinstance(said, dict) or "by" not in said:
+        return said
+    (ours, theirs), = said["by"].items()
+    return said | {"by": ours if ours == theirs else said["by"], "files": said["files"].relative_to(folder).as_posix()}
 
 
 def _pattern(folder: Path, one: Look, every: list[Path]) -> str | list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
 import yaml
 
@@ -37,11 +38,17 @@ class Guess:
 
     @property
     def used(self) -> set[str]:
-        """Columns of the file that something is made of."""
+        """Columns of the file, and of those looked up for it, that something is made of."""
         said = [*self.columns.values(), *self.keys.get("metrics", {}).values()]
-        names = {one if isinstance(one, str) else one.get("from") for one in said}
-        keys = {name for look in self.keys.get("look_up", {}).values() for name in look["by"]}
-        return names | keys | {rule["column"] for rule in self.keys.get("refuse", ())} | {self.keys.get("counts")}
+        names = [one if isinstance(one, str) else one.get("from") for one in said]
+        names += [name for look in self.keys.get("look_up", {}).values() for name in look["by"]]
+        names += [rule["column"] for rule in self.keys.get("refuse", ())]
+        return {name for name in (*names, self.keys.get("counts")) if name}
+
+    @property
+    def paths(self) -> set[Path]:
+        """The files that it is made of."""
+        return {*self.look.paths, *(look["files"] for look in self.keys.get("look_up", {}).values())}
 
 
 def words_of(name: str) -> str:
