@@ -70,6 +70,18 @@ def test_lines_orders_and_customers_are_put_together(folder):
     assert list(made.left) == ["sellers.csv"] and "orders: refuse: all codes: delivered, canceled" in made.doubts
 
 
+def test_reviews_keep_their_own_time_and_stars_without_a_text_are_no_mistake(folder):
+    text = csv("review_id,order_id,review_score,review_comment_message,review_creation_date", lambda i: (
+        f"r{i},o{i},{1 + i % 5},{'' if i % 4 == 0 else f'the {i}th mug is a joy to hold'},2018-01-18 00:00:{i:02}"))
+    _, said, frames = written(
+        folder, 10, order_reviews__csv=text,
+        orders__csv=csv("order_id,customer_id,order_purchase_timestamp", lambda i: f"o{i},c{i},2017-10-02 10:56:{i:02}"),
+        products__csv=csv("product_id,product_category_name,weight", lambda i: f"p{i},{'toys' if i % 2 else 'art'},225"))
+    assert said["reviews"]["columns"]["time"] == "review_creation_date"
+    assert said["reviews"]["columns"]["customer"] == "orders.customer_id" and len(frames["reviews"]) == 30
+    assert said["products"]["columns"]["name"] == "product_category_name"
+
+
 def test_files_in_folders_and_cut_in_two_ways_are_put_together(folder):
     (folder / "crm").mkdir()
     orders = csv("order_id,customer_id,order_date", lambda i: f"o{i},c{i % 9},2026-11-0{1 + i % 9}")

@@ -14,6 +14,7 @@ from workbench.drafts.looks import Look
 
 BY_PLACE = "by its place only"
 NONE = float("inf")
+RARE = 0.02  # share of empty texts that are a mistake; where more are empty, that is how the shop is used
 OUTCOMES = re.compile(r"conver|purchas|bought|buy|order|revenue|spend|spent|amount|sales|visit|click|view|sessions|"
                       r"retention|sign ?up|subscrib|open|round|"
                       r"转化|购买|金额|收入|点击|访问|下单")
@@ -87,10 +88,13 @@ class Finder:
         self.headless = look.cut.get("header") == "false"
 
     def take(self, column: str, holds: Callable = lambda values: bool(filled(values)), own: bool = False) -> str | None:
-        """The best column of those left (``own``: of the file itself), which is then used; None: there is none."""
-        of_file = self.look.values
-        found = sorted((rank(column, name), name not in of_file, place, name) for place, name in enumerate(self.left)
-                       if rank(column, name) < NONE and holds(self.left[name]) and (name in of_file or not own))
+        """The best column of those left (``own``: of the file itself), which is then used; None: there is none.
+
+        A whole name goes before the end of one, then a column of the file before one that is looked up.
+        """
+        of_file, whole = self.look.values, len(lexicon()["columns"][column])
+        found = sorted((told >= whole, name not in of_file, told, place, name) for place, name in enumerate(self.left)
+                       if (told := rank(column, name)) < NONE and holds(self.left[name]) and (name in of_file or not own))
         return self.use(found[0][-1]) if found else None
 
     def use(self, name: str) -> str:
@@ -215,6 +219,8 @@ def _reviews(find: Finder) -> list[Guess]:
             found.doubts["rating"] = doubt
     _fill(found, find, "title")
     found.columns["text"] = text
+    if everything[text].count(None) > RARE * len(everything[text]):
+        found.keys["refuse"] = [{"column": text, "values": [""], "reason": "stars without a text"}]
     return [found, *([_taught(find.look, text, label, everything)] if label else [])]
 
 
@@ -263,11 +269,13 @@ def _labelled(find: Finder) -> list[Guess]:
 def _products(find: Finder) -> list[Guess]:
     found, everything = Guess("products", find.look), find.left
     product = find.take("item", is_unique, own=True) or find.take("id", is_unique, own=True)
-    _fill(found, find, "name", holds=lambda values: len(set(filled(values))) > 1)
+    _fill(found, find, "name", "category", holds=lambda values: len(set(filled(values))) > 1)
+    if "name" not in found.columns and "category" in found.columns:
+        found.columns["name"], found.doubts["name"] = found.columns["category"], "there is no name: the category stands for it"
     if not product or "name" not in found.columns:
         return []
     found.columns = {"product": product, **found.columns}
-    _fill(found, find, "category", "description", "attributes")
+    _fill(found, find, "description", "attributes")
     if price := find.take("price", lambda values: numbers(values) is not None):
         found.columns["price"] = price
         found.keys |= numbers(everything[price])
