@@ -271,7 +271,7 @@ def _products(find: Finder) -> list[Guess]:
     product = find.take("item", is_unique, own=True) or find.take("id", is_unique, own=True)
     _fill(found, find, "name", "category", holds=lambda values: len(set(filled(values))) > 1)
     if "name" not in found.columns and "category" in found.columns:
-        found.columns["name"], found.doubts["name"] = found.columns["category"], "there is no name: the category stands for it"
+        found.columns["name"], found.doubts["name"] = found.columns["category"], "no name: the category stands for it"
     if not product or "name" not in found.columns:
         return []
     found.columns = {"product": product, **found.columns}
