@@ -15,8 +15,8 @@ QUARANTINE = pd.DataFrame({"table": ["orders"], "reason": ["price: text where a 
                            "file": ["o.csv"], "line": [4], "raw": ["999,x"]})
 
 
-def prepared(behaviour=None):
-    tables = {"intake": INTAKE, "quarantine": QUARANTINE, "vocabulary": pd.DataFrame(columns=contract("vocabulary").names)}
+def prepared(behaviour=None, intake=INTAKE):
+    tables = {"intake": intake, "quarantine": QUARANTINE, "vocabulary": pd.DataFrame(columns=contract("vocabulary").names)}
     return preparation.Prepared(WEEK, tables, Counter(), [], behaviour or Made())
 
 
@@ -25,6 +25,12 @@ def test_every_row_is_spoken_of():
     assert "Rows read: 10 of orders; 1 were duplicates and 2 were quarantined." in finding.sentence
     reasons = next(exhibit for exhibit in finding.exhibits if exhibit.title.startswith("Why")).table
     assert reasons[["rows", "file", "line"]].iloc[0].tolist() == [2, "o.csv", 4]
+
+
+def test_what_is_looked_up_stands_in_the_table_only():
+    beside = INTAKE.assign(table="customers beside orders", quarantined=0)
+    finding = preparation.finding(prepared(intake=pd.concat([INTAKE, beside])))
+    assert "Rows read: 10 of orders; 2 were duplicates" in finding.sentence and len(finding.table) == 2
 
 
 def test_reviews_that_no_model_reads_are_counted():

@@ -137,7 +137,8 @@ def _spoken(table: pd.DataFrame) -> pd.DataFrame:
 
 def _sentences(made: Prepared) -> list[str]:
     intake = made.intake
-    read = ", ".join(f"{row.rows:,} of {row.table.replace('_', ' ')}" for row in intake.itertuples())
+    read = ", ".join(f"{row.rows:,} of {row.table.replace('_', ' ')}" for row in intake.itertuples()
+                     if " beside " not in row.table)  # what is looked up stands in the table below
     duplicates, quarantined = intake["duplicates"].sum(), intake["quarantined"].sum()
     rows = [f"Rows read: {read}; {duplicates:,} were duplicates and {quarantined:,} were quarantined."]
     drift = made.behaviour.drift
