@@ -3,10 +3,13 @@
 import base64
 import gzip
 import json
+import zipfile
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+import xlsxwriter
 
 from workbench import sealed
 from workbench.__main__ import main
@@ -135,6 +138,31 @@ def test_a_list_of_another_key_is_told(shop, monkeypatch):
     monkeypatch.setenv("WORKBENCH_KEY", "another key of this test")
     with pytest.raises(TableError, match="forget each of them again"):
         forgotten_of(shop)
+
+
+def test_raw_files_are_searched_whatever_they_are_packed_in(shop, capsys):
+    data = shop.source.folder
+    rows = pa.table({"id": [1, 2], "who": [WHO, f"{WHO}5"], "said": ["x", "y"], "other": [[WHO], []]})
+    csv = f"id,who,said,at\n1,{WHO},x,2026-11-10\n2,{WHO}5,y,2026-11-10\n"
+    with zipfile.ZipFile(data / "a.csv.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", csv)
+    (data / "b.csv.gz").write_bytes(gzip.compress(csv.encode(), mtime=0))
+    (data / "c.csv").write_text(csv, "utf-16")
+    pq.write_table(rows, data / "d.parquet", compression="zstd")
+    with xlsxwriter.Workbook(data / "e.xlsx") as book:
+        book.add_worksheet("reviews").write_row(0, 0, ["id", "who", "said"])
+        book.add_worksheet("more").write_row(0, 0, [1, WHO, "x"])
+    (data / "f.xlsx").write_bytes(b"PK\x03\x04 half of it")
+    tables = "".join(f"  {table}:\n    files: {name}\n    encoding: {encoding}\n    columns: {columns}\n"
+                     for table, name, encoding, columns in (
+        ("reviews", "['*.zip', '*.gz', '*.parquet', '*.xlsx']", "utf-8", "{review: id, customer: who, text: said}"),
+        ("labelled_texts", "c.csv", "utf-16", "{text: said, label: id, task: {value: t}}")))
+    (data / "source.yml").write_text(f"name: shop\ntables:\n{tables}")
+    assert main(["forget", WHO, "--data", str(data)]) == 0
+    said = capsys.readouterr().out
+    assert [f"{name} holds the id in 1 lines" in said for name in (
+        "a.csv.zip", "b.csv.gz", "c.csv", "d.parquet", "e.xlsx")] == [True] * 5
+    assert "a raw file was not searched: " in said and "f.xlsx cannot be read as a workbook" in said
 
 
 def test_an_unknown_customer_changes_nothing(shop, capsys):

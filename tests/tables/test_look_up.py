@@ -1,8 +1,12 @@
 """Files beside those of a table, looked up by a key, as databases export them: lines, orders and customers apart."""
 
+import io
+
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -78,6 +82,32 @@ def test_codes_that_were_numbers_and_keys_of_two_columns(shop):
     assert shop.refused(raw) == [(4, "time", None, "empty, and a value is required")]
 
 
+def test_numbers_of_a_workbook_and_of_parquet_are_read_as_the_table_writes_its_own(shop):
+    book = io.BytesIO()
+    with xlsxwriter.Workbook(book) as made:
+        made.add_worksheet().write_row(0, 0, ["sku", "price"])
+        made.get_worksheet_by_name("Sheet1").write_row(1, 0, ["mug", 1.234])
+    pq.write_table(pa.table({"sku": ["mug"], "price": [1.234]}), shop.folder / "prices.parquet")
+    for name in ("prices.xlsx", "prices.parquet"):
+        rule = {"decimal": ",", "thousands": ".", "refuse": [], "columns": {**COLUMNS, "price": "list.price"},
+                "look_up": {**LOOK_UP, "list": {"files": name, "by": "sku"}}}
+        found = lines(shop.holds("prices.xlsx", book.getvalue()), rule).read().frames["orders"]
+        assert found["price"].unique().tolist() == [1.234], name
+
+
+def test_cells_that_are_all_empty_are_joined_to_an_empty_one(shop):
+    rule = {"columns": {**COLUMNS, "country": {"from": ["who.country", "who.city"]}}}
+    found = lines(shop, rule, who="id,person,country,city\na,Ann,,\nb,Bo,SG,Jurong\n").read().frames["orders"]
+    assert found.sort_values(["order", "item"])["country"].fillna("").tolist() == ["", "", "SG Jurong"]
+
+
+def test_lines_that_tell_why_a_run_stopped_are_the_tables_own(shop, tmp_path):
+    lines(shop, orders=ORDERS + ",,,\n" * 9)
+    with pytest.raises(SourceError) as stopped:
+        take_in(open_week(str(tmp_path), "2026-W46", ""), Door())
+    assert "no row of orders.csv has its order_id" in str(stopped.value) and NO_KEY not in str(stopped.value)
+
+
 def test_a_table_of_json_looks_up_json(shop):
     rule = {"files": "lines.jsonl", "refuse": [], "look_up": {"order": {"files": "orders.json", "by": {"of.id": "id"}}},
             "columns": {**COLUMNS, "order": "of.id", "customer": "order.buyer.name", "country": "of.land"}}
@@ -88,6 +118,7 @@ def test_a_table_of_json_looks_up_json(shop):
 
 @pytest.mark.parametrize(("change", "words"), [
     ({"who": {"files": "who.csv", "by": {"order.customer_id": "id"}}, "order": LOOK_UP["order"]}, "stands below those"),
+    ({**LOOK_UP, "sku": {"files": "who.csv", "by": {"sku.code": "id"}}}, "of the look-up sku; .* called otherwise"),
     ({**LOOK_UP, "more": {"files": "who.csv", "by": "sku"}}, "looked up for nothing: write more.<column"),
     ({**LOOK_UP, "order": {"files": "orders.csv"}}, "'by' is missing; it is the column"),
     ({**LOOK_UP, "or der": LOOK_UP["order"]}, "'or der' names a look-up"),
@@ -105,7 +136,7 @@ def test_what_is_wrong_with_a_look_up_is_said_where_it_stands(shop, change, word
 def test_a_table_is_read_again_when_what_it_looks_up_changed_and_week_and_ids_are_found(shop, tmp_path):
     source = lines(shop).load()
     assert last_week(source) == "2026-W46"
-    assert in_raw_files("Ann", source.raw_files) == {str(tmp_path / "who.csv"): 1}
+    assert in_raw_files("Ann", source) == ({str(tmp_path / "who.csv"): 1}, [])
     def kept():
         return take_in(open_week(str(tmp_path), "2026-W46", ""), Door(), max_quarantined=1).rows["kept"].tolist()
 
@@ -114,7 +145,8 @@ def test_a_table_is_read_again_when_what_it_looks_up_changed_and_week_and_ids_ar
     assert kept() == [4, 3, 2]
 
 
-CELLS = st.one_of(st.none(), st.sampled_from(["a", "b", "c", "1", "1.0", "é", " x "]), st.text("ab1.\u4e2d", max_size=3))
+CELLS = st.one_of(st.none(), st.sampled_from(["a", "b", "c", "1", "1.0", "é", " x ", "\x1f"]),
+                  st.text("ab1.\u4e2d", max_size=3))
 
 
 @given(st.lists(st.tuples(CELLS, CELLS), max_size=12), st.lists(CELLS, max_size=12))

@@ -7,7 +7,7 @@ import pytest
 import xlsxwriter
 
 from workbench.errors import SourceError
-from workbench.tables import cells, records
+from workbench.tables import cells, records, workbooks
 from workbench.tables.workbooks import ROUNDED
 
 ORDERS = {"order": "no", "customer": "who", "item": "sku", "quantity": "n", "price": "price", "time": "at"}
@@ -74,6 +74,31 @@ def test_numbers_that_excel_rounded_are_refused_and_texts_are_whole(shop):
     assert shop.refused(raw) == [(3, None, None, ROUNDED)] and "2026" not in raw.quarantine["raw"][0]
 
 
+def test_numbers_have_no_exponent_and_dates_may_stand_beside_texts(shop):
+    rows = [HEADER, ["A", "x", "mug", 1, 0.00001, NOON], ["B", "x", "mug", 1, 5, "10.11.2026"],
+            ["C", "x", "mug", 1, 5, NOON.replace(hour=0)], ["D", "x", "mug", 1, 5, "10/11/2026"]]
+    time = {"from": "at", "format": ["%d.%m.%Y", "iso"]}
+    raw = read(shop, workbook(Year=rows), decimal=",", columns={**ORDERS, "time": time})
+    found = raw.frames["orders"]
+    assert found[["order", "price"]].sort_values("order").to_numpy().tolist() == [["A", 0.00001], ["B", 5], ["C", 5]]
+    assert found.sort_values("order")["time"].dt.strftime("%d %H").tolist() == ["09 12", "10 00", "09 00"]
+    assert shop.refused(raw) == [(5, "time", "10/11/2026", "text where a time belongs, written like %d.%m.%Y or iso")]
+
+
+def test_a_merged_order_number_counts_for_all_its_rows(shop):
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as book:
+        sheet = book.add_worksheet()
+        for place, row in enumerate([HEADER, ["A", "Ann", "mug", 1, 5, "2026-11-09"], ["", "", "jar", 1, "", ""],
+                                     ["B", "", "mug", 1, 5, "2026-11-10"]]):
+            sheet.write_row(place, 0, row)
+        for column, value in ((0, "A"), (4, 5)):
+            sheet.merge_range(1, column, 2, column, value)
+    raw = read(shop, data.getvalue(), fill_down={"of": "no", "columns": ["who", "at"]})
+    assert raw.frames["orders"]["customer"].fillna("").tolist() == ["Ann", ""]
+    assert shop.refused(raw) == [(3, "price", None, cells.EMPTY)], "an amount that is merged is no amount of each row"
+
+
 def test_the_only_visible_sheet_with_rows_is_taken(shop):
     raw = read(shop, workbook(Empty=[], hidden=[["x"]], Data=[HEADER, ["A", "x", "mug", 1, 5, NOON]]))
     assert raw.frames["orders"]["order"].tolist() == ["A"]
@@ -99,6 +124,20 @@ def test_a_sheet_goes_with_workbooks_only_and_a_broken_one_is_named(shop):
         shop.events("who,sku,what,when\n", sheet="A")
     with pytest.raises(SourceError, match="cannot be read as a workbook"):
         read(shop, workbook(A=[HEADER])[:400])
+
+
+def test_what_is_packed_locked_or_open_is_told(shop, monkeypatch):
+    whole = workbook(A=[HEADER, ["A", "x", "mug", 1, 5, NOON]])
+    shop.holds("~$o.xlsx", "whoever has it open").says({"orders": {"files": "*.xlsx", "columns": ORDERS}})
+    assert shop.holds("o.xlsx", whole).read().intake["file"].tolist() == ["o.xlsx"]
+    with pytest.raises(SourceError, match="no xlsx file: it is an old Excel workbook, or one with a password"):
+        shop.holds("o.xlsx", b"\xd0\xcf\x11\xe0").read()
+    shop.says({"orders": {"files": "o.xlsx.zip", "columns": ORDERS}})
+    with pytest.raises(SourceError, match="is packed, and xlsx is read as it is"):
+        shop.holds("o.xlsx.zip", whole).read()
+    monkeypatch.setattr(workbooks, "BOMB", 1000)
+    with pytest.raises(SourceError, match=r"holds xl/sharedStrings.xml, [\d,]+ bytes packed into"):
+        read(shop, workbook(A=[HEADER, *[["A" * 30_000] * 6] * 100]))
 
 
 def test_a_workbook_is_looked_up(shop):

@@ -13,11 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench import paths, sealed
-from workbench.errors import ParameterError
+from workbench.errors import ParameterError, SourceError
 from workbench.privacy import forgotten
 from workbench.privacy.pseudonyms import Pseudonyms
 from workbench.privacy.traces import SHORTEST, WORDS, Traces, holds, name_of, normal, own_parts, pieces, rows_of
 from workbench.tables import Source
+from workbench.tables.records import lines_of
 
 MODELS, LEARN = "models", ("20_pretrain", "21_fine_tune", "22_compress")
 SAID = {"products": ("name", "name_zh", "description", "description_zh"), "orders": ("name",),
@@ -35,7 +36,8 @@ class Forgetting:
         weeks: folders of the weeks of which something went.
         saw: models whose list of training texts holds one of the customer's.
         may: models without such a list that learnt from all reviews.
-        raw: raw files that hold the real id, with the number of lines.
+        raw: raw files that hold the real id, with the number of lines or rows.
+        unread: what was wrong with raw files that could not be searched.
     """
 
     traces: Traces
@@ -45,6 +47,7 @@ class Forgetting:
     saw: list[str] = field(default_factory=list)
     may: list[str] = field(default_factory=list)
     raw: dict[str, int] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
 
 
 def forget(identity: str, source: Source) -> Forgetting:
@@ -56,7 +59,7 @@ def forget(identity: str, source: Source) -> Forgetting:
     folder = paths.reports() / source.name
     _clear(folder)
     made = Forgetting(gather(identity, folder))
-    made.raw = in_raw_files(identity, source.raw_files)
+    made.raw, made.unread = in_raw_files(identity, source)
     known = made.raw or any(holds(path, made.traces) for path in tables(folder))
     if not known:
         raise ParameterError(f"no customer {identity!r} in the {len(tables(folder)):,} tables under {folder} and in "
@@ -137,15 +140,20 @@ def _elsewhere(folder: Path, own: list[str]) -> Iterator[str]:
                         yield text
 
 
-def in_raw_files(identity: str, raw: list[Path]) -> dict[str, int]:
-    """Raw files that hold the id as a word of its own, with the number of lines; they are the shop's to change."""
-    told = re.compile(rb"(?<![0-9A-Za-z_-])" + re.escape(identity.encode()) + rb"(?![0-9A-Za-z_-])")
-    found = {}
-    for path in raw:
-        with path.open("rb") as file:
-            if lines := sum(bool(told.search(line)) for line in file):
+def in_raw_files(identity: str, source: Source) -> tuple[dict[str, int], list[str]]:
+    """Raw files that hold the id as a word of its own, with the number of lines or rows, and what could not be searched.
+
+    They are the shop's to change.
+    """
+    told = re.compile(r"(?<![0-9A-Za-z_-])" + re.escape(identity) + r"(?![0-9A-Za-z_-])")
+    found, unread = {}, []
+    for path, rule in source.rules.items():
+        try:
+            if lines := sum(bool(told.search(line)) for line in lines_of(path, rule)):
                 found[str(path)] = lines
-    return found
+        except SourceError as error:
+            unread.append(str(error))
+    return found, unread
 
 
 def files(folder: Path) -> list[Path]:
@@ -215,4 +223,5 @@ def account(made: Forgetting, folder: Path) -> list[str]:
               for name in made.may]
     lines += [f"raw file {name} holds the id in {count:,} lines: it is the shop's to change, nothing was changed in it"
               for name, count in made.raw.items()]
+    lines += [f"a raw file was not searched: {error}" for error in made.unread]
     return lines

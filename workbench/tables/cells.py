@@ -1,6 +1,7 @@
 """Cells to values: text to what the contract says, vectorised; what can't be turned has a reason."""
 
 import re
+from functools import reduce
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import pyarrow.compute as pc
 from workbench.tables.contracts import Column, Table
 from workbench.tables.pieces import as_codes
 from workbench.tables.rows import Rows
-from workbench.tables.rules import SCALES, UNITS, ColumnRule, TableRule, units_of
+from workbench.tables.rules import ISO, SCALES, UNITS, ColumnRule, TableRule, units_of
 
 LONGEST_SHOWN = 40  # characters of a refused value
 EARLIEST, LATEST = pd.Timestamp("1990-01-01", tz="UTC"), pd.Timestamp("2100-01-01", tz="UTC")
@@ -108,6 +109,9 @@ def _joined(parts: list[pa.Array], by: str) -> pa.Array:
     """Parts that are not empty, one after the other; null where all are empty."""
     if len(parts) == 1:
         return parts[0]
+    # Arrow drops the rows of which all parts are null, instead of giving them an empty text.
+    nothing = reduce(pc.and_, map(pc.is_null, parts))
+    parts = [pc.if_else(nothing, "", parts[0]), *parts[1:]]
     joined = pc.binary_join_element_wise(*parts, pa.scalar(by, pa.large_string()), null_handling="skip")
     return pc.if_else(pc.equal(joined, ""), None, joined)
 
@@ -250,20 +254,32 @@ def _seconds(texts: pa.Array, unit: str, problems: Verdict) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(np.where(unknown, np.datetime64("NaT"), whole.view("datetime64[us]")), tz="UTC")
 
 
-def _clock(texts: pa.Array, form: str, rule: TableRule, problems: Verdict) -> pd.DatetimeIndex:
-    """Texts as UTC; those that name no offset are in the table's time zone."""
-    if not form:
-        texts = pc.replace_substring_regex(texts, r" ?(UTC|GMT)$", "Z")  # as BigQuery writes them
+def _clock(texts: pa.Array, forms: tuple[str, ...], rule: TableRule, problems: Verdict) -> pd.DatetimeIndex:
+    """Texts as UTC, each by the first of ``forms`` that it fits; those that name no offset are in the table's time zone."""
+    found = pd.DatetimeIndex(np.full(len(texts), np.datetime64("NaT", "us")), tz="UTC")
+    for form in forms or (ISO,):
+        left = pc.if_else(pa.array(found.isna()), texts, None)
+        times = _iso(left, rule, problems) if form == ISO else _formed(left, form, rule, problems)
+        found = found.where(found.notna(), times)
+    said = f"text where a time belongs, written like {' or '.join(forms)}" if forms else NO_TIME
+    problems.refuse(np.asarray(found.isna()), said)
+    return found
+
+
+def _formed(texts: pa.Array, form: str, rule: TableRule, problems: Verdict) -> pd.DatetimeIndex:
+    """Texts of one format as UTC, NaT where one is not written so."""
+    times = pd.to_datetime(pd.Series(texts.to_pylist(), dtype=object), format=form, errors="coerce", utc="%z" in form)
+    return pd.DatetimeIndex(times).as_unit("us") if "%z" in form else _localised(times, rule, problems)
+
+
+def _iso(texts: pa.Array, rule: TableRule, problems: Verdict) -> pd.DatetimeIndex:
+    """Texts of ISO 8601 as UTC, NaT where one is not written so."""
+    texts = pc.replace_substring_regex(texts, r" ?(UTC|GMT)$", "Z")  # as BigQuery writes them
     values = pd.Series(texts.to_pylist(), dtype=object)
-    if form:
-        times = pd.to_datetime(values, format=form, errors="coerce", utc="%z" in form)
-        problems.refuse(times.isna().to_numpy(), f"text where a time belongs, written like {form}")
-        return pd.DatetimeIndex(times).as_unit("us") if "%z" in form else _localised(times, rule, problems)
-    zoned = pc.match_substring_regex(texts, _ISO_ZONED).to_numpy(zero_copy_only=False)
-    plain = pc.match_substring_regex(texts, _ISO).to_numpy(zero_copy_only=False)
+    zoned, plain = (pc.fill_null(pc.match_substring_regex(texts, pattern), False).to_numpy(zero_copy_only=False)
+                    for pattern in (_ISO_ZONED, _ISO))
     local = pd.to_datetime(values.where(plain), format="ISO8601", errors="coerce")
     moments = pd.to_datetime(values.where(zoned), format="ISO8601", errors="coerce", utc=True)
-    problems.refuse((local.isna() & moments.isna()).to_numpy(), NO_TIME)
     utc = _localised(local, rule, problems)
     return utc.where(~zoned, pd.DatetimeIndex(moments).as_unit("us")) if zoned.any() else utc
 

@@ -26,6 +26,7 @@ from workbench.tables.week import Week, conform
 from workbench.tables.written import Files, Memory, remove, replace
 
 MEMORY = "4GiB"  # what DuckDB may hold; Python and a batch need up to 1 GiB beside it
+PACKED = (".gz", ".zip", ".xlsx", ".xlsm", ".parquet", ".pq")  # files that hold more than their size
 UNPACKED = 6  # times the size of its files that a table takes in memory when it is sorted
 TELLING = 10  # lines shown of a source that is refused
 MOST = 0.05  # share of rows that may break the contract
@@ -185,8 +186,8 @@ def _hold(told: Told, most: float, connection, quarantine: Path) -> None:
     apart = f" ({told.asked:,} more are refused on purpose and do not count here)" if told.asked else ""
     lines = [f"  {file}, line {line}: {reason}: {raw or ''}" for file, line, reason, raw in connection.execute(
         "SELECT file, line, reason, raw FROM (SELECT *, row_number() OVER (PARTITION BY reason) AS place, count(*) OVER "
-        "(PARTITION BY reason) AS rows FROM read_parquet(?)) ORDER BY place, rows DESC, reason LIMIT ?",
-        [str(quarantine), TELLING]).fetchall()]
+        '(PARTITION BY reason) AS rows FROM read_parquet(?) WHERE "table" = ?) ORDER BY place, rows DESC, reason LIMIT ?',
+        [str(quarantine), name, TELLING]).fetchall()]
     raise SourceError(
         f"table {name}: {broken:,} of {rows - told.asked:,} rows ({told.broken:.1%}) break its contract{apart}, more than "
         f"max_quarantined = {most:.1%} allows: {rows:,} read = {kept:,} kept + {duplicates:,} duplicates + {refused:,} "
@@ -220,7 +221,7 @@ def _reasons(connection, parts: list[Path]) -> pd.DataFrame:
 
 def _ranges(connection, files: tuple[Path, ...]) -> int:
     """How many ranges of customers, so that one of them is sorted in half of DuckDB's memory."""
-    size = sum(path.stat().st_size * (UNPACKED if path.name.endswith((".gz", ".zip")) else 1) for path in files)
+    size = sum(path.stat().st_size * (UNPACKED if path.suffix.lower() in PACKED else 1) for path in files)
     limit = connection.execute("SELECT current_setting('memory_limit')").fetchone()[0]
     return max(1, min(256, -(-size * UNPACKED * 2 // _bytes(limit))))
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.tables.pieces import TEXT, as_codes, bare
-from workbench.tables.records import read_batches
+from workbench.tables.records import BATCH, read_batches
 from workbench.tables.rules import LookUp
 
 NO_KEY = "empty, and rows are looked up by it"
@@ -38,8 +38,9 @@ class LookedUp:
             self.refused += batch.broken
             places.append(batch.places[:2])
             parts.append(pa.table({raw: bare(cells, look.rule.empty) for raw, cells in batch.cells.items()}))
-        rows, (file, line) = pa.concat_tables(parts).combine_chunks(), np.concatenate(places, axis=1).astype("int64")
+        rows, (file, line) = pa.concat_tables(parts), np.concatenate(places, axis=1).astype("int64")
         cells = {raw: rows[raw].combine_chunks() for raw in rows.column_names}
+        del rows, parts, places
         self._cells = {f"{look.name}.{raw}": column for raw, column in cells.items()}
         self._keys = _joined([cells[raw] for raw in look.by.values()])
         self._seed, self._hashes, self._order = _index(self._keys)
@@ -84,17 +85,24 @@ def _joined(parts: list[pa.Array]) -> pa.Array:
 
 def _index(keys: pa.Array) -> tuple[str, np.ndarray, np.ndarray]:
     """A seed by which no two keys have one hash, the hashes in order, and the rows in theirs, earlier rows first."""
-    different = pc.unique(keys)
+    rows, keys = np.flatnonzero(pc.is_valid(keys)), keys.drop_null()
     while True:
         seed = secrets.token_hex(8)
-        if len(np.unique(_hashed(different, seed))) == len(different):
-            hashes = _hashed(keys, seed)
-            order = np.argsort(hashes, kind="stable")
-            return seed, hashes[order], order
+        hashes = _hashed(keys, seed)
+        order = np.argsort(hashes, kind="stable")
+        hashes = hashes[order]
+        again = np.flatnonzero(hashes[1:] == hashes[:-1])
+        if pc.all(pc.equal(keys.take(pa.array(order[again])), keys.take(pa.array(order[again + 1]))), min_count=0).as_py():
+            return seed, hashes, rows[order]
 
 
 def _hashed(keys: pa.Array, seed: str) -> np.ndarray:
-    return pd.util.hash_array(pc.fill_null(keys, _BETWEEN).to_numpy(zero_copy_only=False), hash_key=seed, categorize=False)
+    # Some at a time: as Python texts they take three times the room.
+    hashes = np.empty(len(keys), dtype="uint64")
+    for start in range(0, len(keys), BATCH):
+        texts = pc.fill_null(keys[start:start + BATCH], "").to_numpy(zero_copy_only=False)
+        hashes[start:start + BATCH] = pd.util.hash_array(texts, hash_key=seed, categorize=False)
+    return hashes
 
 
 def _equal(cells: dict[str, pa.Array], first: np.ndarray) -> np.ndarray:

@@ -43,7 +43,7 @@ class Separated:
     wanted: list[str]
     separator: str
     quote: str | None
-    on_one_line: frozenset[str] = frozenset()
+    on_one_line: tuple[str, ...] = ()
     before: int = 0
     _given: int = field(default=0, init=False)
     _rest: list[str] = field(default_factory=list, init=False)

@@ -12,6 +12,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
@@ -21,7 +22,7 @@ import pyarrow.compute as pc
 
 from workbench import separated
 from workbench.errors import SourceError
-from workbench.tables.columnar import parquet
+from workbench.tables.columnar import parquet, parquet_lines
 from workbench.tables.filled import Above, filled
 from workbench.tables.header import header
 from workbench.tables.objects import NO_OBJECT, json_array, json_lines
@@ -40,10 +41,10 @@ from workbench.tables.pieces import (
 )
 from workbench.tables.plain import BOM_INSIDE, CUT, HEADER_AGAIN, SURPLUS, Separated
 from workbench.tables.rules import TableRule
-from workbench.tables.workbooks import workbook
+from workbench.tables.workbooks import workbook, workbook_lines
 
 __all__ = ["BLANK", "BOM_INSIDE", "CUT", "EMPTY_FILE", "ENCODING", "HEADER_AGAIN", "NO_OBJECT", "SURPLUS", "Batch",
-           "read_batches"]
+           "lines_of", "read_batches"]
 
 BATCH = 200_000  # records turned into values at a time
 CHUNK = 4_096  # records held as Python objects: few, or the garbage collector walks over all of them again and again
@@ -52,13 +53,14 @@ codecs.register_error("workbench.mark", lambda error: (MARK, error.end))
 _ENOUGH = 2 * LONGEST_LINE
 #: how files begin that hold no text -> what they are, and the way out
 _KINDS = {
-    b"PK\x03\x04": "a workbook or a zip archive; end its name in .xlsx or .zip",
+    b"PK\x03\x04": "a workbook or a zip archive; end its name in .xlsx or .zip, and unpack a workbook that is in an archive",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook, or one with a password; save it as .xlsx, without one",
     b"PAR1": "a Parquet file; end its name in .parquet",
     b"\x1f\x8b": "packed with gzip; end its name in .gz",
 }
 _WHOLE = {"xlsx": b"PK\x03\x04", "parquet": b"PAR1"}  # what is no text begins so
-_OF_KINDS = {"each": ("json", "jsonl"), "under": ("json",), "skip": ("csv", "xlsx"), "sheet": ("xlsx",)}
+_OF_KINDS = {"each": ("json", "jsonl"), "under": ("json",), "skip": ("csv", "xlsx"), "sheet": ("xlsx",),
+             "names": ("csv", "xlsx", "json", "jsonl")}
 
 
 class Batch:
@@ -177,15 +179,35 @@ def _guarded(path: Path, rule: TableRule, named, place: int, tell) -> Iterator[P
         if getattr(rule, key) and kind not in kinds:
             raise SourceError(f"{path} is {kind}, and {key!r} is for {' and '.join(kinds)}; take it out of source.yml, or "
                               "say 'format'")
+    with _reported(path, rule), path.open("rb") as binary:
+        read = 0
+        for piece in _whole(kind, path, rule) if kind in _WHOLE else _texts(kind, binary, path, rule, named, place):
+            yield piece
+            done = min(binary.tell(), path.stat().st_size)
+            tell(done - read)
+            read = done
+        tell(path.stat().st_size - read)
+
+
+def lines_of(path: Path, rule: TableRule) -> Iterator[str]:
+    """All that a raw file says, unpacked: its lines, or the rows of what is no text with every sheet and column.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
+    kind = rule.format or kind_of(path)
+    with _reported(path, rule), path.open("rb") as binary:
+        if kind in _WHOLE and path.stat().st_size:
+            yield from {"xlsx": workbook_lines, "parquet": parquet_lines}[kind](path)
+        elif kind not in _WHOLE:
+            yield from io.TextIOWrapper(unpacked(binary, path), rule.encoding, "workbench.mark", newline="\n")
+
+
+@contextmanager
+def _reported(path: Path, rule: TableRule):
+    """What goes wrong with a file, said with its name and the way out."""
     try:
-        with path.open("rb") as binary:
-            read = 0
-            for piece in _whole(kind, path, rule) if kind in _WHOLE else _texts(kind, binary, path, rule, named, place):
-                yield piece
-                done = min(binary.tell(), path.stat().st_size)
-                tell(done - read)
-                read = done
-            tell(path.stat().st_size - read)
+        yield
     except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError) as error:
         packed = "zip" if path.name.endswith(".zip") else "gzip"
         raise SourceError(f"{path} is a damaged {packed} file ({error}); fetch it again") from None
@@ -198,8 +220,11 @@ def _guarded(path: Path, rule: TableRule, named, place: int, tell) -> Iterator[P
 def _whole(kind: str, path: Path, rule: TableRule) -> Iterator[Piece]:
     with path.open("rb") as binary:
         begins = binary.read(4)
+    if path.name.endswith((".gz", ".zip")):
+        raise SourceError(f"{path} is packed, and {kind} is read as it is; unpack it")
     if begins != _WHOLE[kind]:
-        raise SourceError(f"{path} is no {kind} file; fetch it again, or say its 'format' in source.yml")
+        found = f": it is {_KINDS[begins]}" if begins in _KINDS else "; fetch it again, or say its 'format' in source.yml"
+        raise SourceError(f"{path} is no {kind} file{found}")
     yield from {"xlsx": workbook, "parquet": parquet}[kind](path, rule)
 
 
@@ -250,7 +275,7 @@ def _hold_text(file: io.TextIOWrapper, path: Path) -> None:
     begins = file.buffer.peek(16)
     for mark, kind in _KINDS.items():
         if begins.startswith(mark):
-            raise SourceError(f"{path} is {kind}. It is read as csv, jsonl or json, each of them as .gz or .zip too")
+            raise SourceError(f"{path} is {kind}. By its name it is text: csv, jsonl or json, or one of them in .gz or .zip")
     if begins.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not file.encoding.startswith(("utf-16", "utf-32")):
         raise SourceError(f"{path} is UTF-16, not {file.encoding}; say 'encoding: utf-16' in source.yml")
 

@@ -10,6 +10,8 @@ from workbench.tables.contracts import Column
 UNITS = {"time": {"seconds": 1, "milliseconds": 1_000, "microseconds": 1_000_000}, "number": {"cents": 100}}
 #: columns of the kind number that have units of their own: stars out of ten or a hundred become stars out of five
 SCALES = {"rating": {"of ten": 2, "of hundred": 20}}
+#: among the formats of a time: ISO 8601, the only one where none is said
+ISO = "iso"
 
 
 @dataclass(frozen=True)
@@ -17,8 +19,8 @@ class ColumnRule:
     """How one column is filled: from raw columns (``origins``), with a ``constant``, or with the row's number.
 
     ``otherwise``: raw columns whose first filled cell stands in where the origins are empty. ``per``: the raw column of
-    the pieces that a number is meant for, by which it is divided. ``counted``: the number says how many of the customers of
-    its row did it.
+    the pieces that a number is meant for, by which it is divided. ``format``: of times that are texts, the first that fits.
+    ``counted``: the number says how many of the customers of its row did it.
     """
 
     origins: tuple[str, ...] = ()
@@ -29,7 +31,7 @@ class ColumnRule:
     row_number: bool = False
     values: dict[str, str] = field(default_factory=dict)
     default: str | None = None
-    format: str = ""
+    format: tuple[str, ...] = ()
     unit: str = ""
     counted: bool = False
 
@@ -114,7 +116,7 @@ class TableRule:
     look_up: tuple[LookUp, ...] = ()
     refuse: tuple[Refusal, ...] = ()
     duplicates: str = "drop"
-    on_one_line: frozenset[str] = frozenset()
+    on_one_line: tuple[str, ...] = ()
 
     @property
     def used(self) -> list[str]:

@@ -16,7 +16,7 @@ from workbench.engine import DUCKDB, ENGINES, PYSPARK, Engine
 from workbench.errors import did_you_mean
 from workbench.tables.contracts import RAW_NAMES, Column, Table, contract
 from workbench.tables.nodes import Node, parse
-from workbench.tables.rules import ColumnRule, FillDown, LookUp, Refusal, TableRule, prefix, units_of
+from workbench.tables.rules import ISO, ColumnRule, FillDown, LookUp, Refusal, TableRule, prefix, units_of
 
 FORMATS = ("csv", "jsonl", "json", "xlsx", "parquet")
 DUPLICATES = ("drop", "across files", "keep")
@@ -137,28 +137,30 @@ def _look_ups(node: Node, rule: TableRule) -> tuple[LookUp, ...]:
                             "theirs has another name")
         for raw in by:
             if prefix(raw) in given.value and prefix(raw) not in [each.name for each in found]:
-                look.fail("by", f"uses {raw!r}; a look-up stands below those that it uses")
+                look.fail("by", f"uses {raw!r}, a column of the look-up {prefix(raw)}; a look-up stands below those that it "
+                                "uses, and is called otherwise where the table's own files have a column of that name")
         found.append(LookUp(name, by, TableRule(columns={}, **_as_cut(Node(inherited | look.value, look.where)))))
-    used = replace(rule, look_up=tuple(found)).used
-    return tuple(_reading(look, used, given.mapping(look.name)) for look in found)
+    rule = replace(rule, look_up=tuple(found))
+    return tuple(_reading(look, rule, given.mapping(look.name)) for look in found)
 
 
-def _reading(look: LookUp, used: list[str], node: Node) -> LookUp:
-    """The look-up with the columns that are read: its key, and what the table uses of it."""
-    wanted = [raw.partition(".")[2] for raw in used if prefix(raw) == look.name]
+def _reading(look: LookUp, table: TableRule, node: Node) -> LookUp:
+    """The look-up with the columns that are read: its key, and what the table uses of it, numbers written as the table's."""
+    wanted = [raw.partition(".")[2] for raw in table.used if prefix(raw) == look.name]
     if not wanted:
         node.fail("files", f"are looked up for nothing: write {look.name}.<column of the file> in 'columns' or 'refuse'")
     keys = tuple(look.by.values())
     columns = {f"{look.name}.{raw}": ColumnRule((raw,)) for raw in (*keys, *wanted)}
-    rule = replace(look.rule, columns=columns, on_one_line=frozenset(keys))
+    rule = replace(look.rule, columns=columns, decimal=table.decimal, on_one_line=keys)
     _hold_names(node, rule)
     return replace(look, rule=rule)
 
 
-def _on_one_line(rule: TableRule, table: Table) -> frozenset[str]:
+def _on_one_line(rule: TableRule, table: Table) -> tuple[str, ...]:
     lines = {raw for name, how in rule.columns.items() for raw in how.reads
              if table[name].personal == "text" or name in _SEVERAL_LINES}
-    return frozenset(set(rule.raw_columns) - lines - {refusal.column for refusal in rule.refuse})
+    lines |= {refusal.column for refusal in rule.refuse}
+    return tuple([raw for raw in rule.raw_columns if raw not in lines])  # in an order that no process changes
 
 
 def _columns(node: Node, table: Table) -> dict[str, ColumnRule]:
@@ -208,7 +210,7 @@ def _column(columns: Node, name: str, column: Column) -> ColumnRule:
         origins=node.texts("from"), join=node.text("join", " "), otherwise=node.texts("otherwise"), per=node.text("per", ""),
         constant=node.text("value", "") or None,
         row_number=node.flag("row_number", False), values=node.pairs("values"), default=node.text("default", "") or None,
-        format=node.text("format", ""), unit=node.text("unit", "", ("", *units_of(column))))
+        format=node.texts("format"), unit=node.text("unit", "", ("", *units_of(column))))
     if not (rule.origins or rule.constant or rule.row_number):
         node.fail("from", "or 'value' must not be empty")
     for key in ("otherwise", "per"):
@@ -218,8 +220,10 @@ def _column(columns: Node, name: str, column: Column) -> ColumnRule:
         node.fail("per", "is for a price and for metrics")
     if rule.format and (column.kind != "time" or rule.unit):
         node.fail("format", "is for times that are texts, without 'unit'")
-    if rule.format and not _is_format(rule.format):
-        node.fail("format", f"is {rule.format!r}; write it in the words of Python's strptime, like \"%d.%m.%Y %H:%M\"")
+    for form in rule.format:
+        if form != ISO and not _is_format(form):
+            node.fail("format", f"is {form!r}; write it in the words of Python's strptime, like \"%d.%m.%Y %H:%M\", or "
+                                f"{ISO}")
     for value in (*rule.values.values(), rule.constant, rule.default):
         if column.allowed and value is not None and value not in column.allowed:
             node.fail("values", f"gives {value!r};{did_you_mean(value, column.allowed)} {name} must be one of "

@@ -48,6 +48,13 @@ class Source:
         """All files found, each once, in order."""
         return sorted({path for name in self.files for path in self.files_of(name)})
 
+    @property
+    def rules(self) -> dict[Path, TableRule]:
+        """How each raw file is read; of one that is read several times the last of them."""
+        return {path: rule for name, own in self.files.items() for rule, found in zip(
+            (self.tables[name], *(look.rule for look in self.tables[name].look_up)), (own, *self.beside.get(name, ())),
+            strict=True) for path in found}
+
     def files_of(self, table: str) -> tuple[Path, ...]:
         """The table's own files, and behind them those of its look-ups."""
         return tuple(path for found in (self.files[table], *self.beside.get(table, ())) for path in found)
@@ -126,9 +133,13 @@ def _there(folder: Path, look: LookUp, where: str) -> tuple[Path, ...]:
 
 
 def _matches(folder: Path, patterns: tuple[str, ...], where: str) -> tuple[Path, ...]:
-    # As in a shell, a pattern finds no hidden file (.~lock.orders.csv#, ._orders.csv).
+    # As in a shell, a pattern finds no hidden file (.~lock.orders.csv#, ._orders.csv), nor one of a workbook that is open.
     found = {pattern: [path for path in folder.glob(pattern)
-                       if path.is_file() and not path.name.startswith(".")] for pattern in patterns}
+                       if path.is_file() and not path.name.startswith((".", "~$"))] for pattern in patterns}
+    for pattern in patterns:
+        if (folder / pattern).is_dir():
+            raise SourceError(f"{where}: 'files' names {pattern}, which is a folder; name the files in it, like "
+                              f"'{pattern}/*.parquet'")
     empty = [pattern for pattern, matches in found.items() if not matches]
     if empty and len(empty) < len(patterns):
         raise SourceError(f"{where}: 'files' names {', '.join(empty)}, which is not in {folder}, while others are; a "

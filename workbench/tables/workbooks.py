@@ -6,7 +6,9 @@ of a number: one with more was rounded in the workbook already, so its row is re
 
 import datetime
 import json
+import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,7 @@ from workbench.tables.rules import TableRule
 CHUNK = 50_000  # rows held as texts at a time
 ROUNDED = "a number of more than 15 digits, which Excel has rounded; make it a text in the workbook, where it still is whole"
 _MOST = 1e15
+BOMB, PACKED = 256 << 20, 100  # bytes of a part of a workbook, times its packed size, beyond which it is not opened
 
 
 def workbook(path: Path, rule: TableRule) -> Iterator[Piece]:
@@ -28,10 +31,9 @@ def workbook(path: Path, rule: TableRule) -> Iterator[Piece]:
     Raises:
         SourceError: the file is no workbook, has not such a sheet, or a header lacks a column.
     """
-    from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+    from python_calamine import SheetVisibleEnum
 
-    try:
-        book = CalamineWorkbook.from_path(path)
+    with _opened(path) as book:
         visible = [each.name for each in book.sheets_metadata if each.visible == SheetVisibleEnum.Visible]
         before, given = 0, 0
         for name in rule.sheet or _only([name for name in visible if book.get_sheet_by_name(name).height], path):
@@ -40,13 +42,42 @@ def workbook(path: Path, rule: TableRule) -> Iterator[Piece]:
                                   f"{', '.join(book.sheet_names)}")
             sheet = book.get_sheet_by_name(name)
             rows = sheet.to_python(skip_empty_area=False)
-            for piece in _pieces(rows, rule, path, name, before, given):
+            for piece in _pieces(rows, sheet.merged_cell_ranges or [], rule, f"{path}, sheet {name}", before, given):
                 yield piece
                 given += piece.records
             before += len(rows)
-    except CalamineError as error:
+
+
+def workbook_lines(path: Path) -> Iterator[str]:
+    """Every row of every sheet, hidden ones too, its cells between tabs.
+
+    Raises:
+        SourceError: the file is no workbook.
+    """
+    with _opened(path) as book:
+        for name in book.sheet_names:
+            yield from ("\t".join(text_of(cell, ".") for cell in row) for row in book.get_sheet_by_name(name).to_python())
+
+
+@contextmanager
+def _opened(path: Path):
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        _hold_packed(path)
+        yield CalamineWorkbook.from_path(path)
+    except (CalamineError, zipfile.BadZipFile) as error:
         raise SourceError(f"{path} cannot be read as a workbook ({error}); open it in Excel and save it again as .xlsx, "
                           "without a password") from None
+
+
+def _hold_packed(path: Path) -> None:
+    """Raise where a small file would fill the memory: nothing that a person saved is packed so well."""
+    with zipfile.ZipFile(path) as archive:
+        for each in archive.infolist():
+            if each.file_size > max(BOMB, PACKED * each.compress_size):
+                raise SourceError(f"{path} holds {each.filename}, {each.file_size:,} bytes packed into "
+                                  f"{each.compress_size:,}, and a workbook is held in memory; save the sheet as csv")
 
 
 def _only(sheets: list[str], path: Path) -> list[str]:
@@ -56,15 +87,19 @@ def _only(sheets: list[str], path: Path) -> list[str]:
     return sheets
 
 
-def _pieces(rows: list[list], rule: TableRule, path: Path, sheet: str, before: int, given: int) -> Iterator[Piece]:
+def _pieces(rows: list[list], merged: list, rule: TableRule, where: str, before: int, given: int) -> Iterator[Piece]:
+    """The rows below the header. ``merged``: ranges of cells that are one, (row, column) of the first and of the last."""
     above = rule.skip
     names = list(rule.names or ())
     if rule.names is None:
         told = ([text_of(cell, ".") for cell in row] for row in rows[rule.skip:])
-        names = header(((line, row, "" if any(row) else BLANK) for line, row in enumerate(told, 1)), rule,
-                       f"{path}, sheet {sheet}")
+        names = header(((line, row, "" if any(row) else BLANK) for line, row in enumerate(told, 1)), rule, where)
         above += 1
     at = [names.index(raw) for raw in rule.raw_columns]
+    for (first, column), (last, _) in merged if rule.fill_down else ():
+        if column == names.index(rule.fill_down.of):
+            for row in rows[first + 1:last + 1]:
+                row[column] = rows[first][column]
     for start in range(above, len(rows), CHUNK):
         part = rows[start:start + CHUNK]
         yield _piece(part, at, names, rule, before + start + 1, given)
@@ -96,11 +131,11 @@ def _rounded(cell) -> bool:
 def text_of(cell, decimal: str) -> str:
     """What a csv file would hold of the cell.
 
-    >>> [text_of(cell, ",") for cell in ("mug", 17850.0, 0.5, True, datetime.datetime(2026, 11, 9, 18, 30), "")]
-    ['mug', '17850', '0,5', 'TRUE', '2026-11-09 18:30:00', '']
+    >>> [text_of(cell, ",") for cell in ("mug", 17850.0, 0.5, 0.00001, True, datetime.datetime(2026, 11, 9, 18, 30), "")]
+    ['mug', '17850', '0,5', '0,00001', 'TRUE', '2026-11-09 18:30:00', '']
     """
     if isinstance(cell, bool):
         return str(cell).upper()
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() else repr(cell).replace(".", decimal)
+        return str(int(cell)) if cell.is_integer() else np.format_float_positional(cell).replace(".", decimal)
     return cell.isoformat(" ") if isinstance(cell, datetime.datetime) else str(cell)
