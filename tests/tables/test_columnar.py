@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from workbench.errors import SourceError
 from workbench.tables import cells
-from workbench.tables.columnar import ROUNDED
+from workbench.tables.records.columnar import ROUNDED
 
 NOON = datetime.datetime(2026, 11, 9, 12)
 ORDERS = {"order": "no", "customer": "who.id", "item": "sku", "quantity": "n", "price": "price", "time": "at"}

@@ -43,8 +43,8 @@ def test_nothing_is_filled_from_another_order_another_file_or_where_the_order_ha
        st.integers(1, 7))
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_as_line_by_line_wherever_a_batch_ends(shop, monkeypatch, lines, batch):
-    monkeypatch.setattr(records, "BATCH", batch)
-    monkeypatch.setattr("workbench.tables.plain.BLOCK", 12)  # characters: a piece is a line or two
+    monkeypatch.setattr(records.batches, "BATCH", batch)
+    monkeypatch.setattr("workbench.tables.records.plain.BLOCK", 12)  # characters: a piece is a line or two
     shop.says({"orders": RULE})
     shop.holds("o.csv", HEADER + "".join(f"{of},{who},2026-11-09,s,{place},1\n" for place, (of, who) in enumerate(lines, 1)))
     expected, above = [], (None, None)

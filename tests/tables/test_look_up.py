@@ -15,7 +15,7 @@ from workbench.privacy import Door
 from workbench.privacy.forget import in_raw_files
 from workbench.tables import last_week, open_week, survey, take_in
 from workbench.tables.look_up import NO_KEY, REPEATED_KEY, LookedUp
-from workbench.tables.pieces import TEXT, as_codes, bare
+from workbench.tables.records.pieces import TEXT, as_codes, bare
 from workbench.tables.rules import ColumnRule as From
 from workbench.tables.rules import LookUp, TableRule
 

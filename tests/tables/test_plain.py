@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.tables import plain
-from workbench.tables.pieces import MARK
+from workbench.tables.records import plain
+from workbench.tables.records.pieces import MARK
 
 NAMES = ["who", "sku", "what", "when"]
 CELLS = st.sampled_from(["a", "17", "", " ", "好", '"a"', '"', '"x,y"', '"two\nlines"', "\ufeff", "\r", MARK, "who", "\0"])

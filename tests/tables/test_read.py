@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from workbench import separated
 from workbench.errors import SourceError, TableError
-from workbench.tables import cells, last_week, pieces, records
+from workbench.tables import cells, last_week, records
 from workbench.tables.read import REPEATED_KEY
+from workbench.tables.records import pieces
 
 HEADER = "who,sku,what,when\n"
 REVIEWS = {"review": "id", "text": "text"}

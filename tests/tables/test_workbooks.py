@@ -7,8 +7,9 @@ import pytest
 import xlsxwriter
 
 from workbench.errors import SourceError
-from workbench.tables import cells, records, workbooks
-from workbench.tables.workbooks import ROUNDED
+from workbench.tables import cells, records
+from workbench.tables.records import workbooks
+from workbench.tables.records.workbooks import ROUNDED
 
 ORDERS = {"order": "no", "customer": "who", "item": "sku", "quantity": "n", "price": "price", "time": "at"}
 HEADER = ["no", "who", "sku", "n", "price", "at"]

@@ -12,9 +12,9 @@ from itertools import islice, pairwise
 from pathlib import Path
 
 from workbench.errors import SourceError
-from workbench.tables.objects import keys_of
-from workbench.tables.pieces import bare
 from workbench.tables.records import kind_of, read_batches, unpacked
+from workbench.tables.records.objects import keys_of
+from workbench.tables.records.pieces import bare
 from workbench.tables.rules import ColumnRule, TableRule
 
 ROWS = 200_000  # looked at
@@ -154,7 +154,7 @@ def _header(rows: list[list[str]]) -> tuple[list[str], dict]:
 def _sheets(path: Path) -> list[tuple[list[str], dict]]:
     from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
-    from workbench.tables.workbooks import text_of
+    from workbench.tables.records.workbooks import text_of
 
     try:
         book = CalamineWorkbook.from_path(path)

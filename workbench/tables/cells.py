@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.tables.contracts import Column, Table
-from workbench.tables.pieces import as_codes
+from workbench.tables.records.pieces import as_codes
 from workbench.tables.rows import Rows
 from workbench.tables.rules import ISO, SCALES, UNITS, ColumnRule, TableRule, units_of
 

@@ -238,7 +238,7 @@ def _bytes(text: str) -> int:
 def _fingerprint(how: Reading, shop: Week, door: Door) -> str:
     files = [(name, path.stat().st_size, path.stat().st_mtime_ns) for name, path in zip(how.names, how.paths, strict=True)]
     code = hashlib.sha256()
-    for path in sorted([*Path(__file__).parent.glob("*.py"), Path(separated.__file__)]):
+    for path in sorted([*Path(__file__).parent.rglob("*.py"), Path(separated.__file__)]):
         code.update(path.read_bytes())
     return hashlib.sha256(repr((files, how.rule, how.table, shop.end, how.timezone, door.fingerprint,
                                 code.hexdigest())).encode()).hexdigest()

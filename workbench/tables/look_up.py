@@ -13,8 +13,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.tables.pieces import TEXT, as_codes, bare
 from workbench.tables.records import BATCH, read_batches
+from workbench.tables.records.pieces import TEXT, as_codes, bare
 from workbench.tables.rules import LookUp
 
 NO_KEY = "empty, and rows are looked up by it"

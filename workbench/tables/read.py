@@ -22,8 +22,8 @@ from workbench.errors import SourceError
 from workbench.tables.cells import Verdict, typed
 from workbench.tables.contracts import Table, contract
 from workbench.tables.look_up import REPEATED_KEY, LookedUp
-from workbench.tables.pieces import TEXT
 from workbench.tables.records import Batch, read_batches
+from workbench.tables.records.pieces import TEXT
 from workbench.tables.rows import Rows, rows_of, unfolded
 from workbench.tables.rules import TableRule
 from workbench.tables.settle import SAME, Settled, Settling, told_columns

@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 
 from workbench.errors import SourceError
 from workbench.tables.look_up import LookedUp
-from workbench.tables.pieces import bare
 from workbench.tables.records import BATCH, Batch
+from workbench.tables.records.pieces import bare
 from workbench.tables.rules import TableRule
 
 MOST = 50_000_000  # customers that the records of one batch may stand for

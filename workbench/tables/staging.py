@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from workbench import sealed
-from workbench.tables.pieces import TEXT
+from workbench.tables.records.pieces import TEXT
 
 HELD = 64 << 20  # bytes held before they are written
 FILE, LINE, ROW, WEEK = "_file", "_line", "_row", "_week"  # place of the file, line, running number, start of the ISO week

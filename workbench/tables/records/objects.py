@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from workbench.errors import SourceError, did_you_mean
-from workbench.tables.pieces import BLANK, ENCODING, MARK
+from workbench.tables.records.pieces import BLANK, ENCODING, MARK
 from workbench.tables.rules import TableRule
 
 NO_OBJECT = "not a JSON object"

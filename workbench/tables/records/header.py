@@ -5,7 +5,7 @@ from itertools import islice
 from pathlib import Path
 
 from workbench.errors import SourceError, did_you_mean
-from workbench.tables.pieces import EMPTY_FILE
+from workbench.tables.records.pieces import EMPTY_FILE
 from workbench.tables.rules import TableRule
 
 FURTHER = 20  # lines in which a header is looked for, where the first is none

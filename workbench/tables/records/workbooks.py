@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 
 from workbench.errors import SourceError, did_you_mean
-from workbench.tables.header import header
-from workbench.tables.pieces import BLANK, TEXT, Piece
+from workbench.tables.records.header import header
+from workbench.tables.records.pieces import BLANK, TEXT, Piece
 from workbench.tables.rules import TableRule
 
 CHUNK = 50_000  # rows held as texts at a time

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from workbench.errors import SourceError, did_you_mean
-from workbench.tables.pieces import TEXT, Piece
+from workbench.tables.records.pieces import TEXT, Piece
 from workbench.tables.rules import TableRule
 
 ROWS = 100_000  # read at a time

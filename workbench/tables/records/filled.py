@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.tables.pieces import TEXT, bare
+from workbench.tables.records.pieces import TEXT, bare
 from workbench.tables.rules import TableRule
 
 

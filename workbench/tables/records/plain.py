@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from workbench import separated
-from workbench.tables.pieces import BLANK, ENCODING, MARK, TEXT, Piece, of_records
+from workbench.tables.records.pieces import BLANK, ENCODING, MARK, TEXT, Piece, of_records
 
 BLOCK = 1 << 22  # characters read at a time
 MANY = 0.25  # share of odd lines from which on all of a block are read one by one

@@ -22,15 +22,14 @@ import pyarrow.compute as pc
 
 from workbench import separated
 from workbench.errors import SourceError
-from workbench.tables.columnar import parquet, parquet_lines
-from workbench.tables.filled import Above, filled
-from workbench.tables.header import header
-from workbench.tables.objects import NO_OBJECT, json_array, json_lines
-from workbench.tables.pieces import (
+from workbench.tables.records.columnar import parquet, parquet_lines
+from workbench.tables.records.filled import Above, filled
+from workbench.tables.records.header import header
+from workbench.tables.records.objects import json_array, json_lines
+from workbench.tables.records.pieces import (
     AROUND,
     BLANK,
     EMPTY_FILE,
-    ENCODING,
     LONGEST_LINE,
     MARK,
     TEXT,
@@ -39,12 +38,9 @@ from workbench.tables.pieces import (
     shape,
     visible,
 )
-from workbench.tables.plain import BOM_INSIDE, CUT, HEADER_AGAIN, SURPLUS, Separated
+from workbench.tables.records.plain import Separated
+from workbench.tables.records.workbooks import workbook, workbook_lines
 from workbench.tables.rules import TableRule
-from workbench.tables.workbooks import workbook, workbook_lines
-
-__all__ = ["BLANK", "BOM_INSIDE", "CUT", "EMPTY_FILE", "ENCODING", "HEADER_AGAIN", "NO_OBJECT", "SURPLUS", "Batch",
-           "lines_of", "read_batches"]
 
 BATCH = 200_000  # records turned into values at a time
 CHUNK = 4_096  # records held as Python objects: few, or the garbage collector walks over all of them again and again
