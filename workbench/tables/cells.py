@@ -1,6 +1,7 @@
 """Cells to values: text to what the contract says, vectorised; what can't be turned has a reason."""
 
 import re
+from functools import reduce
 
 import numpy as np
 import pandas as pd
@@ -109,6 +110,8 @@ def _joined(parts: list[pa.Array], by: str) -> pa.Array:
     """Parts that are not empty, one after the other; null where all are empty."""
     if len(parts) == 1:
         return parts[0]
+    none = reduce(pc.and_, map(pc.is_null, parts))  # pyarrow 26 leaves out rows of which every part is empty
+    parts = [pc.if_else(none, "", parts[0]), *parts[1:]]
     joined = pc.binary_join_element_wise(*parts, pa.scalar(by, pa.large_string()), null_handling="skip")
     return pc.if_else(pc.equal(joined, ""), None, joined)
 
