@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -7,6 +8,7 @@ import pytest
 from workbench import preparation
 from workbench.behaviour import Made
 from workbench.tables import Source, Week, contract
+from workbench.tables.rules import Refusal, TableRule
 
 WEEK = Week(Source("shop", Path("shop"), currency="SGD"), "2026-W46", Path("week"))
 INTAKE = pd.DataFrame({"table": ["orders"], "file": ["o.csv"], "rows": [10], "kept": [7], "duplicates": [1],
@@ -31,6 +33,14 @@ def test_what_is_looked_up_stands_in_the_table_only():
     beside = INTAKE.assign(table="customers beside orders", quarantined=0)
     finding = preparation.finding(prepared(intake=pd.concat([INTAKE, beside])))
     assert "Rows read: 10 of orders; 2 were duplicates" in finding.sentence and len(finding.table) == 2
+
+
+def test_rows_refused_on_purpose_are_told_from_those_that_are_wrong():
+    rule = TableRule(("o.csv",), {}, refuse=(Refusal("kind", ("view",), "no purchase"),))
+    shop = replace(WEEK, source=replace(WEEK.source, tables={"orders": rule}))
+    asked = pd.concat([QUARANTINE, QUARANTINE.assign(reason="no purchase", rows=1)])
+    made = replace(prepared(), week=shop, tables=prepared().tables | {"quarantine": asked})
+    assert "and 2 were quarantined, 1 of them as source.yml asks for." in preparation.finding(made).sentence
 
 
 def test_reviews_that_no_model_reads_are_counted():

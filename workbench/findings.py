@@ -14,7 +14,7 @@ import plotly.io as pio
 from workbench import paths
 from workbench.errors import TableError
 from workbench.privacy.suppress import People, Withheld, suppress
-from workbench.readable import numeral, with_unit
+from workbench.readable import decimals, numeral, with_unit
 from workbench.tables.week import Week
 
 EMPTY = "Empty cells: groups of too few customers, or that would let them be computed."
@@ -57,8 +57,9 @@ class Change:
         >>> Change(-0.7, -3.2, 1.9, "points").tile("Viewers who bought", "20.5%", "last week").interval
         '95% interval −3.2 to +1.9 points: within chance'
         """
-        low, high = numeral(self.low, "+.1f"), numeral(self.high, "+.1f")
-        return Tile(label, value, with_unit(numeral(self.value, "+.1f"), self.unit), compared_with,
+        form = f"+.{decimals(10 * max(abs(self.low), abs(self.high)))}f"
+        low, high = numeral(self.low, form), numeral(self.high, form)
+        return Tile(label, value, with_unit(numeral(self.value, form), self.unit), compared_with,
                     bool(self.value > 0) if self.beyond_chance else None,
                     f"95% interval {low} to {with_unit(high, self.unit)}" + ": within chance" * (not self.beyond_chance))
 

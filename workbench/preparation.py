@@ -140,13 +140,21 @@ def _sentences(made: Prepared) -> list[str]:
     read = ", ".join(f"{row.rows:,} of {row.table.replace('_', ' ')}" for row in intake.itertuples()
                      if " beside " not in row.table)  # what is looked up stands in the table below
     duplicates, quarantined = intake["duplicates"].sum(), intake["quarantined"].sum()
-    rows = [f"Rows read: {read}; {duplicates:,} were duplicates and {quarantined:,} were quarantined."]
+    meant = _refused_on_purpose(made)
+    asked = f", {'all' if meant == quarantined else f'{meant:,} of them'} as source.yml asks for" if meant else ""
+    rows = [f"Rows read: {read}; {duplicates:,} were duplicates and {quarantined:,} were quarantined{asked}."]
     drift = made.behaviour.drift
     if drift is not None and drift["fitted"].iloc[0] != made.week.week:
         moved = drift.loc[(drift["reading"] != "stable").to_numpy(), "feature"].str.replace("_", " ").tolist()
         rows.append(f"Against the scaler of {drift['fitted'].iloc[0]} " + (
             f"these features have moved or should be looked at: {', '.join(moved)}." if moved else "no feature has moved."))
     return rows
+
+
+def _refused_on_purpose(made: Prepared) -> int:
+    """How many rows were quarantined as ``refuse`` of source.yml names them: nothing is wrong with these."""
+    asked = {(table, refusal.reason) for table, rule in made.week.source.tables.items() for refusal in rule.refuse}
+    return int(sum(row.rows for row in made.reasons.itertuples() if (row.table, row.reason) in asked))
 
 
 def _how_sure(made: Prepared) -> list[str]:

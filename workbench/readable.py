@@ -103,6 +103,15 @@ def numeral(value: float, form: str) -> str:
     return text.replace("-", "−")
 
 
+def decimals(size: float) -> int:
+    """Decimals of a number of this size: one from 1 on, more of smaller ones, so that 0.11 and 0.14 stay two.
+
+    >>> decimals(11.7), decimals(0.7), decimals(0.04), decimals(0)
+    (1, 2, 3, 1)
+    """
+    return 1 if abs(size) >= 1 or not size else 2 if abs(size) >= 0.1 else 3
+
+
 def with_unit(number: str, unit: str) -> str:
     """A number and its unit as readers see them.
 

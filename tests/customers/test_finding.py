@@ -7,6 +7,7 @@ from tests.behaviour.conftest import EVENTS, ORDERS, PRODUCTS, events_of, week_o
 from workbench import behaviour, customers
 from workbench.customers.read import Told
 from workbench.figures import customers as charts
+from workbench.findings import Change
 
 
 def told_of(folder, **tables):
@@ -31,6 +32,17 @@ def test_events_and_orders(tmp_path, monkeypatch):
     assert exhibit(finding, "Revenue").table["revenue"].tolist() == [0.0, 65.0]
     assert all(week.has(name) for name in ("sales", "retention", "rhythm", "ladder", "segments", "outliers"))
     assert "recently" in exhibit(finding, "Segments").caption.lower()
+
+
+def test_a_small_rate_keeps_its_digits(tmp_path):
+    """As where a log counts every visitor (Retailrocket: 0.1 of 100 bought, 0.1 to 0.1)."""
+    seen = [(f"c{i}", "p1", "view", "2026-11-10 01:00") for i in range(8000)]
+    bought = [(f"c{i}", "p1", "buy", "2026-11-10 02:00") for i in range(20)]
+    _, told = told_of(tmp_path, events=events_of(*seen, *bought))
+    finding = customers.finding(told)
+    assert "viewed something 0.25 bought (95% interval 0.16 to 0.39)" in finding.sentence
+    assert [tile.value for tile in finding.tiles] == ["8,000", "0.25%"]
+    assert "−0.07 to +0.03 points" in Change(-0.02, -0.07, 0.03, "points").tile("", "", "").interval
 
 
 def test_a_shop_of_two_customers_tells_of_nobody(tmp_path):

@@ -55,3 +55,13 @@ def test_a_split_that_broke_on_one_platform_is_found(drawn):
     kept = assignments[~lost]
     trial, = draw(kept, Plan(), "UTC", segments(kept, {}))
     assert "It differs by platform: app" in trial.clue.sentence
+
+
+def test_exposures_need_no_dates(trial):
+    """As in Criteo's uplift data: a column says who saw the advertisement, and nothing when."""
+    some = np.flatnonzero(trial.customers["arm"] == "new")[:100]
+    undated = exposures(trial, 5, some).assign(time=pd.Series(pd.NaT, dtype="datetime64[us, UTC]"))
+    told = exposure(trial, undated, bought(trial, some, 3))
+    assert told.arms["saw"].tolist() == [0, 100] and told.arms[["early", "did_before"]].to_numpy().sum() == 0
+    said = " ".join(told.caveats())
+    assert "not known when" in said and "do not compare only those who saw it" in said

@@ -65,7 +65,19 @@ def test_values_before_the_draw_and_of_strangers_do_not_count(customers, outcome
 def test_several_amounts_add_up_and_less_may_be_better(customers, outcomes):
     found, notes = measure(customers, outcomes([("c1", "refund", 2.5), ("c1", "refund", 1.0)]))
     assert found["refund"].values(200)[0].sum() == 3.5 and found["refund"].metric.better == -1
-    assert any("added up" in note for note in notes)
+    assert any("several values of “refund”, 1 beyond their first" in note and "added up" in note for note in notes)
+
+
+@pytest.mark.parametrize(("name", "unit"), [
+    ("支付金额", "SGD"), ("revenue_usd", "SGD"), ("order amount", "SGD"), ("GMV", "SGD"),
+    ("消费次数", ""), ("time spent", ""), ("amount of items", ""), ("spender", "")])
+def test_money_is_told_by_its_name(customers, outcomes, name, unit):
+    found, _ = measure(customers, outcomes(everyone(name, lambda i: i * 1.5, customers)))
+    assert found[name].metric.unit == unit
+
+
+def test_chinese_words_for_an_order_decide():
+    assert Plan().deciding(["加购", "下单"]) == "下单"
 
 
 def test_a_ratio_is_of_sums_and_not_a_mean_of_customers_ratios(customers, outcomes):

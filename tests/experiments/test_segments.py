@@ -1,4 +1,5 @@
 import pandas as pd
+import pytest
 
 from workbench.experiments import Plan, draw, segments
 from workbench.tables import conform, contract
@@ -13,7 +14,18 @@ def test_groups_are_those_known_before_the_draw(drawn):
     found = segments(assignments, {"orders": orders})["test"]
     assert found["new and earlier customers"].to_dict() == {"c0": "seen before", "c1": "new", "c2": "new", "c3": "new"}
     assert found["country of delivery"].to_dict() == {"c0": "FR"}
-    assert segments(drawn({"control": 2}, dated=False), {}) == {}
+    assert segments(drawn({"control": 2}, dated=False), {}) == {"test": {}}
+
+
+@pytest.mark.parametrize("dated", [True, False])
+def test_groups_that_the_assignments_name_need_no_dates(drawn, dated):
+    assignments = drawn({"control": 2, "new": 2}, dated=dated)
+    assignments = pd.concat([assignments, assignments.head(1)], ignore_index=True)  # drawn again: the first draw tells
+    assignments["country"] = pd.array(["FR", "DE", pd.NA, "DE", "US"], dtype="string")
+    assignments["segment"] = pd.array(["new", "new", "returning", "new", "new"], dtype="string")
+    found = segments(conform(assignments, contract("assignments")), {})["test"]
+    assert set(found) == {"country", "segment"}
+    assert found["country"].to_dict() == {"c0": "FR", "c1": "DE", "c3": "DE"}
 
 
 def test_a_day_begins_where_the_shop_is(drawn):

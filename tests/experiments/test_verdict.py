@@ -73,6 +73,9 @@ def test_money_in_words(trial):
 def test_what_cannot_be_read_says_why(trial, drawn):
     broken, = draw(drawn({"control": 1000, "bar": 700}), Plan())
     assert unreadable(broken).sentence.startswith("Do not read the test “test”: the split is broken")
+    assert unreadable(broken).sentence.endswith("No effect is shown."), "no plan loses three in ten"
+    meant, = draw(drawn({"control": 300, "bar": 1700}), Plan())
+    assert "If 3 “control” to 17 “bar” was the plan, say so with the parameter shares" in unreadable(meant).sentence
     thin = decide(trial, CONVERSION, {"bar": Effect(20, withheld="too few")}, None, {"bar": float("nan")})
     assert thin.call == "no decision" and "cannot be compared with “control”: too few" in thin.sentence
     assert isinstance(broken.ratio, pd.DataFrame)

@@ -72,7 +72,7 @@ def test_an_effect_that_wears_off(trial):
     assert ages["days 1–6"] == pytest.approx(.1, abs=.03) and ages["days 7–13"] == pytest.approx(0, abs=.03)
     change = novelty(both, trial, END)["new"]
     assert change.abs_effect == pytest.approx(-.1, abs=.03) and change.abs_ci_upper < 0
-    lasting = novelty(bought(trial, np.full(6000, .1), 2), trial, END)["new"]
+    lasting = novelty(bought(trial, np.full(6000, .1), 9), trial, END)["new"]
     assert lasting.abs_ci_lower < 0 < lasting.abs_ci_upper
 
 
@@ -90,3 +90,12 @@ def test_whether_groups_differ_holds_for_the_look(trial):
     measured, look = bought(trial, .2 + .03 * (new & old)), Look(UNPLANNED, growth=1.0)
     once, often = (grouped(measured, trial, groups, each)["interaction"].iloc[0] for each in (ONCE, look))
     assert once < .05 < often == pytest.approx(sequence_p_value(once, 1.0))
+
+
+def test_outcomes_with_the_time_of_the_draw_tell_nothing_of_lasting(trial):
+    """A file of one row a customer has one time for both; in the second week then nobody does anything."""
+    chance = np.where(trial.customers["arm"] == "new", .3, .1)
+    at_once = bought(trial, chance, 0)
+    assert by_age(at_once, trial, END).empty and novelty(at_once, trial, END) == {}
+    within = bought(trial, chance, 3)
+    assert not by_age(within, trial, END).empty and novelty(within, trial, END) == {}

@@ -1,5 +1,6 @@
-"""The sources that are shipped: the sample's planted bad lines, and five public data sets where they lie."""
+"""The sources that are shipped: the sample's planted bad lines, public data sets, and every example as it was published."""
 
+import gzip
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ from workbench import sample
 from workbench.sample.labels import FILES, OTHERS
 from workbench.sample.make import BAD_LINES, TWICE
 from workbench.tables import cells, last_week, load_source, read_source, records
+from workbench.tables.settings import load_settings
 
 PROJECT = Path(__file__).parents[2]
 REAL = os.environ.get("WORKBENCH_REAL_DATA", "")
@@ -37,6 +39,56 @@ def shop(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WORKBENCH_HOME", str(home))
         return sample.make(customers=300), read_source(load_source("sample")), last_week(load_source("sample"))
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (PROJECT / "data" / "examples").iterdir()))
+def test_every_example_is_a_source_that_the_readme_names(name):
+    settings = load_settings(PROJECT / "data" / "examples" / name / "source.yml")
+    assert settings.name == name and settings.title
+    assert f"| `{name}` |" in (PROJECT / "data" / "README.md").read_text(encoding="utf-8")
+
+
+#: the first lines of public data sets that are not here, as they were published, and the rows that are kept of them
+HEADS = {
+    "cookie_cats": ("cookie_cats.csv", """
+userid,version,sum_gamerounds,retention_1,retention_7
+116,gate_30,3,False,True
+""", {"assignments": 1, "outcomes": 3}),
+    "landing_page": ("ab_data.csv", """
+user_id,timestamp,group,landing_page,converted
+851104,2017-01-21 22:11:48.556739,control,old_page,0
+804228,2017-01-12 08:01:45.159739,control,new_page,0
+""", {"assignments": 1, "outcomes": 1}),
+    "criteo_uplift": ("criteo-uplift-v2.1.csv.gz", """
+f0,f1,treatment,conversion,visit,exposure
+12.616364906986,10.059654477,1,0,1,0
+""", {"assignments": 1, "outcomes": 2}),
+    "rees46": ("2019-Oct.csv", """
+event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session
+2019-10-01 00:00:00 UTC,purchase,44600062,2103807459595387724,,,35.79,541312140,72d76fde
+2019-10-01 00:00:00 UTC,view,3900821,2053013552326770905,appliances.kitchen,aqua,33.20,554748717,9333dfbd
+""", {"events": 2, "orders": 1}),
+    "retailrocket": ("events.csv", """
+timestamp,visitorid,event,itemid,transactionid
+1433221332117,257597,view,355908,
+""", {"events": 1}),
+    "retail_orders_2": ("online_retail_II.csv", """
+Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country
+489434,85048,LIGHTS,12,2009-12-01 07:45:00,6.95,13085.0,United Kingdom
+A506401,B,Adjust bad debt,1,2010-04-29 13:36:00,-53594.36,,United Kingdom
+489434,85048,LIGHTS,12,2009-12-01 07:45:00,6.95,13085.0,United Kingdom
+""", {"orders": 1}),
+}
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_an_example_reads_its_file_as_it_was_published(tmp_path, name):
+    file, text, kept = HEADS[name]
+    text = text.lstrip()
+    (tmp_path / file).write_bytes(gzip.compress(text.encode()) if file.endswith(".gz") else text.encode())
+    raw = read_source(load_source(name, str(tmp_path)))
+    assert {table: len(frame) for table, frame in raw.frames.items()} == kept
+    assert raw.quarantine["reason"].str.contains("a code other than|no purchase|bad debt").all()
 
 
 def test_the_sample_is_read_as_it_was_planted(shop):

@@ -55,6 +55,14 @@ def test_another_column_fills_what_is_empty(shop):
     assert shop.refused(raw) == [(5, "item", None, cells.EMPTY)]
 
 
+def test_columns_put_together_may_all_be_empty(shop):
+    """REES46 names a product by brand and category, and both may be missing; pyarrow drops such rows of its own."""
+    shop.says({"orders": {"files": "o.csv", "columns": {**ORDERS, "name": {"from": ["brand", "kind"]}}}})
+    lines = "".join(f"A,1,1,9,2026-11-09,{both}\n" for both in ("a,b", ",", "a,", ",b"))
+    raw = shop.holds("o.csv", "no,sku,n,price,at,brand,kind\n" + lines).read()
+    assert raw.frames["orders"]["name"].fillna("-").tolist() == ["a b", "-", "a", "b"]
+
+
 def test_stars_out_of_ten_or_a_hundred(shop):
     def stars(unit, written):
         shop.says({"reviews": {"files": "r.csv", "columns": {**REVIEWS, "rating": {"from": "score", "unit": unit}}}})

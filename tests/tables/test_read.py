@@ -227,6 +227,16 @@ def test_order_lines_repeat_on_one_order_and_exports_overlap(shop, rule, kept):
     assert len(raw.frames["orders"]) == kept and balanced(raw)
 
 
+@pytest.mark.parametrize(("rule", "added"), [({}, 40.0), ({"duplicates": "drop"}, 20.0)])
+def test_two_visits_of_a_day_with_one_outcome_are_two(shop, rule, added):
+    """A test logged by visit: who bought for the same sum twice on a day bought twice; an export read twice is none."""
+    shop.says({"outcomes": {"files": "*.csv", "columns": {"experiment": {"value": "t"}, "customer": "who", "time": "day"},
+                            "metrics": {"revenue": "revenue"}, **rule}})
+    day = "who,day,revenue\na,2026-11-09,20\na,2026-11-09,20\n"
+    raw = shop.holds("1.csv", day).holds("2.csv", day).read()
+    assert raw.frames["outcomes"]["value"].sum() == added and balanced(raw)
+
+
 def test_one_key_with_two_meanings_is_quarantined(shop):
     columns = {"product": "sku", "name": "name"}
     shop.says({"products": {"files": "p.csv", "columns": columns}})

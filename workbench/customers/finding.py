@@ -8,7 +8,7 @@ from workbench.customers.read import Told
 from workbench.figures import customers as charts
 from workbench.findings import Finding, Tile
 from workbench.privacy.suppress import People, told, too_few
-from workbench.readable import numeral
+from workbench.readable import decimals, numeral
 
 QUESTION = "What did customers do this week?"
 DAY_LABELS = {"week": "Week", "day": "Day", "customers": "Active customers | ,.0f", "events": "Events | ,.0f",
@@ -57,9 +57,11 @@ def _of_the_funnel(read: Told) -> list[str]:
     if pd.isna(now["rate"]) or too_few(now["customers"]):
         return []
     told_before = read.comparable and not too_few(before["customers"])
-    rows = [f"Of 100 customers who viewed something {now['rate'] * 100:.1f} bought "
-            f"(95% interval {now['rate_ci_lower'] * 100:.1f} to {now['rate_ci_upper'] * 100:.1f}"
-            + (f"; {before['rate'] * 100:.1f} the week before)." if told_before else ").")]
+    form = f".{decimals(now['rate'] * 100)}f"
+    rate, low, high, was = (format(share * 100, form) for share in (
+        now["rate"], now["rate_ci_lower"], now["rate_ci_upper"], before["rate"]))
+    rows = [f"Of 100 customers who viewed something {rate} bought (95% interval {low} to {high}"
+            + (f"; {was} the week before)." if told_before else ").")]
     if told_before and pd.notna(before["rate"]) and not rate_change(now, before).beyond_chance:
         rows.append("That is no change beyond chance.")
     return rows
@@ -76,8 +78,9 @@ def _of_the_groups(read: Told) -> list[str]:
         row = now.loc[group]
         words.append(f"{int(row['customers']):,} {group}")
         if "funnel" in read.tables and pd.notna(row["conversion"]):  # without events all that is known are orders
-            words[-1] += (f" ({row['conversion']:.1%} of them bought, {row['conversion_ci_lower']:.1%} to "
-                          f"{row['conversion_ci_upper']:.1%})")
+            rate, low, high = (format(row[name], f".{decimals(row['conversion'] * 100)}%")
+                               for name in ("conversion", "conversion_ci_lower", "conversion_ci_upper"))
+            words[-1] += f" ({rate} of them bought, {low} to {high})"
     return [f"Active were {' and '.join(words)} customers."]
 
 
@@ -117,9 +120,10 @@ def _tiles(read: Told) -> list[Tile]:
         viewed = int(now["customers"].iloc[0]), int(before["customers"].iloc[0])
         tiles.append(Tile("Customers who viewed", told(viewed[0])) if any(map(too_few, viewed)) else
                      _tile(read, "Customers who viewed", f"{viewed[0]:,}", count_change, *viewed))
-        if pd.notna(now["rate"].iloc[-1]) and not any(too_few(part["customers"].iloc[-1]) for part in (now, before)):
-            tiles.append(_tile(read, "Viewers who bought", f"{now['rate'].iloc[-1]:.1%}", rate_change,
-                               now.iloc[-1], before.iloc[-1]))
+        rate = now["rate"].iloc[-1]
+        if pd.notna(rate) and not any(too_few(part["customers"].iloc[-1]) for part in (now, before)):
+            tiles.append(_tile(read, "Viewers who bought", f"{rate:.{decimals(rate * 100)}%}", rate_change, now.iloc[-1],
+                               before.iloc[-1]))
     few = any(too_few(read.customers(name)) for name in (read.week.week, read.week.previous))
     if read.tables["engagement"]["revenue"].notna().any() and not few:
         now, before = (read.of("engagement", name)["revenue"].astype(float)

@@ -14,6 +14,7 @@ from workbench.experiments.verdict import better_or_worse
 from workbench.experiments.wording import (
     bound_text,
     difference_text,
+    digits_of,
     percent,
     scale,
     unit_of_difference,
@@ -217,11 +218,12 @@ def lasting(reading: Reading) -> list[str]:
 
 def beliefs(reading: Reading) -> pd.DataFrame:
     """The Bayesian reading of each arm, beside the p values that allow for nothing and for all."""
-    rows = [(_compared(read, arm), _chance(told.better), difference_text(read.deciding, told.mean),
-             bound_text(read.deciding, told.low), bound_text(read.deciding, told.high),
+    rows = [(_compared(read, arm), _chance(told.better), difference_text(read.deciding, told.mean, digits),
+             bound_text(read.deciding, told.low, digits), bound_text(read.deciding, told.high, digits),
              _loss(read.deciding, told.loss), p_text(read.depth.alone[arm]),
              p_text(read.effects[read.deciding.name][arm].p_value), holds(read))
-            for read in _readable(reading) for arm, told in read.depth.beliefs.items()]
+            for read in _readable(reading) for arm, told in read.depth.beliefs.items()
+            for digits in [digits_of(read.deciding, told.low, told.high)]]
     return pd.DataFrame(rows, columns=list(BELIEF_LABELS))
 
 
@@ -276,9 +278,10 @@ def _effects(reading: Reading, name: str, metric_of, labels: dict[str, str]) -> 
     for read in _readable(reading):
         for row in getattr(read.depth, name).itertuples():
             metric = metric_of(read, row)
-            words = {"compared": _compared(read, row.arm), "abs_effect": difference_text(metric, row.abs_effect)}
-            words |= {bound: bound_text(metric, getattr(row, bound)) for bound in ("abs_ci_lower", "abs_ci_upper")}
-            words |= {value: value_text(metric, getattr(row, value)) for value in ("control", "treatment")}
+            digits = digits_of(metric, row.abs_ci_lower, row.abs_ci_upper)
+            words = {"compared": _compared(read, row.arm), "abs_effect": difference_text(metric, row.abs_effect, digits)}
+            words |= {name: bound_text(metric, getattr(row, name), digits) for name in ("abs_ci_lower", "abs_ci_upper")}
+            words |= {name: value_text(metric, getattr(row, name), digits) for name in ("control", "treatment")}
             words |= {p: p_text(getattr(row, p)) for p in ("p_value", "interaction") if hasattr(row, p)}
             rows.append([words.get(column, getattr(row, column, None)) for column in labels])
     return pd.DataFrame(rows, columns=list(labels))

@@ -22,16 +22,21 @@ class Exposure:
         arms: one row an arm: ``customers`` drawn, how many ``saw`` it and what ``share``, how many ``early``, before their
             draw, and how many did what decides between their draw and seeing it (``did_before``).
         strangers: customers who saw it and were never drawn, or were left out. p_value: of equal shares in all arms.
+        dated: whether it is known when; else nobody is ``early`` and nobody did anything before.
     """
 
     arms: pd.DataFrame
     strangers: int
     p_value: float
+    dated: bool = True
 
     def caveats(self) -> list[str]:
         """What a reader must know of it, as sentences without the name of the experiment."""
         early, before = int(self.arms["early"].sum()), int(self.arms["did_before"].sum())
         said = []
+        if not self.dated:
+            said.append("it is not known when customers saw the change: whether before their draw, or after they did what "
+                        "decides.")
         if early:
             said.append(f"{told(early)} customers saw the change before they were drawn: their draw was written down late, "
                         "or the change reached them in another way.")
@@ -56,12 +61,13 @@ def exposure(trial: Trial, exposures: pd.DataFrame | None, main: Measured) -> Ex
     first = exposures[mine].groupby("customer")["time"].min()
     customers = trial.customers
     seen = instants(customers["customer"].map(first).astype("datetime64[us, UTC]"))
-    saw = ~np.isnat(seen)
-    early = saw & (seen < instants(customers["time"]))
+    saw = customers["customer"].isin(first.index).to_numpy(dtype=bool)  # an exposure need not be dated
+    early = ~np.isnat(seen) & (seen < instants(customers["time"]))
     deeds = main.numerator
     hasty = np.bincount(deeds.row[deeds.time < seen[deeds.row]], minlength=len(customers)) > 0
     table = pd.DataFrame({"arm": customers["arm"], "saw": saw, "early": early, "did_before": hasty}).groupby("arm")
     arms = table.sum().assign(customers=table.size()).reindex(trial.arms).reset_index()
     arms["share"] = arms["saw"] / arms["customers"]
     strangers = int((~first.index.isin(customers["customer"])).sum())
-    return Exposure(arms[ARMS], strangers, same_share(arms["saw"].to_numpy(), arms["customers"].to_numpy()))
+    return Exposure(arms[ARMS], strangers, same_share(arms["saw"].to_numpy(), arms["customers"].to_numpy()),
+                    bool(first.notna().any()))

@@ -9,6 +9,7 @@ from workbench.experiments.metrics import ENGAGEMENT, GUARDRAIL
 from workbench.experiments.plan import GUESSED
 from workbench.experiments.reading import Reading
 from workbench.experiments.settle import money
+from workbench.experiments.trials import Trial
 from workbench.experiments.verdict import ROLL_OUT
 from workbench.figures import experiments as charts
 from workbench.findings import Exhibit, Finding, Tile
@@ -113,8 +114,8 @@ def _caveats(reading: Reading) -> list[str]:
              for read in reading.reads if read.trial.chosen == GUESSED]
     lines += [f"{read.trial.name}: {read.trial.clue.sentence}" for read in reading.reads if read.trial.clue]
     lines += [f"{read.trial.name}: if the arms were meant to be unequal, say so with the parameter shares, as -p shares "
-              f"'{json.dumps({read.trial.name: dict.fromkeys(read.trial.arms, 1)}, ensure_ascii=False)}', the planned parts "
-              "in the place of 1."
+              f"'{json.dumps({read.trial.name: _parts(read.trial)}, ensure_ascii=False)}', with the parts that "
+              "were planned."
               for read in reading.reads if read.trial.clue and read.trial.name not in reading.plan.shares]
     settled = {*reading.plan.designs, *reading.plan.shares} - {read.trial.name for read in reading.reads}
     lines += [f"{name}: it was settled how to read it, and nobody was drawn into it yet; if it runs, its name is written in "
@@ -134,6 +135,10 @@ def _caveats(reading: Reading) -> list[str]:
         lines.append(f"{readable} experiments were read: each by itself has a chance of 1 in 20 to show an effect that is "
                      "not there.")
     return lines
+
+
+def _parts(trial: Trial) -> dict[str, int]:
+    return trial.likely or dict.fromkeys(trial.arms, 1)
 
 
 def _tiles(reading: Reading) -> list[Tile]:

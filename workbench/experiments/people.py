@@ -123,11 +123,16 @@ def _recorded(trial: Trial, outcomes: pd.DataFrame | None, plan: Plan,
     """Metrics of the table ``outcomes``, those of before the draw, and notes."""
     if outcomes is None:
         return [], [], []
-    mine = outcomes[(outcomes["experiment"] == trial.name).to_numpy(dtype=bool)]
+    of = (outcomes["experiment"] == trial.name).to_numpy(dtype=bool)
+    mine = outcomes if of.all() else outcomes[of]  # a copy of millions of rows is made only where one is needed
     past = is_before(mine["metric"])
-    found, notes = from_outcomes(trial.customers, mine[~past], plan.missing, week.source.currency)
+    found, notes = from_outcomes(trial.customers, mine[~past] if past.any() else mine, plan.missing, week.source.currency)
+    if not past.any():
+        return found, [], notes
     undated = trial.customers.assign(time=trial.customers["time"].mask(trial.customers["time"].notna()))
-    early, _ = from_outcomes(undated, mine[past], "zero", week.source.currency)
+    # What is known of a customer stands beside each of his visits, where outcomes come visit by visit: it counts once.
+    known = mine[past].drop_duplicates(["customer", "metric", "value", "base"])
+    early, _ = from_outcomes(undated, known, "zero", week.source.currency)
     return found, early, notes
 
 

@@ -15,7 +15,8 @@ CONTROLS = ("control", "ctrl", "control group", "holdout", "hold out", "none", "
             "default", "current", "old", "placebo", "a", "0", "false", "对照", "对照组", "控制", "控制组", "原版", "无")
 CONTROL_BEGINNINGS = ("control ", "ctrl ", "no ", "without ", "对照", "控制", "不")
 #: metrics that decide by their name, most telling first
-DECIDING = ("conversion", "converted", "purchase", "purchased", "bought", "buy", "order", "ordered", "sale", "转化", "购买")
+DECIDING = ("conversion", "converted", "purchase", "purchased", "bought", "buy", "order", "ordered", "sale", "转化",
+            "购买", "下单", "成交")
 MISSING = ("auto", "zero", "drop")
 NAMED, ASKED, GUESSED = "by its name", "as the parameter control says", "only as the first of the alphabet"
 

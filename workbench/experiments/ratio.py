@@ -15,6 +15,7 @@ from workbench.privacy.suppress import too_few
 from workbench.uncertainty import wilson
 
 HOMOGENEOUS = 0.01  # above this p the share is taken as the same on all days
+PARTS = (3, 4, 5, 10, 20)  # into how many a plan may have divided the customers
 SMALLEST = 20  # customers a day or a segment must have to be looked at
 
 
@@ -43,6 +44,21 @@ def ratio_p_value(counts: list[int], due: list[float]) -> float:
     if len(counts) == 2:
         return float(stats.binomtest(int(counts[1]), total, due[1]).pvalue)
     return float(stats.chisquare(counts, np.array(due) * total).pvalue)
+
+
+def likely_parts(counts: list[int]) -> list[int]:
+    """Parts that a plan of unequal arms may have had: small numbers that the customers fit, one of them at least half as
+    large again as another, since faults seldom lose so many; empty where there are none.
+
+    >>> likely_parts([2_096_292, 11_883_300]), likely_parts([500, 1030]), likely_parts([1000, 750])
+    ([3, 17], [1, 2], [])
+    """
+    total = sum(counts)
+    for whole in PARTS if max(counts) >= 1.5 * min(counts) else ():
+        parts = [round(whole * count / total) for count in counts]
+        if sum(parts) == whole and min(parts) and ratio_p_value(counts, [part / whole for part in parts]) >= HOMOGENEOUS:
+            return parts
+    return []
 
 
 def same_share(inside: np.ndarray, of: np.ndarray) -> float:

@@ -10,7 +10,7 @@ from workbench.experiments.metrics import DECISION, OUTCOME, Metric
 from workbench.experiments.plan import BENJAMINI, HOLM, RATIO_ALARM
 from workbench.experiments.reading import Read, Reading
 from workbench.experiments.verdict import better_or_worse
-from workbench.experiments.wording import bound_text, difference_text, scale, unit_of_difference, value_text
+from workbench.experiments.wording import bound_text, difference_text, digits_of, scale, unit_of_difference, value_text
 from workbench.privacy.suppress import too_few
 from workbench.readable import numeral
 
@@ -160,10 +160,11 @@ def _shown(reading: Reading, wanted) -> pd.DataFrame:
     for read in reading.reads:
         for metric, arm, e in _effects(read, wanted):
             reason = f" (not shown: {e.withheld.split(':')[0]})" * bool(e.withheld)
+            digits = digits_of(metric, e.abs_ci_lower, e.abs_ci_upper)
             rows.append((
-                f"{read.trial.name}, “{arm}”{reason}", metric.name, difference_text(metric, e.abs_effect),
-                *(bound_text(metric, bound) for bound in (e.abs_ci_lower, e.abs_ci_upper)),
-                *(value_text(metric, value) for value in (e.control, e.treatment)),
+                f"{read.trial.name}, “{arm}”{reason}", metric.name, difference_text(metric, e.abs_effect, digits),
+                *(bound_text(metric, bound, digits) for bound in (e.abs_ci_lower, e.abs_ci_upper)),
+                *(value_text(metric, value, digits) for value in (e.control, e.treatment)),
                 e.rel_effect, e.rel_ci_lower, e.rel_ci_upper,
                 *(("", "") if e.withheld else (p_text(e.p_value), holds(read)))))
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -174,11 +175,11 @@ def _lines(reading: Reading, wanted, named) -> pd.DataFrame:
     for read in reading.reads:
         for metric, arm, effect in _effects(read, wanted):
             relative = [100 * value for value in (effect.rel_effect, effect.rel_ci_lower, effect.rel_ci_upper)]
+            told = difference_text(metric, effect.abs_effect, digits_of(metric, effect.abs_ci_lower, effect.abs_ci_upper))
             tone, said = {1: "better", -1: "worse", 0: "open"}[better_or_worse(metric, effect)], ""
             if effect.withheld:
                 tone, said = "withheld", f"not shown, {effect.withheld.split(':')[0]}"
             elif any(map(math.isnan, relative)):
-                tone, said = "withheld", f"{difference_text(metric, effect.abs_effect)}; no relative change can be given"
-            text = f"{metric.name}: {said or difference_text(metric, effect.abs_effect)}"
-            rows.append((*named(read, metric, arm), *relative, tone, text))
+                tone, said = "withheld", f"{told}; no relative change can be given"
+            rows.append((*named(read, metric, arm), *relative, tone, f"{metric.name}: {said or told}"))
     return pd.DataFrame(rows, columns=FOREST)

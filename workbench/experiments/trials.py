@@ -6,7 +6,7 @@ import pandas as pd
 
 from workbench.errors import ParameterError, did_you_mean
 from workbench.experiments.plan import RATIO_ALARM, Plan
-from workbench.experiments.ratio import Clue, ratio_p_value, where_it_broke
+from workbench.experiments.ratio import Clue, likely_parts, ratio_p_value, where_it_broke
 from workbench.privacy.suppress import told, too_few
 
 TWO_ARMS = "in more than one arm"
@@ -46,6 +46,14 @@ class Trial:
         return self.arms[0]
 
     @property
+    def likely(self) -> dict[str, int]:
+        """Unequal parts of the arms that the customers of a broken split fit, where equal ones were due; else empty."""
+        counts = self.ratio["customers"].tolist()
+        if self.clue is None or self.ratio["due_share"].nunique() > 1 or any(map(too_few, counts)):
+            return {}
+        return dict(zip(self.ratio["arm"], likely_parts(counts), strict=False))
+
+    @property
     def dated(self) -> bool:
         """Whether the draws have times."""
         return bool(self.customers["time"].notna().any())
@@ -75,7 +83,7 @@ def draw(assignments: pd.DataFrame, plan: Plan, timezone: str = "UTC",
     """
     if assignments.empty:  # a week before the first experiment: nothing that the plan names can be there yet
         return []
-    arms, names = set(assignments["arm"]), set(assignments["experiment"])
+    arms, names = (set(assignments[word].unique()) for word in ("arm", "experiment"))
     if plan.control and plan.control not in arms:
         raise ParameterError(f"control is {plan.control!r}, and no experiment has such an arm; "
                              f"there are {', '.join(sorted(arms))}")
@@ -89,7 +97,7 @@ def draw(assignments: pd.DataFrame, plan: Plan, timezone: str = "UTC",
 
 
 def _guard(name: str, rows: pd.DataFrame, plan: Plan, timezone: str, groups: dict) -> Trial:
-    arms = sorted(set(rows["arm"]))
+    arms = sorted(rows["arm"].unique())
     control, chosen = plan.control_of(arms)
     arms = [control, *(arm for arm in arms if arm != control)]
     due = plan.due(name, arms)
@@ -112,17 +120,20 @@ def _guard(name: str, rows: pd.DataFrame, plan: Plan, timezone: str, groups: dic
 
 def _once(rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     """One row a customer: those in two arms leave, of repeated draws the first stays."""
-    left_out = {}
-    crossed = rows.groupby("customer")["arm"].transform("nunique") > 1
-    left_out[TWO_ARMS] = rows.loc[crossed.to_numpy(), "customer"].nunique()
-    rows = rows[~crossed.to_numpy()].sort_values("time", kind="stable", na_position="last")
-    first = rows.drop_duplicates("customer")
+    left_out, twice = {}, rows["customer"].duplicated(keep=False).to_numpy()
+    several = rows[twice]  # few, and grouping millions of customers takes a minute
+    crossed = several.loc[(several.groupby("customer")["arm"].transform("nunique") > 1).to_numpy(), "customer"].unique()
+    left_out[TWO_ARMS] = len(crossed)
+    if len(crossed):
+        rows = rows[~rows["customer"].isin(crossed).to_numpy()]
+    rows = rows[["customer", "arm", "time"]].sort_values("time", kind="stable", na_position="last")
+    first = rows.drop_duplicates("customer") if len(several) else rows
     left_out[AGAIN] = len(rows) - len(first)
     left_out[NO_TIME] = 0
     if first["time"].notna().any():
         left_out[NO_TIME] = int(first["time"].isna().sum())
         first = first[first["time"].notna().to_numpy()]
-    customers = first[["customer", "arm", "time"]].sort_values("customer", ignore_index=True)
+    customers = first.sort_values("customer", ignore_index=True)
     return customers, {reason: count for reason, count in left_out.items() if count}
 
 

@@ -43,8 +43,10 @@ def better_or_worse(metric: Metric, effect: Effect) -> int:
 
 
 def unreadable(trial: Trial) -> Verdict:
-    """The verdict on a trial whose effect is withheld."""
-    return Verdict(UNREADABLE, f"Do not read the test “{trial.name}”: {trial.withheld}. No effect is shown.")
+    """The verdict on a trial whose effect is withheld; where the arms may have been meant to be unequal, with a way out."""
+    parts = " to ".join(f"{part} “{arm}”" for arm, part in trial.likely.items())
+    planned = f" If {parts} was the plan, say so with the parameter shares, and it can be read." if parts else ""
+    return Verdict(UNREADABLE, f"Do not read the test “{trial.name}”: {trial.withheld}. No effect is shown.{planned}")
 
 
 def nothing_measured(trial: Trial) -> Verdict:

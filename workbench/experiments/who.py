@@ -85,9 +85,10 @@ def by_age(measured: Measured, trial: Trial, end: pd.Timestamp, look: Look = ONC
     """The effect on what customers did on their first day after the draw, on days 1 to 6, in the second week, ...
 
     Only customers drawn long enough before ``end`` to have lived through the span count, so no span is half empty.
-    Every deed counts in the span in which it was done. Empty where nothing is dated, and for ratios.
+    Every deed counts in the span in which it was done. Empty where nothing is dated, for ratios, and where all was done on
+    the day of the draw, as where a row holds a customer's draw and outcome with one time.
     """
-    if not _dated(measured, trial):
+    if not _dated(measured, trial) or not _done_from(measured, trial, DAYS[1][0]):
         return pd.DataFrame(columns=AGES)
     rows = []
     for first, last in DAYS:
@@ -103,12 +104,20 @@ def _dated(measured: Measured, trial: Trial) -> bool:
     return trial.dated and measured.denominator is None and not np.isnat(measured.numerator.time).all()
 
 
+def _done_from(measured: Measured, trial: Trial, days: int) -> bool:
+    """Whether anything was done so many days or more after its customer's draw."""
+    deeds = measured.numerator
+    age = deeds.time - instants(trial.customers["time"])[deeds.row]
+    return bool(((age >= np.timedelta64(days, "D")) & (deeds.amount != 0)).any())
+
+
 def novelty(measured: Measured, trial: Trial, end: pd.Timestamp, look: Look = ONCE) -> dict[str, Effect]:
     """By arm, by how much the effect in a customer's second week differs from that in the first.
 
-    A test on each customer's own difference, of those drawn two weeks or more before ``end``; empty where nothing is dated.
+    A test on each customer's own difference, of those drawn two weeks or more before ``end``; empty where nothing is dated,
+    and where nobody did anything from the second week on: that says when it was recorded, not that the effect has gone.
     """
-    if not _dated(measured, trial):
+    if not _dated(measured, trial) or not _done_from(measured, trial, DAYS[2][0]):
         return {}
     early = _span(measured, trial, 0, 7, end - pd.Timedelta(days=7))
     late = _span(measured, trial, 7, 14, end)

@@ -17,7 +17,18 @@ def unit_of_difference(metric: Metric) -> str:
     return "points" if metric.unit == SHARE else metric.unit
 
 
-def value_text(metric: Metric, value: float) -> str:
+def digits_of(metric: Metric, low: float, high: float) -> int:
+    """Decimals that tell the bounds of an interval apart: two, more where millions of customers make it narrow.
+
+    >>> from workbench.experiments.logs import CONVERSION
+    >>> digits_of(CONVERSION, -.002, .004), digits_of(CONVERSION, .001057, .001193), digits_of(CONVERSION, math.nan, 1)
+    (2, 4, 2)
+    """
+    width = (high - low) / 2 * scale(metric)
+    return max(2, _digits(width)) if math.isfinite(width) else 2
+
+
+def value_text(metric: Metric, value: float, digits: int = 2) -> str:
     """A value of the metric; empty if it is unknown.
 
     >>> from workbench.experiments.logs import CONVERSION, ACTIVE_DAYS
@@ -26,17 +37,17 @@ def value_text(metric: Metric, value: float) -> str:
     """
     if math.isnan(value):
         return ""
-    return with_unit(_plain(value * scale(metric)), "%" if metric.unit == SHARE else metric.unit)
+    return with_unit(_plain(value * scale(metric), digits=digits), "%" if metric.unit == SHARE else metric.unit)
 
 
-def difference_text(metric: Metric, value: float) -> str:
+def difference_text(metric: Metric, value: float, digits: int = 2) -> str:
     """A difference of two values of the metric, with its sign and unit; empty if it is unknown.
 
     >>> from workbench.experiments.logs import CONVERSION
     >>> difference_text(CONVERSION, 0.0766)
     '+7.66 points'
     """
-    return f"{bound_text(metric, value)} {unit_of_difference(metric)}".strip() if value == value else ""
+    return f"{bound_text(metric, value, digits)} {unit_of_difference(metric)}".strip() if value == value else ""
 
 
 def bound_text(metric: Metric, value: float, digits: int = 2) -> str:

@@ -80,11 +80,14 @@ RAW = (
         Column("arm", "text", "arm"),
         Column("time", "time", "when the customer was drawn", required=False),
         Column("platform", "text", "device or app on which the customer was drawn", required=False),
+        Column("country", "text", "country, region or city of the customer", required=False),
+        Column("channel", "text", "where the customer came from, like search or e-mail", required=False),
+        Column("segment", "text", "another group known before the draw, like new or returning", required=False),
     )),
     Table("exposures", "one time that a customer saw the change under test", (
         Column("experiment", "text", "experiment"),
         _customer(),
-        Column("time", "time", "when"),
+        Column("time", "time", "when", required=False),
     )),
     Table("changes", "one group that a change without a control group came to", (
         Column("change", "text", "the change"),

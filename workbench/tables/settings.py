@@ -288,10 +288,11 @@ def _refusals(node: Node) -> tuple[Refusal, ...]:
 
 def _duplicates(node: Node, table: Table) -> str:
     # Order lines carry no number: the same line twice on one order is two scans (DECISIONS.md), but the same
-    # line in another file is an overlap of exports. Who has only a row number can't be told from another.
+    # line in another file is an overlap of exports; so with outcomes, which may be written visit by visit.
+    # Who has only a row number can't be told from another.
     columns = node.value["columns"]
     numbered = isinstance(columns.get("customer"), dict) and "row_number" in columns["customer"]
-    default = "keep" if numbered else "across files" if table.name == "orders" else "drop"
+    default = "keep" if numbered else "across files" if table.name in ("orders", "outcomes") else "drop"
     return node.text("duplicates", default, DUPLICATES)
 
 
