@@ -178,9 +178,11 @@ def test_results_that_are_sums(folder):
 
 
 def test_a_chinese_experiment(folder):
-    _, said, frames = written(folder, 实验数据__csv=csv("用户ID,分组,入组时间,是否下单,支付金额", lambda i: (
-        f"u{i},{'实验组' if i % 2 else '对照组'},2026-11-{1 + i % 28:02} 10:00:00,{'是' if i % 4 == 0 else '否'},{i}.5")))
-    assert said["assignments"]["columns"]["time"] == "入组时间" and said["assignments"]["columns"]["arm"] == "分组"
+    _, said, frames = written(folder, 实验数据__csv=csv("用户ID,分组,入组时间,新老客,是否下单,支付金额", lambda i: (
+        f"u{i},{'实验组' if i % 2 else '对照组'},2026-11-{1 + i % 28:02} 10:00:00,{'新客' if i % 3 else '老客'},"
+        f"{'是' if i % 4 == 0 else '否'},{i}.5")))
+    assert said["assignments"]["columns"] == {"experiment": {"value": "test"}, "customer": "用户ID", "arm": "分组",
+                                              "time": "入组时间", "segment": "新老客"}
     assert frames["outcomes"].groupby("metric")["value"].sum().to_dict() == {"是否下单": 10, "支付金额": 800}
 
 

@@ -290,15 +290,15 @@ def _experiment(find: Finder) -> list[Guess]:
     find.use(arm)
     many = find.take("counts", _is_whole) if not any(rank("customer", name) < NONE for name in find.left) else None
     where = {"experiment": {"value": "test"}, "customer": find.take("customer", is_code) or {"row_number": "true"}}
-    clock, platform = _take_time(find), find.take("platform")
+    clock = _take_time(find)
     metrics = {words_of(name): how for name, values in find.left.items()
                if OUTCOMES.search(words_of(name)) and (how := _metric(name, values)) is not None
                and (not many or _at_most(values, find.look.values[many]))}
     if not metrics:
         return []
     counts = {"counts": many} if many else {}
-    drawn = Guess("assignments", find.look, where | {"arm": arm} | ({"platform": platform} if platform else {}),
-                  dict(counts), {"experiment": "call it by its name"})
+    drawn = Guess("assignments", find.look, where | {"arm": arm}, dict(counts), {"experiment": "call it by its name"})
+    _fill(drawn, find, "platform", "country", "channel", "segment", holds=lambda values: len(codes(values)) > 1)
     if clock:
         _say_time(drawn, clock)
         drawn.doubts.setdefault("time", "is it when the customer was drawn?")
