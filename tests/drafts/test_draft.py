@@ -54,6 +54,16 @@ def test_orders_with_all_in_one_file(folder):
     assert made.text.startswith("# A draft") and "\nname: My_exports\n" in made.text
 
 
+def test_an_export_that_says_who_ordered_on_the_first_line_only(folder):
+    rows = [f"#{1001 + i // 2}," + (f"ann{i}@x.org,paid,2026-11-09 10:00:00 +0800,SG" if i % 2 == 0 else ",,,") +
+            f",1,Mug {i},9.90,M-{i % 5}" for i in range(40)]
+    header = ("Name,Email,Financial Status,Created at,Shipping Country,Lineitem quantity,Lineitem name,Lineitem price,"
+              "Lineitem sku")
+    _, said, frames = written(folder, orders_export__csv="\n".join([header, *rows]) + "\n")
+    assert said["orders"]["fill_down"] == {"of": "Name", "columns": ["Email", "Created at", "Shipping Country"]}
+    assert len(frames["orders"]) == 40 and frames["orders"].groupby("order")["customer"].nunique().eq(1).all()
+
+
 def test_lines_orders_and_customers_are_put_together(folder):
     made, said, frames = written(
         folder, 4, order_items__csv=csv("order_id,order_item_id,product_id,price",

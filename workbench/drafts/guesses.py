@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from workbench.drafts.kinds import codes, filled, is_code, is_text, is_unique, numbers, times
+from workbench.drafts.kinds import codes, filled, is_code, is_number_of, is_text, is_unique, numbers, stands_above, times
 from workbench.drafts.looks import Look
 
 BY_PLACE = "by its place only"
@@ -173,7 +173,8 @@ def _orders(find: Finder) -> list[Guess]:
     found, everything = Guess("orders", find.look), find.left
     if item := find.take("item", own=True):  # what holds a row for each of its lines is the table
         found.columns["item"] = item
-    _fill(found, find, "order", "customer")
+    _fill(found, find, "order", holds=is_number_of)
+    _fill(found, find, "customer")
     price, clock = find.take("price", lambda values: numbers(values) is not None), _take_time(find)
     if not ({"order", "item"} <= set(found.columns) and price and clock):
         return []
@@ -185,6 +186,10 @@ def _orders(find: Finder) -> list[Guess]:
     _say_time(found, clock)
     _fill(found, find, "name", "country")
     _refuse_undone(found, find)
+    own = find.look.values
+    if (order := found.columns["order"]) in own and (
+            above := [name for name in own if name in found.used and stands_above(own[name], own[order])]):
+        found.keys["fill_down"] = {"of": order, "columns": above}
     return [found]
 
 

@@ -106,6 +106,25 @@ def is_code(values: list[str | None]) -> bool:
     return bool(some) and _most(map(_ID.fullmatch, some), some)
 
 
+def is_number_of(values: list[str | None]) -> bool:
+    """Whether the cells could number orders: codes with digits in them."""
+    return is_code(values) and _most((any(map(str.isdigit, value)) for value in filled(values)), filled(values))
+
+
+def stands_above(values: list[str | None], groups: list[str | None]) -> bool:
+    """Whether cells that are empty stand below a filled one of their group, as of an order whose first line alone is filled.
+
+    >>> stands_above(["ann", None, "bo"], ["1", "1", "2"]), stands_above([None, "ann", "bo"], ["1", "1", "2"])
+    (True, False)
+    """
+    last, group, below, empty = None, None, 0, 0
+    for value, of in zip(values, groups, strict=True):
+        last = None if of != group else last
+        below, empty = below + (value is None and last is not None), empty + (value is None)
+        last, group = value if value is not None else last, of
+    return empty > 0 and below >= (1 - MOST_ODD) * empty
+
+
 def codes(values: list[str | None], most: int = 40) -> list[str]:
     """The different cells, the most frequent first; none where there are more than ``most``."""
     counts = pd.Series(filled(values), dtype=object).value_counts()

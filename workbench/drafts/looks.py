@@ -38,11 +38,6 @@ class Look:
     cut: dict
     values: dict[str, list[str | None]] = field(repr=False)
 
-    @property
-    def rows(self) -> int:
-        """Rows looked at."""
-        return max(map(len, self.values.values()), default=0)
-
 
 def look(paths: list[Path]) -> tuple[list[Look], dict[Path, str]]:
     """The files, those with one header and one way to be cut together; and those that could not be looked at, with why."""
