@@ -114,12 +114,13 @@ def test_events_without_a_header_and_with_codes_that_are_no_action(folder):
 
 def test_events_of_a_shop_with_other_actions(folder):
     acts = ["view", "cart", "remove_from_cart", "purchase"]
-    made, said, _ = written(folder, 10, events__csv=csv(
+    made, said, frames = written(folder, 40, events__csv=csv(
         "event_time,event_type,product_id,category_id,brand,price,user_id,user_session", lambda i: (
             f"2019-10-01 00:{i:02}:00 UTC,{acts[i % 4]},{44600 + i},{2103 + i % 2},,35.79,{541312 + i % 9},72d76fde-{i}")))
     assert said["events"]["columns"]["behaviour"]["values"] == {"view": "view", "cart": "cart", "purchase": "buy"}
     assert said["events"]["refuse"][0]["values"] == ["remove_from_cart"]
     assert any("are these no view" in doubt for doubt in made.doubts)
+    assert said["orders"]["columns"]["order"] == "user_session" and len(frames["orders"]) == 10  # 30 others are no purchase
 
 
 def test_a_german_sheet_saved_as_csv(folder):

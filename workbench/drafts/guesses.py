@@ -145,7 +145,22 @@ def _events(find: Finder) -> list[Guess]:
     if others := [code for code in codes(find.look.values[name]) if code not in told]:
         found.keys["refuse"] = [{"column": name, "values": others, "reason": "no action on an item"}]
         found.doubts["refuse"] = "are these no view, favourite, cart or buy?"
-    return [found]
+    return [found, *_bought(found, find, name, told)]
+
+
+def _bought(events: Guess, find: Finder, behaviour: str, told: dict[str, str]) -> list[Guess]:
+    """Orders, where events have prices: each buy is a line of one."""
+    buys = [code for code, act in told.items() if act == "buy"]
+    price = find.take("price", lambda values: numbers(values) is not None)
+    if not (price and buys):
+        return []
+    order = find.take("order", is_number_of) or find.take("session", is_code)
+    same = {column: events.columns[column] for column in ("customer", "item", "time")}
+    orders = Guess("orders", find.look, same | {"order": order or same["customer"], "quantity": {"value": "1"}, "price": price})
+    orders.keys = numbers(find.look.values[price]) | {
+        "refuse": [{"column": behaviour, "except": buys, "reason": "no purchase"}]}
+    orders.doubts["order"] = "is what is bought together one order?"
+    return [orders]
 
 
 def _acts(different: list[str], known: dict[str, list[str]]) -> dict[str, str]:
