@@ -156,7 +156,8 @@ def _bought(events: Guess, find: Finder, behaviour: str, told: dict[str, str]) -
         return []
     order = find.take("order", is_number_of) or find.take("session", is_code)
     same = {column: events.columns[column] for column in ("customer", "item", "time")}
-    orders = Guess("orders", find.look, same | {"order": order or same["customer"], "quantity": {"value": "1"}, "price": price})
+    line = {"order": order or same["customer"], "quantity": {"value": "1"}, "price": price}
+    orders = Guess("orders", find.look, same | line)
     orders.keys = numbers(find.look.values[price]) | {
         "refuse": [{"column": behaviour, "except": buys, "reason": "no purchase"}]}
     orders.doubts["order"] = "is what is bought together one order?"
