@@ -345,3 +345,12 @@ def test_what_csv_writes_is_read_back(shop, texts):
     raw = shop.holds("r.csv", table.to_csv(index=False, lineterminator="\r\n", quoting=1)).read()
     wanted = [text.strip(pieces.AROUND) for text in texts if text.strip(pieces.AROUND)]
     assert raw.frames["reviews"]["text"].tolist() == wanted and balanced(raw)
+
+
+def test_of_rows_refused_on_purpose_the_first_lines_are_shown_and_all_are_counted(shop, monkeypatch):
+    monkeypatch.setattr("workbench.tables.read.SHOWN", 2)
+    lines = "".join(f"a,{i},{'pv' if i % 2 else 'x'},1790000000\n" for i in range(10)) + "a,1,pv,never\n"
+    raw = shop.events(HEADER + lines, refuse=[{"column": "what", "values": ["x"], "reason": "no action"}])
+    table = raw.quarantine.sort_values("line")
+    assert table["reason"].tolist()[:5] == ["no action"] * 5 and len(table) == 6
+    assert table["raw"].notna().tolist() == [True, True, False, False, False, True] and balanced(raw)

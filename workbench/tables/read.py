@@ -32,6 +32,7 @@ from workbench.tables.staging import FILE, LINE, WEEK, Staged, week_starts
 from workbench.tables.week import week_of
 from workbench.tables.written import Files, Memory
 
+SHOWN = 100  # lines of a batch that are shown of those refused on purpose: millions may be, as the views in a log of buys
 DATED = ("events", "orders", "reviews", "assignments")  # tables whose latest time is the source's last week
 
 
@@ -271,9 +272,11 @@ class Reader:
     def _refused(self, how: Reading, batch: Batch, records: Rows, at: np.ndarray, verdict: Verdict,
                  shown: frozenset[str]) -> pa.Table:
         file, line, _ = records.places[:, at].astype("int64")
+        asked = pd.Series(verdict.reason[at]).isin([refusal.reason for refusal in how.rule.refuse]).to_numpy()
+        raw, told = np.full(len(at), None, dtype=object), ~asked | (np.cumsum(asked) <= SHOWN)
+        raw[told] = batch.shown(records.record[at[told]], shown, self.door.mask)
         return self._quarantine(how, {"file": file, "line": line, "column": verdict.column[at], "value": verdict.value[at],
-                                      "reason": verdict.reason[at],
-                                      "raw": batch.shown(records.record[at], shown, self.door.mask)})
+                                      "reason": verdict.reason[at], "raw": raw})
 
     def _quarantine(self, how: Reading, columns: dict) -> pa.Table:
         """Rows of the quarantine, through the door, with ``_file`` and ``_line``."""
