@@ -126,10 +126,11 @@ def sharp(reading: Reading) -> pd.DataFrame:
     for read in _readable(reading):
         for row in read.depth.adjusted.itertuples():
             metric = next(each for each in read.metrics if each.name == row.metric)
-            rows.append((_compared(read, row.arm), row.metric, difference_text(metric, row.sharp_effect),
-                         bound_text(metric, row.sharp_ci_lower), bound_text(metric, row.sharp_ci_upper),
-                         difference_text(metric, row.abs_effect), bound_text(metric, row.abs_ci_lower),
-                         bound_text(metric, row.abs_ci_upper), row.saved, row.saved * _days(reading, read)))
+            digits = digits_of(metric, row.abs_ci_lower, row.abs_ci_upper)
+            rows.append((_compared(read, row.arm), row.metric, difference_text(metric, row.sharp_effect, digits),
+                         bound_text(metric, row.sharp_ci_lower, digits), bound_text(metric, row.sharp_ci_upper, digits),
+                         difference_text(metric, row.abs_effect, digits), bound_text(metric, row.abs_ci_lower, digits),
+                         bound_text(metric, row.abs_ci_upper, digits), row.saved, row.saved * _days(reading, read)))
     table = pd.DataFrame(rows, columns=list(SHARP_LABELS))
     return table if table["days"].notna().any() else table.drop(columns="days")
 

@@ -12,7 +12,8 @@ RATIO_ALARM = 0.001  # sample-ratio check: below this p the split is broken (Fab
 
 #: arms that are a control by their name, most telling first
 CONTROLS = ("control", "ctrl", "control group", "holdout", "hold out", "none", "no", "off", "baseline", "original",
-            "default", "current", "old", "placebo", "a", "0", "false", "对照", "对照组", "控制", "控制组", "原版", "无")
+            "default", "current", "old", "placebo", "psa", "a", "0", "false",
+            "对照", "对照组", "控制", "控制组", "原版", "无")
 CONTROL_BEGINNINGS = ("control ", "ctrl ", "no ", "without ", "对照", "控制", "不")
 #: metrics that decide by their name, most telling first
 DECIDING = ("conversion", "converted", "purchase", "purchased", "bought", "buy", "order", "ordered", "sale", "转化",

@@ -15,7 +15,7 @@ from workbench.privacy.suppress import too_few
 from workbench.uncertainty import wilson
 
 HOMOGENEOUS = 0.01  # above this p the share is taken as the same on all days
-PARTS = (3, 4, 5, 10, 20)  # into how many a plan may have divided the customers
+PARTS = (3, 4, 5, 10, 20, 25, 50, 100)  # into how many a plan may have divided the customers
 SMALLEST = 20  # customers a day or a segment must have to be looked at
 
 
@@ -50,8 +50,8 @@ def likely_parts(counts: list[int]) -> list[int]:
     """Parts that a plan of unequal arms may have had: small numbers that the customers fit, one of them at least half as
     large again as another, since faults seldom lose so many; empty where there are none.
 
-    >>> likely_parts([2_096_292, 11_883_300]), likely_parts([500, 1030]), likely_parts([1000, 750])
-    ([3, 17], [1, 2], [])
+    >>> likely_parts([2_096_292, 11_883_300]), likely_parts([23_524, 564_577]), likely_parts([1000, 750])
+    ([3, 17], [1, 24], [])
     """
     total = sum(counts)
     for whole in PARTS if max(counts) >= 1.5 * min(counts) else ():
