@@ -2,8 +2,9 @@
 
 import re
 
-from workbench.drafts.guesses import NONE, Guess, guess, rank, words_of
+from workbench.drafts.guesses import NONE, Guess, rank, words_of
 from workbench.drafts.kinds import filled, is_code, is_unique
+from workbench.drafts.likeness import guess
 from workbench.drafts.looks import Look
 
 TABLES = ("orders", "products", "reviews")  # that may be put together
