@@ -189,6 +189,13 @@ def test_results_that_are_sums(folder):
     assert any("so many customers" in doubt for doubt in made.doubts)
 
 
+def test_empty_outcomes_are_asked_about(folder):
+    text = csv("user_id,variant,revenue", lambda i: f"u{i},{'AB'[i % 2]},{'' if i % 3 else 9.5}")
+    made, said, _ = written(folder, t__csv=text)
+    assert said["outcomes"]["metrics"] == {"revenue": {"from": "revenue", "default": "0"}}
+    assert made.doubts[-1].endswith("empty is taken for 0: revenue")
+
+
 def test_a_chinese_experiment(folder):
     _, said, frames = written(folder, 实验数据__csv=csv("用户ID,分组,入组时间,新老客,是否下单,支付金额", lambda i: (
         f"u{i},{'实验组' if i % 2 else '对照组'},2026-11-{1 + i % 28:02} 10:00:00,{'新客' if i % 3 else '老客'},"

@@ -253,8 +253,10 @@ def _experiment(find: Finder) -> list[Guess]:
     told = Guess("outcomes", find.look, dict(where), counts | {"metrics": metrics})
     if many:
         drawn.doubts["counts"] = "is each row so many customers, and an outcome how many of them did it?"
+    zero = [name for name, how in metrics.items() if isinstance(how, dict) and "default" in how]
     told.doubts["metrics"] = "those of before the test are called 'before …'" + (
-        f"; also numbers: {', '.join(others)}" if others else "")
+        f"; also numbers: {', '.join(others)}" if others else "") + (
+        f"; empty is taken for 0: {', '.join(zero)}" if zero else "")
     if isinstance(where["customer"], str) and not is_unique(find.look.values[where["customer"]]):
         drawn.doubts["customer"] = told.doubts["customer"] = "it is there more than once"
     return [drawn, told]
