@@ -80,7 +80,7 @@ class Finder:
         self.look, self.left = look, look.values | (beside or {})
         self.headless = look.cut.get("header") == "false"
 
-    def take(self, column: str, holds: Callable = lambda values: bool(filled(values)), own: bool = False) -> str | None:
+    def take(self, column: str, holds: Callable = filled, own: bool = False) -> str | None:
         """The best column of those left (``own``: of the file itself), which is then used; None: there is none.
 
         A whole name goes before the end of one, then a column of the file before one that is looked up.
@@ -95,7 +95,7 @@ class Finder:
         self.left = {other: values for other, values in self.left.items() if other != name}
         return name
 
-    def fill(self, guess: Guess, *columns: str, holds: Callable = lambda values: bool(filled(values))) -> None:
+    def fill(self, guess: Guess, *columns: str, holds: Callable = filled) -> None:
         """Fill columns of the contract, those for which there is one, each with the best."""
         for column in columns:
             if name := self.take(column, holds):

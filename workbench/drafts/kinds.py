@@ -5,13 +5,14 @@ from statistics import median
 
 import pandas as pd
 
+from workbench.tables.rules import UNITS
+
 MOST_ODD = 0.02  # share of the cells that may be no time or no number
 #: how days and times are written beside ISO 8601, in the words of ``strptime``
 _DAYS = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d/%m/%y", "%m/%d/%y",
          "%Y%m%d", "%Y年%m月%d日", "%d %b %Y", "%d-%b-%Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y", "%m %d, %Y")
 _CLOCKS = ("", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?( ?(Z|UTC|GMT|[+-]\d{2}:?\d{2}))?)?")
-_EPOCHS = {"seconds": 1, "milliseconds": 1_000, "microseconds": 1_000_000}
 _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 _SIGNS = re.compile(r"^[+-]?([^\d\s.,+'-]{1,3})|\s*([^\d\s.,+'-]{1,3})$")
 _MARKS = (  # decimal, thousands, what is written so
@@ -46,9 +47,14 @@ def times(values: list[str | None]) -> tuple[dict, str] | None:
     return {"format": fits[0]}, f"or {other}: every row looked at fits both" if other in fits[1:] else ""
 
 
+def is_time(values: list[str | None]) -> bool:
+    """Whether they are times."""
+    return times(values) is not None
+
+
 def _epoch(numbers: list[float]) -> tuple[dict, str] | None:
     first, last = pd.Timestamp("1995-01-01").timestamp(), pd.Timestamp("2060-01-01").timestamp()
-    for unit, of in _EPOCHS.items():
+    for unit, of in UNITS["time"].items():
         if _most((first * of <= number < last * of for number in numbers), numbers):
             return {"unit": unit}, ""
     return ({"format": "%Y%m%d"}, "") if _fits([f"{number:.0f}" for number in numbers], "%Y%m%d") else None
@@ -83,6 +89,11 @@ def numbers(values: list[str | None]) -> dict | None:
         if _most(map(written.fullmatch, some), some):
             return said | ({"decimal": decimal} if decimal != "." else {}) | {"thousands": thousands}
     return None
+
+
+def is_number(values: list[str | None]) -> bool:
+    """Whether they are numbers, however they are written."""
+    return numbers(values) is not None
 
 
 def is_text(values: list[str | None]) -> bool:

@@ -3,7 +3,19 @@
 import re
 
 from workbench.drafts.guesses import NONE, Finder, Guess, lexicon, rank, words_of
-from workbench.drafts.kinds import codes, filled, is_code, is_number_of, is_text, is_unique, numbers, stands_above, times
+from workbench.drafts.kinds import (
+    codes,
+    filled,
+    is_code,
+    is_number,
+    is_number_of,
+    is_text,
+    is_time,
+    is_unique,
+    numbers,
+    stands_above,
+    times,
+)
 from workbench.drafts.looks import Look
 
 SPLITS = {"train", "validation", "test"}
@@ -58,7 +70,7 @@ def _events(find: Finder) -> list[Guess]:
 def _bought(events: Guess, find: Finder, behaviour: str, told: dict[str, str]) -> list[Guess]:
     """Orders, where events have prices: each buy is a line of one."""
     buys = [code for code, act in told.items() if act == "buy"]
-    price = find.take("price", lambda values: numbers(values) is not None)
+    price = find.take("price", is_number)
     if not (price and buys):
         return []
     order = find.take("order", is_number_of) or find.take("session", is_code)
@@ -79,9 +91,9 @@ def _acts(different: list[str], known: dict[str, list[str]]) -> dict[str, str]:
 
 def _take_time(find: Finder) -> tuple[str, dict, str] | None:
     before = find.left
-    named = find.take("time", lambda values: times(values) is not None)
+    named = find.take("time", is_time)
     if named is None and find.headless:
-        named = next((find.use(name) for name, values in before.items() if times(values) is not None), None)
+        named = next((find.use(name) for name, values in before.items() if is_time(values)), None)
     return (named, *times(before[named])) if named else None
 
 
@@ -98,10 +110,10 @@ def _orders(find: Finder) -> list[Guess]:
         found.columns["item"] = item
     find.fill(found, "order", holds=is_number_of)
     find.fill(found, "customer")
-    price, clock = find.take("price", lambda values: numbers(values) is not None), _take_time(find)
+    price, clock = find.take("price", is_number), _take_time(find)
     if not ({"order", "item"} <= set(found.columns) and price and clock):
         return []
-    pieces = find.take("quantity", lambda values: numbers(values) is not None)
+    pieces = find.take("quantity", is_number)
     found.columns |= {"quantity": pieces or {"value": "1"}, "price": price}
     if not pieces:
         found.doubts["quantity"] = "no column of pieces was found: is each line one piece?"
@@ -184,7 +196,7 @@ def _stars(values: list[str | None]) -> tuple[dict, str] | None:
     different = set(codes(values, 101))
     if different and different <= {"好评", "中评", "差评"}:
         return {"values": {"好评": "5", "中评": "3", "差评": "1"}}, ""
-    if not different or numbers(values) is None or not all(re.fullmatch(r"\d+(\.\d+)?", code) for code in different):
+    if not different or not is_number(values) or not all(re.fullmatch(r"\d+(\.\d+)?", code) for code in different):
         return None
     most = max(map(float, different))
     for bound, how in ((5, {}), (10, {"unit": "of ten"}), (100, {"unit": "of hundred"})):
@@ -217,7 +229,7 @@ def _products(find: Finder) -> list[Guess]:
     if not product or "name" not in found.columns:
         return []
     found.columns = {"product": product, **found.columns}
-    if price := find.take("price", lambda values: numbers(values) is not None):
+    if price := find.take("price", is_number):
         found.columns["price"] = price
         found.keys |= numbers(everything[price])
     return [found]
@@ -248,7 +260,7 @@ def _experiment(find: Finder) -> list[Guess]:
         drawn.doubts.setdefault("time", "is it when the customer was drawn?")
     if not metrics:  # what they did may stand in the logs
         return [drawn]
-    others = [name for name, values in find.left.items() if name not in drawn.used and numbers(values) is not None
+    others = [name for name, values in find.left.items() if name not in drawn.used and is_number(values)
               and not OUTCOMES.search(words_of(name))]
     told = Guess("outcomes", find.look, dict(where), counts | {"metrics": metrics})
     if many:

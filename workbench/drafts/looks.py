@@ -15,6 +15,7 @@ from workbench.errors import SourceError
 from workbench.tables.records import kind_of, read_batches, unpacked
 from workbench.tables.records.objects import keys_of
 from workbench.tables.records.pieces import bare
+from workbench.tables.records.workbooks import opened, text_of, visible
 from workbench.tables.rules import ColumnRule, TableRule
 
 ROWS = 200_000  # looked at
@@ -147,22 +148,15 @@ def _header(rows: list[list[str]]) -> tuple[list[str], dict]:
 
 
 def _sheets(path: Path) -> list[tuple[list[str], dict]]:
-    from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
-
-    from workbench.tables.records.workbooks import text_of
-
-    try:
-        book = CalamineWorkbook.from_path(path)
-        alike = {}
-        sheets = [each.name for each in book.sheets_metadata if each.visible == SheetVisibleEnum.Visible]
+    alike = {}
+    with opened(path) as book:
+        sheets = visible(book)
         for name in sheets:
             rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=FURTHER * 5)
             rows = [[text_of(cell, ".") for cell in row] for row in rows]
             if rows:
                 names, header = _header(rows)
                 alike.setdefault((tuple(names), repr(header)), (names, header, []))[2].append(name)
-    except CalamineError as error:
-        raise SourceError(f"cannot be read as a workbook ({error})") from None
     return [(names, header | ({"sheet": found} if len(sheets) > 1 else {})) for names, header, found in alike.values()]
 
 

@@ -34,8 +34,9 @@ def _reached(one: Look, others: list[Look]) -> tuple[dict[str, list], dict[str, 
     for _ in range(STEPS):
         for other in others:
             name = re.sub(r"\W+", "_", other.paths[0].name.split(".")[0])
-            key = _key(other, known, one.values | reached)
-            if key is None or name in said or len(other.paths) > 1 or other.cut.get("header") == "false":
+            if name in said or len(other.paths) > 1 or other.cut.get("header") == "false":
+                continue
+            if (key := _key(other, known, one.values | reached)) is None:
                 continue
             said[name] = {"files": other.paths[0], "by": {known[key]: key}} | {
                 cut: default for cut, default in _DEFAULTS.items() if cut in one.cut} | other.cut
@@ -56,7 +57,7 @@ def _is_key(name: str) -> bool:
 
 def _needed(each: Guess, said: dict[str, dict]) -> set[str]:
     """The look-ups that columns are made of, and those by which these are found."""
-    needed = {raw.split(".")[0] for raw in each.used if isinstance(raw, str) and raw.split(".")[0] in said}
+    needed = {raw.split(".")[0] for raw in each.used if raw.split(".")[0] in said}
     for name in reversed(list(said)):
         if name in needed:
             needed |= {raw.split(".")[0] for raw in said[name]["by"] if raw.split(".")[0] in said}

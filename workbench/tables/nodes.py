@@ -29,6 +29,7 @@ class Node:
         return Node(self.value[key], f"{self.where}: {key}")
 
     def text(self, key: str, default: str | None = None, one_of: tuple[str, ...] = ()) -> str:
+        """The one value of a key, one of ``one_of`` where there are any; without a default it must be there."""
         value = self.value.get(key, default)
         if value is None:
             self.fail(key, "is missing")
@@ -39,6 +40,7 @@ class Node:
         return value
 
     def texts(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """The values of a key, which may be one or a list."""
         value = self.value.get(key, default)
         value = [value] if isinstance(value, str) else value
         if not isinstance(value, list | tuple) or not all(isinstance(part, str) for part in value):
@@ -46,6 +48,7 @@ class Node:
         return tuple(value)
 
     def pairs(self, key: str) -> dict[str, str]:
+        """The mapping of texts to texts under a key; empty where it is not there."""
         pairs = self.mapping(key).value if key in self.value else {}
         if not all(isinstance(part, str) for part in pairs.values()):
             self.fail(key, f"is {pairs!r}; every value in it must be a single one")

@@ -219,7 +219,7 @@ class Reader:
 
     def _stage(self, how: Reading, looked_up: list[LookedUp], rows: Staged, refused: Staged) -> int:
         """Stage all rows; how many were refused on purpose."""
-        shown, asked, purposes = _open_columns(how), 0, {refusal.reason for refusal in how.rule.refuse}
+        asked, purposes = 0, [refusal.reason for refusal in how.rule.refuse]
         for batch in read_batches(how.files, how.rule, lambda size: self.tell(size, "read")):
             if batch.broken:
                 file, line, reason, raw = zip(*batch.broken, strict=True)
@@ -229,8 +229,9 @@ class Reader:
                     table, verdict = typed(records, how.rule, columns, how.table, how.names[:len(how.files)])
                     if verdict.bad.any():
                         at = _once(records, verdict)
-                        refused.add(self._refused(how, batch, records, at, verdict, shown))
-                        asked += sum(reason in purposes for reason in verdict.reason[at])
+                        on_purpose = pd.Series(verdict.reason[at]).isin(purposes).to_numpy()
+                        refused.add(self._refused(how, batch, records, at, verdict, on_purpose))
+                        asked += int(on_purpose.sum())
                     asked += self._stage_rows(how, table, records, verdict, rows, refused)
         return asked
 
@@ -270,11 +271,11 @@ class Reader:
         return rows.filter(pa.array(~mask))
 
     def _refused(self, how: Reading, batch: Batch, records: Rows, at: np.ndarray, verdict: Verdict,
-                 shown: frozenset[str]) -> pa.Table:
+                 on_purpose: np.ndarray) -> pa.Table:
+        """The rows at these places for the quarantine; of those refused on purpose the first lines are shown."""
         file, line, _ = records.places[:, at].astype("int64")
-        asked = pd.Series(verdict.reason[at]).isin([refusal.reason for refusal in how.rule.refuse]).to_numpy()
-        raw, told = np.full(len(at), None, dtype=object), ~asked | (np.cumsum(asked) <= SHOWN)
-        raw[told] = batch.shown(records.record[at[told]], shown, self.door.mask)
+        raw, told = np.full(len(at), None, dtype=object), ~on_purpose | (np.cumsum(on_purpose) <= SHOWN)
+        raw[told] = batch.shown(records.record[at[told]], _open_columns(how), self.door.mask)
         return self._quarantine(how, {"file": file, "line": line, "column": verdict.column[at], "value": verdict.value[at],
                                       "reason": verdict.reason[at], "raw": raw})
 

@@ -31,18 +31,12 @@ def workbook(path: Path, rule: TableRule) -> Iterator[Piece]:
     Raises:
         SourceError: the file is no workbook, has not such a sheet, or a header lacks a column.
     """
-    from python_calamine import SheetVisibleEnum
-
-    with _opened(path) as book:
-        visible = [each.name for each in book.sheets_metadata if each.visible == SheetVisibleEnum.Visible]
+    with opened(path) as book:
         before, given = 0, 0
-        for name in rule.sheet or _only([name for name in visible if book.get_sheet_by_name(name).height], path):
-            if name not in book.sheet_names:
-                raise SourceError(f"{path} has no sheet {name!r};{did_you_mean(name, book.sheet_names)} There are "
-                                  f"{', '.join(book.sheet_names)}")
-            sheet = book.get_sheet_by_name(name)
+        # To get a sheet is to read it: each once, and those that are named one after the other.
+        for sheet in (_named(book, name, path) for name in rule.sheet) if rule.sheet else _only(book, path):
             rows = sheet.to_python(skip_empty_area=False)
-            for piece in _pieces(rows, sheet.merged_cell_ranges or [], rule, f"{path}, sheet {name}", before, given):
+            for piece in _pieces(rows, sheet.merged_cell_ranges or [], rule, f"{path}, sheet {sheet.name}", before, given):
                 yield piece
                 given += piece.records
             before += len(rows)
@@ -54,13 +48,18 @@ def workbook_lines(path: Path) -> Iterator[str]:
     Raises:
         SourceError: the file is no workbook.
     """
-    with _opened(path) as book:
+    with opened(path) as book:
         for name in book.sheet_names:
             yield from ("\t".join(text_of(cell, ".") for cell in row) for row in book.get_sheet_by_name(name).to_python())
 
 
 @contextmanager
-def _opened(path: Path):
+def opened(path: Path):
+    """The workbook (``python_calamine.CalamineWorkbook``).
+
+    Raises:
+        SourceError: it is none, or small and would fill the memory.
+    """
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
@@ -80,9 +79,25 @@ def _hold_packed(path: Path) -> None:
                                   f"{each.compress_size:,}, and a workbook is held in memory; save the sheet as csv")
 
 
-def _only(sheets: list[str], path: Path) -> list[str]:
+def visible(book) -> list[str]:
+    """Names of the sheets that are not hidden."""
+    from python_calamine import SheetVisibleEnum
+
+    return [each.name for each in book.sheets_metadata if each.visible == SheetVisibleEnum.Visible]
+
+
+def _named(book, name: str, path: Path):
+    if name not in book.sheet_names:
+        raise SourceError(f"{path} has no sheet {name!r};{did_you_mean(name, book.sheet_names)} There are "
+                          f"{', '.join(book.sheet_names)}")
+    return book.get_sheet_by_name(name)
+
+
+def _only(book, path: Path) -> list:
+    sheets = [sheet for name in visible(book) if (sheet := book.get_sheet_by_name(name)).height]
     if len(sheets) > 1:
-        raise SourceError(f"{path} has several sheets: {', '.join(sheets)}. Say which in source.yml: 'sheet: {sheets[0]}', "
+        names = [sheet.name for sheet in sheets]
+        raise SourceError(f"{path} has several sheets: {', '.join(names)}. Say which in source.yml: 'sheet: {names[0]}', "
                           "or a list of those that go on below each other")
     return sheets
 
