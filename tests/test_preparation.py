@@ -9,6 +9,7 @@ from workbench import preparation
 from workbench.behaviour import Made
 from workbench.tables import Source, Week, contract
 from workbench.tables.rules import Refusal, TableRule
+from workbench.tables.source import Part
 
 WEEK = Week(Source("shop", Path("shop"), currency="SGD"), "2026-W46", Path("week"))
 INTAKE = pd.DataFrame({"table": ["orders"], "file": ["o.csv"], "rows": [10], "kept": [7], "duplicates": [1],
@@ -37,7 +38,7 @@ def test_what_is_looked_up_stands_in_the_table_only():
 
 def test_rows_refused_on_purpose_are_told_from_those_that_are_wrong():
     rule = TableRule(("o.csv",), {}, refuse=(Refusal("kind", ("view",), "no purchase"),))
-    shop = replace(WEEK, source=replace(WEEK.source, tables={"orders": rule}))
+    shop = replace(WEEK, source=replace(WEEK.source, tables={"orders": (Part(rule, ()),)}))
     asked = pd.concat([QUARANTINE, QUARANTINE.assign(reason="no purchase", rows=1)])
     made = replace(prepared(), week=shop, tables=prepared().tables | {"quarantine": asked})
     assert "and 2 were quarantined, 1 of them as source.yml asks for." in preparation.finding(made).sentence

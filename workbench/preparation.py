@@ -153,7 +153,8 @@ def _sentences(made: Prepared) -> list[str]:
 
 def _refused_on_purpose(made: Prepared) -> int:
     """How many rows were quarantined as ``refuse`` of source.yml names them: nothing is wrong with these."""
-    asked = {(table, refusal.reason) for table, rule in made.week.source.tables.items() for refusal in rule.refuse}
+    asked = {(table, refusal.reason) for table, parts in made.week.source.tables.items() for part in parts
+             for refusal in part.rule.refuse}
     return int(sum(row.rows for row in made.reasons.itertuples() if (row.table, row.reason) in asked))
 
 

@@ -54,7 +54,7 @@ def test_as_line_by_line_wherever_a_batch_ends(shop, monkeypatch, lines, batch):
         expected.append(who)
     found = []
     source = shop.load()
-    for part in records.read_batches(source.files["orders"], source.tables["orders"]):
+    for part in records.read_batches(source.tables["orders"][0].files, source.tables["orders"][0].rule):
         found += [(cell or "").strip() or None for cell in part.cells["Email"].to_pylist()]
     assert found == expected
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from workbench.errors import SourceError
 from workbench.privacy import Door
 from workbench.privacy.forget import in_raw_files
-from workbench.tables import last_week, open_week, survey, take_in
+from workbench.tables import Week, last_week, survey, take_in
 from workbench.tables.look_up import NO_KEY, REPEATED_KEY, LookedUp
 from workbench.tables.records.pieces import TEXT, as_codes, bare
 from workbench.tables.rules import ColumnRule as From
@@ -104,7 +104,7 @@ def test_cells_that_are_all_empty_are_joined_to_an_empty_one(shop):
 def test_lines_that_tell_why_a_run_stopped_are_the_tables_own(shop, tmp_path):
     lines(shop, orders=ORDERS + ",,,\n" * 9)
     with pytest.raises(SourceError) as stopped:
-        take_in(open_week(str(tmp_path), "2026-W46", ""), Door())
+        take_in(Week(shop.load(), "2026-W46", tmp_path / "W46"), Door())
     assert "no row of orders.csv has its order_id" in str(stopped.value) and NO_KEY not in str(stopped.value)
 
 
@@ -138,7 +138,7 @@ def test_a_table_is_read_again_when_what_it_looks_up_changed_and_week_and_ids_ar
     assert last_week(source) == "2026-W46"
     assert in_raw_files("Ann", source) == ({str(tmp_path / "who.csv"): 1}, [])
     def kept():
-        return take_in(open_week(str(tmp_path), "2026-W46", ""), Door(), max_quarantined=1).rows["kept"].tolist()
+        return take_in(Week(shop.load(), "2026-W46", tmp_path / "W46"), Door(), max_quarantined=1).rows["kept"].tolist()
 
     assert kept() == [3, 3, 2]
     shop.holds("orders.csv", ORDERS.replace("canceled", "paid").replace("3,c", "3,a"))

@@ -49,7 +49,7 @@ def block(tmp_path, place):
 
 
 def test_what_stands_in_several_files_is_said_as_it_is_read(tmp_path):
-    rule = block(tmp_path, 1).tables["orders"]
+    rule = block(tmp_path, 1).tables["orders"][0]
     assert rule.raw_columns == ["order_id", "product_id", "price"]
     assert [(look.by, look.rule.raw_columns) for look in rule.look_up] == [
         ({"order_id": "order_id"}, ["order_id", "order_purchase_timestamp", "customer_id", "order_status"]),
@@ -57,7 +57,7 @@ def test_what_stands_in_several_files_is_said_as_it_is_read(tmp_path):
 
 
 def test_exports_as_they_come_are_said_as_they_are_read(tmp_path):
-    read = block(tmp_path, 2).tables
+    read = {name: rule for name, (rule,) in block(tmp_path, 2).tables.items()}
     assert read["events"].each == "items" and read["products"].signs == ("€", "EUR") and read["orders"].refuse[0].others
     assert read["outcomes"].metrics["clicks per view"].per == "views"
     assert len(read) == 7
@@ -66,9 +66,9 @@ def test_exports_as_they_come_are_said_as_they_are_read(tmp_path):
 def test_the_example_is_valid_and_shows_what_it_says(tmp_path):
     read = block(tmp_path, 0)
     assert (read.engine.name, read.engine.address) == ("pyspark", "local[2]")
-    assert read.name == "my_shop" and read.tables["orders"].timezone == "UTC"
-    assert read.tables["events"].columns["time"].unit == "milliseconds"
-    assert read.tables["outcomes"].metrics == {"visit": settings.ColumnRule(("visited",)),
+    assert read.name == "my_shop" and read.tables["orders"][0].timezone == "UTC"
+    assert read.tables["events"][0].columns["time"].unit == "milliseconds"
+    assert read.tables["outcomes"][0].metrics == {"visit": settings.ColumnRule(("visited",)),
                                                "spend": settings.ColumnRule(("revenue",), default="0")}
 
 

@@ -112,7 +112,7 @@ def test_words_stay_what_they_are(shop):
     rule = {**EVENTS, "columns": {**EVENTS["columns"], "category": {"from": "c", "values": {"no": "off", "1": "one"}}}}
     shop.says({"events": rule}).holds("events.csv", "")
     (shop.folder / "source.yml").write_text((shop.folder / "source.yml").read_text().replace("'", ""))
-    assert shop.load().tables["events"].columns["category"].values == {"no": "off", "1": "one"}
+    assert shop.load().tables["events"][0].rule.columns["category"].values == {"no": "off", "1": "one"}
 
 
 def test_no_process_says_the_rules_in_another_order(shop):

@@ -123,10 +123,12 @@ def split(frame: pd.DataFrame, task: str, language: str, seed: int = 0, origin: 
     frame["side"] = _sides(frame["group"], given, seed)
     if given.notna().any():
         held_out_by = "source"
-    known = set(frame.loc[frame["side"] != "train", "text"].map(normal))
-    repeated = (frame["side"] == "train") & frame["text"].map(normal).isin(known)
+    texts = frame["text"].map(normal)
+    of = {side: (frame["side"] == side).to_numpy() for side in SIDES}
+    in_test, in_validation = (texts.isin(texts[of[side]]).to_numpy() for side in ("test", "validation"))
+    repeated = ~of["test"] & in_test | of["train"] & in_validation
     if repeated.any():
-        left_out["training text that also stands in validation or test"] = int(repeated.sum())
+        left_out["text to learn from that also stands in validation or test"] = int(repeated.sum())
     frame = frame.loc[~repeated, ["text", "label", "group", "side"]].reset_index(drop=True)
     made = LabelledTexts(task, language, frame, origin, seed, held_out_by, left_out)
     for side in SIDES:

@@ -93,7 +93,7 @@ def survey(source: Source, door: Door) -> Intake:
         notes = [*source.notes, *sealed.seal_spill(connection)]
         parts = [Path(folder) / f"{name}.parquet" for name in source.tables]
         reader = Reader(connection, door, tell)
-        told = [reader.read(reading(source, name, Path(folder), _ranges(connection, source.files[name])),
+        told = [reader.read(reading(source, name, Path(folder), _ranges(connection, source.own_files(name))),
                             Targets(None, Files(part, plain=True))) for name, part in zip(source.tables, parts, strict=True)]
         return Intake(pd.concat([found.intake for found in told], ignore_index=True), _reasons(connection, parts),
                       notes=[*notes, *(note for found in told for note in found.notes), *_without_rows(told)],
@@ -153,7 +153,7 @@ class _Found:
 
 def _table(shop: Week, name: str, reader: Reader, folder: Path, most: float) -> _Found:
     """One table, read or found finished."""
-    how = reading(shop.source, name, folder / "staged", _ranges(reader.connection, shop.source.files[name]))
+    how = reading(shop.source, name, folder / "staged", _ranges(reader.connection, shop.source.own_files(name)))
     path, wanted = folder / f"{name}.json", _fingerprint(how, shop, reader.door)
     receipt = _receipt(path)
     if receipt is None or receipt.fingerprint != wanted or not shop.has(name) or not _quarantine(folder, name).exists():
@@ -240,7 +240,7 @@ def _fingerprint(how: Reading, shop: Week, door: Door) -> str:
     code = hashlib.sha256()
     for path in sorted([*Path(__file__).parent.rglob("*.py"), Path(separated.__file__)]):
         code.update(path.read_bytes())
-    return hashlib.sha256(repr((files, how.rule, how.table, shop.end, how.timezone, door.fingerprint,
+    return hashlib.sha256(repr((files, how.rules, how.table, shop.end, how.timezone, door.fingerprint,
                                 code.hexdigest())).encode()).hexdigest()
 
 
@@ -301,5 +301,5 @@ def _connected(memory: str, folder: Path):
 @contextmanager
 def _progress(source: Source):
     """A bar of the bytes read."""
-    with watched(sum(path.stat().st_size for name in source.files for path in source.files_of(name)), size=True) as bar:
+    with watched(sum(path.stat().st_size for name in source.tables for path in source.files_of(name)), size=True) as bar:
         yield lambda size, stage: bar(size, "reading") if stage == "read" else bar(0, "sorting")

@@ -7,9 +7,8 @@ Rows stream: a batch is typed, checked and passed through the door, staged, and 
 import hashlib
 import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -22,12 +21,13 @@ from workbench.errors import SourceError
 from workbench.tables.cells import Verdict, typed
 from workbench.tables.contracts import Table, contract
 from workbench.tables.look_up import REPEATED_KEY, LookedUp
+from workbench.tables.reading import Reading, looked_up, reading
 from workbench.tables.records import Batch, read_batches
 from workbench.tables.records.pieces import TEXT
 from workbench.tables.rows import Rows, rows_of, unfolded
 from workbench.tables.rules import TableRule
-from workbench.tables.settle import SAME, Settled, Settling, told_columns
-from workbench.tables.source import Source
+from workbench.tables.settle import SAME, Settled, Settling
+from workbench.tables.source import Part, Source
 from workbench.tables.staging import FILE, LINE, WEEK, Staged, week_starts
 from workbench.tables.week import week_of
 from workbench.tables.written import Files, Memory
@@ -73,61 +73,6 @@ class Open:
     def mask(self, text: str) -> str:
         """The text as it is."""
         return text
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One table to be read: how, from which files, and where rows wait on their way.
-
-    Attributes:
-        names: what the files are called in ``intake`` and ``quarantine``, behind the table's own those of its look-ups.
-        folder: for staged rows; nothing is left in it.
-        beside: the files of each look-up.
-        ranges: of customers, so that one at a time fits into memory.
-    """
-
-    table: Table
-    rule: TableRule
-    files: tuple[Path, ...]
-    names: list[str]
-    folder: Path
-    timezone: str = "UTC"
-    ranges: int = 1
-    beside: tuple[tuple[Path, ...], ...] = ()
-
-    @property
-    def paths(self) -> list[Path]:
-        """All files, those of look-ups behind."""
-        return [*self.files, *(path for found in self.beside for path in found)]
-
-    @property
-    def called(self) -> list[str]:
-        """Of each file the table that its rows are counted under: ``customers beside orders`` are looked up for orders."""
-        looks = zip(self.rule.look_up, self.beside, strict=True)
-        return [self.table.name] * len(self.files) + [
-            f"{look.name} beside {self.table.name}" for look, found in looks for _ in found]
-
-    @property
-    def size(self) -> int:
-        """Bytes of the files."""
-        return sum(path.stat().st_size for path in self.paths)
-
-    def look_up(self, tell: Callable[[int], None] = lambda size: None) -> list[LookedUp]:
-        """What each look-up's files say."""
-        return [LookedUp(look, found, tell) for look, found in zip(self.rule.look_up, self.beside, strict=True)]
-
-    def staged(self) -> tuple[Staged, Staged]:
-        """Where rows within the contract wait, and those refused."""
-        bucketed = "customer" in told_columns(self.table, self.rule) and self.table.sorted_by
-        return (Staged(self.folder / self.table.name, self.ranges if bucketed else 1),
-                Staged(self.folder / f"{self.table.name}.quarantine"))
-
-
-def reading(source: Source, name: str, folder: Path, ranges: int = 1) -> Reading:
-    """How one table of the source is read."""
-    return Reading(contract(name), source.tables[name], source.files[name],
-                   [source.short(path) for path in source.files_of(name)], folder, source.timezone, ranges,
-                   tuple(source.beside.get(name, ())))
 
 
 @dataclass
@@ -192,24 +137,27 @@ class Reader:
         rows, refused = how.staged()
         try:
             with rows, refused:
-                looked_up = how.look_up(lambda size: self.tell(size, "read"))
-                self._stage_refused(how, looked_up, refused)
-                asked = self._stage(how, looked_up, rows, refused)
+                beside = [looked_up(part, lambda size: self.tell(size, "read")) for part in how.parts]
+                looks = [look for found in beside for look in found]
+                self._stage_refused(how, looks, refused)
+                asked = sum(self._stage(how, part, found, (rows, refused))
+                            for part, found in zip(how.parts, beside, strict=True))
                 rows.finish()
-                settling = Settling(self.connection, how.table, how.rule, targets.end, _week_names())
+                kind = how.rules[0].duplicates
+                settling = Settling(self.connection, how.table, [] if kind == "keep" else how.told, kind == "across files",
+                                    targets.end)
                 settled = settling.settle(rows, targets.table, lambda: self.tell(1, "settled"))
                 for repeated in settled.repeated:
                     self._repeated(how, repeated, refused)
                 refused.finish()
-                quarantine = Settling(self.connection, contract("quarantine"), _ANY, None, [])
-                quarantine.settle(refused, targets.quarantine)
-                return Told(_intake(how, looked_up, rows, refused, settled), settled.aside, asked, _missed(how, looked_up))
+                Settling(self.connection, contract("quarantine"), [], False, None).settle(refused, targets.quarantine)
+                return Told(_intake(how, looks, rows, refused, settled), settled.aside, asked, _missed(how, looks))
         except SourceError as error:
             raise SourceError(f"table {how.table.name}: {error}") from None
 
     def _stage_refused(self, how: Reading, looked_up: list[LookedUp], refused: Staged) -> None:
         """Stage the rows of look-ups that were refused."""
-        before = len(how.files)
+        before = how.own
         for each in looked_up:
             if each.refused:
                 file, line, reason, raw = zip(*each.refused, strict=True)
@@ -217,16 +165,17 @@ class Reader:
                                                    "raw": raw}))
             before += len(each.kept)
 
-    def _stage(self, how: Reading, looked_up: list[LookedUp], rows: Staged, refused: Staged) -> int:
-        """Stage all rows; how many were refused on purpose."""
-        asked, purposes = 0, [refusal.reason for refusal in how.rule.refuse]
-        for batch in read_batches(how.files, how.rule, lambda size: self.tell(size, "read")):
+    def _stage(self, how: Reading, part: Part, looked_up: list[LookedUp], staged: tuple[Staged, Staged]) -> int:
+        """Stage all rows of a part; how many were refused on purpose."""
+        (rows, refused), rule, files = staged, part.rule, how.own_names
+        asked, purposes = 0, [refusal.reason for refusal in rule.refuse]
+        for batch in read_batches(part.files, rule, lambda size: self.tell(size, "read"), part.first):
             if batch.broken:
                 file, line, reason, raw = zip(*batch.broken, strict=True)
                 refused.add(self._quarantine(how, {"file": file, "line": line, "reason": reason, "raw": raw}))
-            for records in unfolded(rows_of(batch, how.rule, looked_up), how.rule):
-                for columns in how.rule.variants():
-                    table, verdict = typed(records, how.rule, columns, how.table, how.names[:len(how.files)])
+            for records in unfolded(rows_of(batch, rule, looked_up), rule):
+                for columns in rule.variants():
+                    table, verdict = typed(records, rule, columns, how.table, files)
                     if verdict.bad.any():
                         at = _once(records, verdict)
                         on_purpose = pd.Series(verdict.reason[at]).isin(purposes).to_numpy()
@@ -275,7 +224,7 @@ class Reader:
         """The rows at these places for the quarantine; of those refused on purpose the first lines are shown."""
         file, line, _ = records.places[:, at].astype("int64")
         raw, told = np.full(len(at), None, dtype=object), ~on_purpose | (np.cumsum(on_purpose) <= SHOWN)
-        raw[told] = batch.shown(records.record[at[told]], _open_columns(how), self.door.mask)
+        raw[told] = batch.shown(records.record[at[told]], _open_columns(how.table, batch.rule), self.door.mask)
         return self._quarantine(how, {"file": file, "line": line, "column": verdict.column[at], "value": verdict.value[at],
                                       "reason": verdict.reason[at], "raw": raw})
 
@@ -303,12 +252,11 @@ class Reader:
 
 BARE = "a text without words, markup alone"
 FORGOTTEN = "its customer asked to be forgotten"
-_ANY = TableRule((), {}, duplicates="keep")
 
 
 def _with_hashes(table: pa.Table, how: Reading) -> pa.Table:
     """Beside every text that the door will change a hash of 128 bits: two texts that differ in what is masked stay two."""
-    for name in told_columns(how.table, how.rule):
+    for name in how.told:
         if name.startswith(SAME):
             encoded = table[name.removeprefix(SAME)].combine_chunks().dictionary_encode()
             hashes = [hashlib.blake2b(text.encode(), digest_size=16, key=_SALT).digest()
@@ -320,24 +268,25 @@ def _with_hashes(table: pa.Table, how: Reading) -> pa.Table:
 _SALT = secrets.token_bytes(32)  # of this process: nobody can tell a text from its hash, which lies in staged parts only
 
 
-def _open_columns(how: Reading) -> frozenset[str]:
+def _open_columns(table: Table, rule: TableRule) -> frozenset[str]:
     """Raw columns whose cells the quarantine may show: those that fill nothing personal, and codes of refusals."""
     def origins(personal: bool) -> set[str]:
-        return {raw for columns in how.rule.variants() for name, rule in columns.items() for raw in rule.reads
-                if bool(how.table[name].personal) == personal}
+        return {raw for columns in rule.variants() for name, how in columns.items() for raw in how.reads
+                if bool(table[name].personal) == personal}
 
-    return frozenset((origins(False) | {rule.column for rule in how.rule.refuse}) - origins(True))
+    return frozenset((origins(False) | {refusal.column for refusal in rule.refuse}) - origins(True))
 
 
 def _lines_again(how: Reading, wanted: set[tuple[int, int]], mask: Callable[[str], str]) -> dict[tuple[int, int], str]:
     """What the quarantine shows of lines that looked whole when they were read: they are read once more."""
-    found, shown = {}, _open_columns(how)
-    places = {file for file, _ in wanted}
-    for place in sorted(places):
-        for batch in read_batches(how.files[place:place + 1], how.rule):
+    found, of_file = {}, {part.first + k: (part.rule, path) for part in how.parts for k, path in enumerate(part.files)}
+    for place in sorted({file for file, _ in wanted}):
+        rule, path = of_file[place]
+        for batch in read_batches((path,), rule, first=place):
             lines = batch.places[1].astype("int64")
             at = np.flatnonzero(np.isin(lines, [line for file, line in wanted if file == place]))
-            found |= {(place, int(lines[i])): text for i, text in zip(at, batch.shown(at, shown, mask), strict=True)}
+            shown = batch.shown(at, _open_columns(how.table, rule), mask)
+            found |= {(place, int(lines[i])): text for i, text in zip(at, shown, strict=True)}
     return found
 
 
@@ -347,30 +296,24 @@ def _once(records: Rows, verdict: Verdict) -> np.ndarray:
     return at[np.unique(records.record[at], return_index=True)[1]]
 
 
-def _missed(how: Reading, looked_up: list[LookedUp]) -> list[str]:
+def _missed(how: Reading, looks: list[LookedUp]) -> list[str]:
     return [f"{each.missed:,} of {each.asked:,} rows of {how.table.name} found no row of "
-            f"{', '.join(each.look.rule.files)} by their {', '.join(each.look.by)}." for each in looked_up if each.missed]
+            f"{', '.join(each.look.rule.files)} by their {', '.join(each.look.by)}." for each in looks if each.missed]
 
 
-def _intake(how: Reading, looked_up: list[LookedUp], rows: Staged, refused: Staged, settled: Settled) -> pd.DataFrame:
+def _intake(how: Reading, looks: list[LookedUp], rows: Staged, refused: Staged, settled: Settled) -> pd.DataFrame:
     """Table ``intake`` of the files."""
-    def by_file(counts: np.ndarray, files: list) -> np.ndarray:
-        return np.pad(counts, (0, len(files) - len(counts)))
+    def by_file(counts: np.ndarray, files: int) -> np.ndarray:
+        return np.pad(counts, (0, files - len(counts)))
 
     later = [file for found in settled.repeated for file in found[FILE].to_pylist()]
-    repeated = np.bincount(np.array(later, dtype="int64"), minlength=len(how.files))
-    duplicates, quarantined = by_file(settled.duplicates, how.files), by_file(refused.by_file, how.names)
-    kept = by_file(rows.by_file, how.files) - duplicates - repeated
-    duplicates = np.concatenate([duplicates, *(each.duplicates for each in looked_up)])
-    kept = np.concatenate([kept, *(each.kept for each in looked_up)])
+    repeated = np.bincount(np.array(later, dtype="int64"), minlength=how.own)
+    duplicates, quarantined = by_file(settled.duplicates, how.own), by_file(refused.by_file, len(how.names))
+    kept = by_file(rows.by_file, how.own) - duplicates - repeated
+    duplicates = np.concatenate([duplicates, *(each.duplicates for each in looks)])
+    kept = np.concatenate([kept, *(each.kept for each in looks)])
     return pd.DataFrame({"table": how.called, "file": how.names, "rows": kept + duplicates + quarantined, "kept": kept,
                          "duplicates": duplicates, "quarantined": quarantined})
-
-
-@cache
-def _week_names() -> list[str]:
-    days = pd.date_range("1989-12-25", "2100-01-04", freq="7D").isocalendar()
-    return [f"{year}-W{week:02}" for year, week in zip(days["year"], days["week"], strict=True)]
 
 
 def last_week(source: Source) -> str | None:
@@ -378,16 +321,18 @@ def last_week(source: Source) -> str | None:
 
     Rows that keep to their contract count; whether an earlier one has their key is not looked up.
     """
-    latest = None
-    for name, rule in source.tables.items():
-        if name in DATED and "time" in rule.columns:
-            how = reading(source, name, Path())
-            looked_up = how.look_up()
-            for batch in read_batches(how.files, how.rule):
-                table, verdict = typed(rows_of(batch, rule, looked_up), rule, rule.columns, how.table,
-                                       how.names[:len(how.files)])
-                times = table["time"].filter(pa.array(~verdict.bad)).drop_null()
-                if len(times):
-                    moment = times.to_numpy().max()
-                    latest = moment if latest is None else max(latest, moment)
-    return None if latest is None else week_of(pd.Series([pd.Timestamp(latest, tz="UTC")]), source.timezone)[0]
+    moments = [moment for name in DATED for part in source.tables.get(name, ()) if "time" in part.rule.columns
+               for moment in _latest(reading(source, name, Path()), part)]
+    if not moments:
+        return None
+    return week_of(pd.Series([pd.Timestamp(max(moments), tz="UTC")]), source.timezone)[0]
+
+
+def _latest(how: Reading, part: Part) -> Iterator[np.datetime64]:
+    """Of each batch of the part the latest time in rows that keep to the contract."""
+    beside = looked_up(part)
+    for batch in read_batches(part.files, part.rule, first=part.first):
+        table, verdict = typed(rows_of(batch, part.rule, beside), part.rule, part.rule.columns, how.table, how.own_names)
+        times = table["time"].filter(pa.array(~verdict.bad)).drop_null()
+        if len(times):
+            yield times.to_numpy().max()

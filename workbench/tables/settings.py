@@ -33,14 +33,14 @@ _COLUMN = ("from", "join", "otherwise", "value", "row_number", "values", "defaul
 
 @dataclass(frozen=True)
 class Settings:
-    """All that a ``source.yml`` says."""
+    """All that a ``source.yml`` says; of each table how it is filled, once for every kind of files that it is made of."""
 
     name: str
     title: str
     timezone: str
     currency: str
     folder: str
-    tables: dict[str, TableRule]
+    tables: dict[str, tuple[TableRule, ...]]
     engine: Engine = field(default_factory=Engine)
 
 
@@ -62,7 +62,7 @@ def load_settings(path: Path) -> Settings:
     timezone = _timezone(top, "UTC")
     tables = top.mapping("tables")
     tables.only(RAW_NAMES)
-    rules = {table: _table(tables.mapping(table), contract(table), timezone) for table in tables.value}
+    rules = {table: _parts(tables, contract(table), timezone) for table in tables.value}
     if not rules:
         top.fail("tables", f"is empty; say which files fill which of {', '.join(RAW_NAMES)}")
     return Settings(name, top.text("title", ""), timezone, currency, top.text("folder", "."), rules, _engine(top))
@@ -74,6 +74,22 @@ def _engine(top: "Node") -> Engine:
     if address and name != PYSPARK:
         top.fail("spark", f"is the address of Spark, and the engine is {name}; write 'engine: {PYSPARK}' beside it")
     return Engine(name, address)
+
+
+def _parts(tables: Node, table: Table, timezone: str) -> tuple[TableRule, ...]:
+    """A table is one mapping, or a list of them where files of several kinds fill it."""
+    given = tables.value[table.name]
+    if not isinstance(given, list):
+        return (_table(tables.mapping(table.name), table, timezone),)
+    if not given:
+        tables.fail(table.name, "is an empty list; each of its parts says which files fill the table, and how")
+    nodes = [Node(each, f"{tables.where}: {table.name}: part {place}") for place, each in enumerate(given, 1)]
+    rules = tuple(_table(node, table, timezone) for node in nodes)
+    for node, rule in zip(nodes, rules, strict=True):
+        if rule.duplicates != rules[0].duplicates:
+            node.fail("duplicates", f"is {rule.duplicates!r}, and of part 1 {rules[0].duplicates!r}; say it in each part, "
+                                    "and alike, since a row of one may be that of another")
+    return rules
 
 
 def _table(node: Node, table: Table, timezone: str) -> TableRule:

@@ -10,7 +10,7 @@ import pyarrow as pa
 from workbench.tables.cells import KINDS
 from workbench.tables.contracts import Table
 from workbench.tables.rules import TableRule
-from workbench.tables.staging import FILE, LINE, ROW, WEEK, Staged
+from workbench.tables.staging import FILE, LINE, ROW, WEEK, Staged, week_names
 
 SMALL = 1_000_000  # rows that are kept in one file
 GROUP = 122_880  # rows of a row group, the least that a reader takes
@@ -37,13 +37,13 @@ class Settling:
 
     Args:
         connection: of DuckDB.
-        table, rule: the table and how it is read.
+        told: the columns in which a duplicate is equal (:func:`told_columns`); none: duplicates are kept. ``across``: a
+            duplicate lies in another file.
         end: first moment after the week, as UTC; None: no row is set aside.
-        weeks: the names of the ISO weeks, from 1990 on.
     """
 
-    def __init__(self, connection, table: Table, rule: TableRule, end: pd.Timestamp | None, weeks: list[str]):
-        self.connection, self.table, self.rule, self.weeks, self._rest = connection, table, rule, weeks, ""
+    def __init__(self, connection, table: Table, told: list[str], across: bool, end: pd.Timestamp | None):
+        self.connection, self.table, self.told, self.across, self._rest = connection, table, told, across, ""
         self.end = None if end is None or "time" not in table.names else int(end.timestamp() * 1_000_000)
 
     def settle(self, staged: Staged, target, tell=lambda: None) -> Settled:
@@ -58,16 +58,16 @@ class Settling:
                 if staged.rows and staged.view(self.connection, part):
                     self._doom(settled)
                     for week in (self._weeks() if by_week else [None]) if target else ():
-                        written.write(self._sorted(week), f"{part:03}" if week is None else f"{self.weeks[week]}-{part:03}")
+                        of_week = "" if week is None else f"{week_names()[week]}-"
+                        written.write(self._sorted(week), f"{of_week}{part:03}")
                 tell()
         return settled
 
     def _doom(self, settled: Settled) -> None:
         """Table ``doomed``: the running numbers of rows that are not written, if there are any."""
-        told, run = told_columns(self.table, self.rule), self.connection.execute
-        self._rest = ""
-        if told and self.rule.duplicates != "keep" and self._twice(told):
-            run(f"CREATE OR REPLACE TEMP TABLE doomed AS {_again(told, self.rule.duplicates == 'across files')}")
+        self._rest, run = "", self.connection.execute
+        if self.told and self._twice():
+            run(f"CREATE OR REPLACE TEMP TABLE doomed AS {_again(self.told, self.across)}")
             for file, rows in run(f"SELECT {FILE}, count(*) FROM doomed GROUP BY ALL").fetchall():
                 settled.duplicates[file] += rows
                 self._rest = f" ANTI JOIN doomed USING ({ROW})"
@@ -77,12 +77,12 @@ class Settling:
             settled.aside += run(f"SELECT count(*) FROM staged{self._rest} WHERE epoch_us(time) >= ?",
                                  [self.end]).fetchone()[0]
 
-    def _twice(self, told: list[str]) -> bool:
+    def _twice(self) -> bool:
         """View ``twice``: the hashes that more than one row has, if there are any: what then follows is seldom to be done.
 
         Sorting eight bytes a row costs two thirds of grouping by them.
         """
-        hashes = self.connection.execute(f"SELECT {_hash(told)} AS h FROM staged").fetchnumpy()["h"]
+        hashes = self.connection.execute(f"SELECT {_hash(self.told)} AS h FROM staged").fetchnumpy()["h"]
         hashes.sort()
         again = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
         self.connection.register("twice", pa.table({"h": again}))
@@ -128,11 +128,12 @@ def schema_of(table: Table) -> pa.Schema:
                       for column in table.columns])
 
 
-def told_columns(table: Table, rule: TableRule) -> list[str]:
-    """The columns in which a duplicate is equal: those that the files fill; of a text its hash."""
-    told = [name for name, how in rule.columns.items() if how.origins]
-    told += ("metric", "value", "base") if rule.metrics else ()
-    return [f"{SAME}{name}" if table[name].personal == "text" else name for name in told]
+def told_columns(table: Table, rules: list[TableRule]) -> list[str]:
+    """The columns in which a duplicate is equal: those that the files fill, or each part with a value of its own; of a text
+    its hash."""
+    ways = [(name, how) for rule in rules for columns in rule.variants() for name, how in columns.items()]
+    told = {name for name, how in ways if how.origins or name == "metric" or (len(rules) > 1 and how.constant)}
+    return [f"{SAME}{name}" if table[name].personal == "text" else name for name in table.names if name in told]
 
 
 def _again(told: list[str], across: bool) -> str:

@@ -12,15 +12,28 @@ from workbench.tables.settings import load_settings
 
 
 @dataclass(frozen=True)
+class Part:
+    """Files of one kind that fill a table, or a part of it.
+
+    Attributes:
+        rule: how they are read. ``beside``: the files of each of its look-ups, in their order.
+        first: place of the first of ``files`` among all files of the table.
+    """
+
+    rule: TableRule
+    files: tuple[Path, ...]
+    beside: tuple[tuple[Path, ...], ...] = ()
+    first: int = 0
+
+
+@dataclass(frozen=True)
 class Source:
     """One shop's files.
 
     Attributes:
         name: safe as a folder's name; reports lie in ``reports/<name>``.
         folder: where the raw files lie.
-        tables: how each raw table is read, as ``source.yml`` says.
-        files: the files found for each raw table; a table without files is not in it.
-        beside: of such a table the files of each of its look-ups, in their order.
+        tables: the parts of each raw table, as ``source.yml`` says; a table without files is not in it.
         absent: tables that ``source.yml`` describes and of which no file is there, each with the names looked for.
         settings: path of the ``source.yml``.
         engine: where its behaviour tables are computed.
@@ -31,9 +44,7 @@ class Source:
     timezone: str = "UTC"
     currency: str = ""
     title: str = ""
-    tables: dict[str, TableRule] = field(default_factory=dict)
-    files: dict[str, tuple[Path, ...]] = field(default_factory=dict)
-    beside: dict[str, list[tuple[Path, ...]]] = field(default_factory=dict)
+    tables: dict[str, tuple[Part, ...]] = field(default_factory=dict)
     absent: dict[str, tuple[str, ...]] = field(default_factory=dict)
     settings: Path | None = None
     engine: Engine = field(default_factory=Engine)
@@ -41,23 +52,28 @@ class Source:
     @property
     def offered(self) -> frozenset[str]:
         """The raw tables whose files are there."""
-        return frozenset(self.files)
+        return frozenset(self.tables)
 
     @property
     def raw_files(self) -> list[Path]:
         """All files found, each once, in order."""
-        return sorted({path for name in self.files for path in self.files_of(name)})
+        return sorted({path for name in self.tables for path in self.files_of(name)})
 
     @property
     def rules(self) -> dict[Path, TableRule]:
         """How each raw file is read; of one that is read several times the last of them."""
-        return {path: rule for name, own in self.files.items() for rule, found in zip(
-            (self.tables[name], *(look.rule for look in self.tables[name].look_up)), (own, *self.beside.get(name, ())),
-            strict=True) for path in found}
+        return {path: rule for parts in self.tables.values() for part in parts for rule, found in zip(
+            (part.rule, *(look.rule for look in part.rule.look_up)), (part.files, *part.beside), strict=True)
+            for path in found}
+
+    def own_files(self, table: str) -> tuple[Path, ...]:
+        """The files whose rows are the table's, part by part."""
+        return tuple(path for part in self.tables[table] for path in part.files)
 
     def files_of(self, table: str) -> tuple[Path, ...]:
         """The table's own files, and behind them those of its look-ups."""
-        return tuple(path for found in (self.files[table], *self.beside.get(table, ())) for path in found)
+        return (*self.own_files(table),
+                *(path for part in self.tables[table] for found in part.beside for path in found))
 
     @property
     def notes(self) -> list[str]:
@@ -90,20 +106,21 @@ def load_source(data: str, files: str | None = "") -> Source:
     if not folder.is_dir():
         raise SourceError(f"there is no folder {folder} for the files of {data!r}; say where they lie with --files")
     folder = folder.resolve()
-    found = {table: matches for table, rule in settings.tables.items()
-             if (matches := _matches(folder, rule.files, f"{settings_path}: tables: {table}"))}
-    beside = {table: [_there(folder, look, f"{settings_path}: tables: {table}: look_up: {look.name}")
-                      for look in settings.tables[table].look_up] for table in found}
+    found = {table: parts for table, rules in settings.tables.items()
+             if (parts := _parts(folder, rules, f"{settings_path}: tables: {table}"))}
     if not found:
-        patterns = ", ".join(dict.fromkeys(pattern for rule in settings.tables.values() for pattern in rule.files))
+        patterns = ", ".join(dict.fromkeys(name for rules in settings.tables.values() for name in _named(rules)))
         there = ", ".join(sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))[:10])
         raise SourceError(f"none of the files of {data!r} lies in {folder}: it looks for {patterns}, and there lie {there}. "
                           f"Say where they are with --files FOLDER (in a notebook: files = \"FOLDER\"), or mend "
                           f"{settings_path}")
     return Source(settings.name, folder, settings.timezone, settings.currency, settings.title,
-                  {name: rule for name, rule in settings.tables.items() if name in found}, found, beside,
-                  {name: rule.files for name, rule in settings.tables.items() if name not in found}, settings_path,
-                  settings.engine)
+                  found, {name: _named(rules) for name, rules in settings.tables.items() if name not in found},
+                  settings_path, settings.engine)
+
+
+def _named(rules: tuple[TableRule, ...]) -> tuple[str, ...]:
+    return tuple(name for rule in rules for name in rule.files)
 
 
 def _find(data: str) -> Path:
@@ -122,6 +139,23 @@ def _find(data: str) -> Path:
     raise SourceError(f"no source {data!r}: no source.yml in {', '.join(map(str, places))};{did_you_mean(data, names)} "
                       f"Give one of {', '.join(names)}, or a folder with a source.yml: 'workbench draft FOLDER' "
                       f"writes a first one, data/README.md says all (its tables are {', '.join(RAW_NAMES)})")
+
+
+def _parts(folder: Path, rules: tuple[TableRule, ...], where: str) -> tuple[Part, ...]:
+    """The parts of a table; none where no file of any is there."""
+    places = [where] if len(rules) == 1 else [f"{where}: part {place}" for place in range(1, len(rules) + 1)]
+    files = [_matches(folder, rule.files, place) for rule, place in zip(rules, places, strict=True)]
+    if not any(files):
+        return ()
+    parts, first = [], 0
+    for rule, place, own in zip(rules, places, files, strict=True):
+        if not own:
+            raise SourceError(f"{place}: no file {', '.join(rule.files)} lies in {folder}, while other parts are there; a "
+                              "table of which a part is missing would mislead. Bring the files or take the part out")
+        beside = tuple(_there(folder, look, f"{place}: look_up: {look.name}") for look in rule.look_up)
+        parts.append(Part(rule, own, beside, first))
+        first += len(own)
+    return tuple(parts)
 
 
 def _there(folder: Path, look: LookUp, where: str) -> tuple[Path, ...]:

@@ -134,9 +134,18 @@ def range_of(customers: pa.ChunkedArray, ranges: int) -> np.ndarray:
     return np.append(shares, 0)[codes]
 
 
+_MONDAYS = pd.date_range("1989-12-25", "2100-01-04", freq="7D")
+
+
+@cache
+def week_names() -> list[str]:
+    """The names of all ISO weeks from 1990 to 2100, as ``2026-W46``."""
+    days = _MONDAYS.isocalendar()
+    return [f"{year}-W{week:02}" for year, week in zip(days["year"], days["week"], strict=True)]
+
+
 @cache
 def week_starts(timezone: str) -> np.ndarray:
     """The first moments of all ISO weeks from 1990 to 2100 where the shop is, as UTC."""
-    mondays = pd.date_range("1989-12-25", "2100-01-04", freq="7D")
-    there = mondays.tz_localize(timezone, ambiguous=True, nonexistent="shift_forward")
+    there = _MONDAYS.tz_localize(timezone, ambiguous=True, nonexistent="shift_forward")
     return there.tz_convert("UTC").tz_localize(None).to_numpy().astype("datetime64[us]")

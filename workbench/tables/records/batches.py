@@ -96,7 +96,7 @@ class Batch:
 
     @property
     def places(self) -> np.ndarray:
-        """(3, records): place of the file in the list from 0, line the record starts on, its number in the file."""
+        """(3, records): place of the file, line the record starts on, its number in the file."""
         return np.concatenate([np.empty((3, 0), dtype="int64"), *(
             [np.full(len(piece.lines), file), piece.lines, piece.numbers] for file, piece in self._pieces)], axis=1)
 
@@ -144,16 +144,16 @@ def _dialect(rule: TableRule) -> dict:
 
 
 def read_batches(files: tuple[Path, ...], rule: TableRule, tell: Callable[[int], None] = lambda size: None,
-                 ) -> Iterator[Batch]:
+                 first: int = 0) -> Iterator[Batch]:
     """The records of ``files`` in their order, about :data:`BATCH` at a time; at least one batch.
 
-    ``tell`` is told how many bytes of the files are read since it was told last.
+    ``tell`` is told how many bytes of the files are read since it was told last. The files are counted from ``first`` on.
 
     Raises:
         SourceError: a file cannot be read, or its header lacks a column.
     """
     batch = Batch(rule, Above())
-    for place, path in enumerate(files):
+    for place, path in enumerate(files, first):
         headed = len(files) == 1 and rule.names is None and (rule.format or kind_of(path)) == "csv"  # needs its header
         if path.stat().st_size == 0 and not headed:
             batch.broken.append((place, 1, EMPTY_FILE, ""))

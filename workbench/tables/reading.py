@@ -1,0 +1,93 @@
+"""One table to be read: the parts that source.yml makes it of, their files, and where rows wait on their way."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from workbench.tables.contracts import Table, contract
+from workbench.tables.look_up import LookedUp
+from workbench.tables.rules import TableRule
+from workbench.tables.settle import told_columns
+from workbench.tables.source import Part, Source
+from workbench.tables.staging import Staged
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One table to be read: from which files and how, part by part, and where rows wait on their way.
+
+    Attributes:
+        paths: all files, behind the table's own those of its look-ups; ``places``: where they lie below the source's folder.
+        folder: for staged rows; nothing is left in it.
+        ranges: of customers, so that one at a time fits into memory.
+    """
+
+    table: Table
+    parts: tuple[Part, ...]
+    paths: tuple[Path, ...]
+    places: list[str]
+    folder: Path
+    timezone: str = "UTC"
+    ranges: int = 1
+
+    @property
+    def rules(self) -> list[TableRule]:
+        """How each part is read."""
+        return [part.rule for part in self.parts]
+
+    @property
+    def told(self) -> list[str]:
+        """The columns in which a duplicate is equal."""
+        return told_columns(self.table, self.rules)
+
+    @property
+    def own(self) -> int:
+        """How many files hold the table's own rows."""
+        return sum(len(part.files) for part in self.parts)
+
+    @property
+    def called(self) -> list[str]:
+        """Of each file the table that its rows are counted under: ``customers beside orders`` are looked up for orders."""
+        looks = [(look, found) for part in self.parts for look, found in zip(part.rule.look_up, part.beside, strict=True)]
+        return [self.table.name] * self.own + [
+            f"{look.name} beside {self.table.name}" for look, found in looks for _ in found]
+
+    @cached_property
+    def names(self) -> list[str]:
+        """What the files are called in ``intake``, ``quarantine`` and row numbers; one read by several parts is
+        ``hotels.csv`` and then ``hotels.csv (2)``."""
+        times, names = Counter(), []
+        for file in zip(self.called, self.places, strict=True):
+            times[file] += 1
+            names.append(file[1] if times[file] == 1 else f"{file[1]} ({times[file]})")
+        return names
+
+    @property
+    def own_names(self) -> list[str]:
+        """What the files are called that hold the table's own rows."""
+        return self.names[:self.own]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the files."""
+        return sum(path.stat().st_size for path in self.paths)
+
+    def staged(self) -> tuple[Staged, Staged]:
+        """Where rows within the contract wait, and those refused."""
+        bucketed = "customer" in self.told and self.table.sorted_by
+        return (Staged(self.folder / self.table.name, self.ranges if bucketed else 1),
+                Staged(self.folder / f"{self.table.name}.quarantine"))
+
+
+def reading(source: Source, name: str, folder: Path, ranges: int = 1) -> Reading:
+    """How one table of the source is read."""
+    paths = source.files_of(name)
+    return Reading(contract(name), source.tables[name], paths, [source.short(path) for path in paths], folder,
+                   source.timezone, ranges)
+
+
+def looked_up(part: Part, tell: Callable[[int], None] = lambda size: None) -> list[LookedUp]:
+    """What each look-up's files say."""
+    return [LookedUp(look, found, tell) for look, found in zip(part.rule.look_up, part.beside, strict=True)]
