@@ -166,8 +166,42 @@ def test_json_whose_rows_lie_under_a_key(folder):
     assert said["reviews"]["under"] == "reviews" and len(frames["reviews"]) == 30
     (folder / "page.json").unlink()
     pairs = [[f"where is box {i}", "ab"[i % 2]] for i in range(30)]
-    _, said, frames = written(folder, intents__json=json.dumps({"test": [["what", "a"]], "train": pairs}))
-    assert said["labelled_texts"]["names"] == ["column_1", "column_2"] and len(frames["labelled_texts"]) == 30
+    keys = {"test": [["what", "a"]], "train": pairs, "oos": [["is it", "b"]], "said": {"by": "us"}, "tags": ["a", "b"]}
+    made, said, frames = written(folder, intents__json=json.dumps(keys))
+    assert [(part["under"], part["columns"].get("split")) for part in said["labelled_texts"]] == [
+        ("test", {"value": "test"}), ("train", {"value": "train"}), ("oos", None)]  # one row alone would not show what it is
+    assert frames["labelled_texts"]["split"].value_counts(dropna=False).tolist() == [30, 1, 1] and made.left == {}
+    (folder / "intents.json").unlink()
+    said, frames = written(folder, pairs__json=json.dumps(pairs))[1:]
+    assert "under" not in said["labelled_texts"] and len(frames["labelled_texts"]) == 30
+
+
+def test_files_of_two_kinds_that_fill_one_table_are_its_parts(folder):
+    made, said, frames = written(
+        folder, orders_2025__csv=csv("order_id,email,sku,quantity,price,created_at", lambda i: (
+            f"A{i},ann{i}@x.org,mug-{i % 5},1,9.90,2025-11-{1 + i % 28:02} 10:00")),
+        orders_2026__csv=csv("Order|Customer|SKU|Qty|Unit price|Date|Country", lambda i: (
+            f"B{i}|bo{i}@x.org|mug-{i % 5}|1|9,90|2026-11-{1 + i % 28:02} 10:00|DE"), separator=";"))
+    assert [part["files"] for part in said["orders"]] == ["orders_2026.csv", "orders_2025.csv"]
+    assert len(frames["orders"]) == 80 and set(frames["orders"]["price"]) == {9.9} and made.left == {}
+    assert "orders: files: are these other rows than those above?" in made.doubts
+
+
+def test_labelled_texts_keep_the_sides_that_their_files_are_named_for(folder):
+    files = {f"{name}__csv": csv("text,label" if name != "dev" else "label,sentence", lambda i, name=name: (
+        f"{name} mug {i},{'ab'[i % 2]}" if name != "dev" else f"{'ab'[i % 2]},dev mug {i} holds")) for name in (
+            "train", "dev", "test_1", "test_2")}
+    made, said, frames = written(folder, **files)
+    assert {str(part["files"]): part["columns"]["split"]["value"] for part in said["labelled_texts"]} == {
+        "train.csv": "train", "dev.csv": "validation", "['test_1.csv', 'test_2.csv']": "test"}
+    assert frames["labelled_texts"]["split"].value_counts().to_dict() == {"test": 80, "train": 40, "validation": 40}
+    assert "labelled_texts: split: by its name only" in made.doubts and not any("other rows" in one for one in made.doubts)
+
+
+def test_a_western_file_with_signs_that_windows_lacks_is_latin_1(folder):
+    said = written(folder, q__csv=csv("question,intent", lambda i: f"where is the caf\xe9 {i}\x9d?,{'ab'[i % 2]}").encode(
+        "latin-1"))[1]
+    assert said["labelled_texts"]["encoding"] == "latin-1"
 
 
 def test_an_experiment_with_its_outcomes(folder):

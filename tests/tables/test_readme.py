@@ -56,8 +56,15 @@ def test_what_stands_in_several_files_is_said_as_it_is_read(tmp_path):
         ({"order.customer_id": "customer_id"}, ["customer_id", "customer_unique_id", "customer_state"])]
 
 
+def test_what_comes_in_files_of_several_kinds_is_said_part_by_part(tmp_path):
+    read = block(tmp_path, 2).tables
+    assert [rule.timezone for rule in read["reviews"]] == ["UTC", "Asia/Shanghai"]
+    assert [(rule.under, rule.columns["task"].constant) for rule in read["labelled_texts"]] == [
+        ("train", "intent"), ("test", "intent"), ("", "sentiment")]
+
+
 def test_exports_as_they_come_are_said_as_they_are_read(tmp_path):
-    read = {name: rule for name, (rule,) in block(tmp_path, 2).tables.items()}
+    read = {name: rule for name, (rule,) in block(tmp_path, 3).tables.items()}
     assert read["events"].each == "items" and read["products"].signs == ("€", "EUR") and read["orders"].refuse[0].others
     assert read["outcomes"].metrics["clicks per view"].per == "views"
     assert len(read) == 7

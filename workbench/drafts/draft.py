@@ -1,7 +1,7 @@
 """A ``source.yml`` for a folder of files, drafted for people to read and mend; what is not sure says so in a comment."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,6 +10,7 @@ import yaml
 from workbench import paths
 from workbench.drafts.guesses import Guess
 from workbench.drafts.looks import Look, look
+from workbench.drafts.parts import tables
 from workbench.drafts.together import guess_together
 from workbench.errors import ParameterError, SourceError
 from workbench.tables import contract
@@ -67,19 +68,28 @@ def draft(folder: Path) -> Draft:
     """
     every = _files(folder)
     looks, failed = look(every)
-    made = {id(one): guess_together(one, [other for other in looks if other is not one]) for one in looks}
-    found = {}
-    for each in (each for one in looks for each in made[id(one)]):
-        if each.table not in found or len(each.used) > len(found[each.table].used):
-            found[each.table] = each
-    serving = {path for each in found.values() for path in each.paths}
+    made = {id(one): _guessed(one, looks) for one in looks}
+    found = tables([each for one in looks for each in made[id(one)]])
+    serving = {path for parts in found.values() for each in parts for path in each.paths}
     left = {_below(folder, path): _why(one, made[id(one)]) for one in looks for path in one.paths if path not in serving}
     left |= {_below(folder, path): why for path, why in failed.items()}
     if not found:
         told = "; ".join(f"{name}: {why}" for name, why in list(left.items())[:5])
         raise SourceError(f"none of the files in {folder} is like a table that the workbench knows ({told}). Write "
                           "source.yml by hand: data/README.md shows how")
-    return _written(folder, list(found.values()), left, every)
+    return _written(folder, found, left, every)
+
+
+def _guessed(one: Look, looks: list[Look]) -> list[Guess]:
+    """What a file fills, judged with the rows of its kind that lie under other keys of it (``train``, ``test``)."""
+    whole = {column: [cell for other in looks if other.paths == one.paths and _cut(other) == _cut(one)
+                      for cell in other.values[column]] for column in one.values}
+    found = guess_together(replace(one, values=whole), [other for other in looks if other.paths != one.paths])
+    return [replace(each, look=one) for each in found]
+
+
+def _cut(one: Look) -> dict:
+    return {key: value for key, value in one.cut.items() if key != "under"}
 
 
 def _files(folder: Path) -> list[Path]:
@@ -107,36 +117,43 @@ def _is_read(path: Path) -> bool:
     return Path(path.name.removesuffix(".gz").removesuffix(".zip")).suffix.lower() in ENDINGS
 
 
-def _written(folder: Path, found: list[Guess], unlike: dict[str, str], every: list[Path]) -> Draft:
+def _written(folder: Path, found: dict[str, list[Guess]], unlike: dict[str, str], every: list[Path]) -> Draft:
     lines = [f"# A draft by `workbench draft`: read every line and answer what is marked {DOUBT}.",
              "# What is read of the files and what is refused says: workbench check --data FOLDER",
              f"name: {_flow(_name(folder))}",
              f"timezone: UTC  # {DOUBT} where times without an offset are meant, like Asia/Shanghai",
              f"currency: \"\"  # {DOUBT} of all prices: EUR, CNY, USD, …", "", "tables:"]
-    tables, doubts = {}, ["timezone and currency"]
-    for each in found:
-        tables[each.table] = [path.relative_to(folder).as_posix() for path in each.look.paths]
-        lines += [f"  {each.table}:", f"    files: {_flow(_pattern(folder, each.look, every))}"]
-        lines += [f"    {key}: {_flow(value)}" for key, value in each.look.cut.items()]
-        lines += [f"    {key}: {_flow(value)}{_doubt(each, key)}" for key, value in each.keys.items()
-                  if key not in ("metrics", "look_up")]
-        for key in ("look_up", "metrics"):
-            if key in each.keys:
-                lines += [f"    {key}:{_doubt(each, key)}"]
-                lines += [f"      {_flow(name)}: {_flow(_short(said, folder))}" for name, said in each.keys[key].items()]
-        lines += ["    columns:"]
-        lines += [f"      {column}: {_flow(each.columns[column])}{_doubt(each, column)}"
-                  for column in contract(each.table).names if column in each.columns]
-        if unused := _unused(each, found):
-            lines.append(f"    # not used: {', '.join(map(_one_line, unused))}")
-        doubts += [f"{each.table}: {key}: {doubt}" for key, doubt in each.doubts.items()]
+    made, doubts, every_part = {}, ["timezone and currency"], [each for parts in found.values() for each in parts]
+    for table, parts in found.items():
+        made[table] = [path.relative_to(folder).as_posix() for each in parts for path in each.look.paths]
+        blocks = [_block(folder, each, every, _unused(each, every_part)) for each in parts]
+        lines.append(f"  {table}:")
+        for first, *rest in blocks:
+            lines += [f"    {first}", *(f"    {line}" for line in rest)] if len(blocks) == 1 else [
+                f"    - {first}", *(f"      {line}" for line in rest)]
+        doubts += dict.fromkeys(f"{table}: {key}: {doubt}" for each in parts for key, doubt in each.doubts.items())
     lines += ["", *(f"# {name}: {_one_line(why)}" for name, why in unlike.items())] if unlike else []
-    return Draft("\n".join(lines) + "\n", tables, unlike, doubts)
+    return Draft("\n".join(lines) + "\n", made, unlike, doubts)
+
+
+def _block(folder: Path, each: Guess, every: list[Path], unused: list[str]) -> list[str]:
+    """What source.yml says of the files of one guess, line by line."""
+    lines = [f"files: {_flow(_pattern(folder, each.look, every))}{_doubt(each, 'files')}"]
+    lines += [f"{key}: {_flow(value)}" for key, value in each.look.cut.items()]
+    lines += [f"{key}: {_flow(value)}{_doubt(each, key)}" for key, value in each.keys.items()
+              if key not in ("metrics", "look_up")]
+    for key in ("look_up", "metrics"):
+        if key in each.keys:
+            lines += [f"{key}:{_doubt(each, key)}"]
+            lines += [f"  {_flow(name)}: {_flow(_short(said, folder))}" for name, said in each.keys[key].items()]
+    lines += ["columns:", *(f"  {column}: {_flow(each.columns[column])}{_doubt(each, column)}"
+                            for column in contract(each.table).names if column in each.columns)]
+    return [*lines, f"# not used: {', '.join(map(_one_line, unused))}"] if unused else lines
 
 
 def _unused(of: Guess, found: list[Guess]) -> list[str]:
     """Columns of the file that nothing is made of, said below the last of its tables."""
-    same = [each for each in found if each.look is of.look]
+    same = [each for each in found if each.look.values is of.look.values and each.look.paths == of.look.paths]
     used = set().union(*(each.used for each in same))
     return [name for name in of.look.values if name not in used] if of is same[-1] else []
 

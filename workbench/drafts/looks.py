@@ -20,6 +20,7 @@ from workbench.tables.rules import ColumnRule, TableRule
 
 ROWS = 200_000  # looked at
 HEAD = 1 << 18  # bytes by which encoding, separator and header are told
+OBJECT = 1 << 26  # bytes of a JSON file in which keys are looked for: what is under the last stands at its end
 FURTHER = 20  # rows in which the header is looked for
 _VALUE = re.compile(r"^([\s\d.,:/+%$€£¥-]+|[\da-f-]{16,}|.{60,})$", re.DOTALL)  # no name of a column
 _CHINESE = re.compile(r"[\u4e00-\u9fff]{2,}")  # a byte of Windows beside a letter reads as one sign of Chinese
@@ -59,7 +60,8 @@ def look(paths: list[Path]) -> tuple[list[Look], dict[Path, str]]:
 
 
 def _cuts(path: Path) -> list[tuple[list[str], dict]]:
-    """Names of the columns and keys of source.yml: of a workbook as many as it has kinds of sheets."""
+    """Names of the columns and keys of source.yml: of a workbook as many as it has kinds of sheets, of JSON one for each key
+    that holds rows of the kind that most are."""
     kind = kind_of(path)
     if kind == "parquet":
         import pyarrow.parquet as pq
@@ -67,24 +69,24 @@ def _cuts(path: Path) -> list[tuple[list[str], dict]]:
         return [(list(_flat_schema(pq.read_schema(path))), {})]
     if kind == "xlsx":
         return _sheets(path)
-    head = _head(path)
+    head = _head(path, OBJECT if kind == "json" else HEAD)
     encoding = _encoding(head)
     text, said = _decoded(head, encoding), {} if encoding == "utf-8" else {"encoding": encoding}
     if kind in ("json", "jsonl"):
-        names, each = _keys(text, kind)
-        return [(names, said | each)]
+        return [(names, said | each) for names, each in _objects_of(text, kind)]
     separator, rows = _separated(text)
     names, header = _header(rows)
     return [(names, said | ({} if separator == "," else {"separator": _SEPARATORS[separator]}) | header)]
 
 
-def _head(path: Path) -> bytes:
+def _head(path: Path, size: int) -> bytes:
     with path.open("rb") as binary:
-        return unpacked(binary, path).read(HEAD)
+        return unpacked(binary, path).read(size)
 
 
 def _encoding(head: bytes) -> str:
-    """UTF-8 if it is that; else GB 18030 where what is not ASCII reads as Chinese; else Windows' Western one."""
+    """UTF-8 if it is that; else GB 18030 where what is not ASCII reads as Chinese; else Windows' Western one, or Latin 1
+    where that lacks a sign."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     if _decodes(head, "utf-8"):
@@ -93,7 +95,7 @@ def _encoding(head: bytes) -> str:
         text = _decoded(head, "gb18030")
         if sum(map(len, _CHINESE.findall(text))) > 0.6 * sum(ord(sign) > 127 for sign in text):
             return "gb18030"
-    return "cp1252"
+    return "cp1252" if _decodes(head, "cp1252") else "latin-1"
 
 
 def _decodes(head: bytes, encoding: str) -> bool:
@@ -160,18 +162,32 @@ def _sheets(path: Path) -> list[tuple[list[str], dict]]:
     return [(names, header | ({"sheet": found} if len(sheets) > 1 else {})) for names, header, found in alike.values()]
 
 
+def _objects_of(text: str, kind: str) -> list[tuple[list[str], dict]]:
+    """Names of the columns and keys of source.yml, of rows under several keys those like the ones that take most room."""
+    if kind == "jsonl" or not text.lstrip().startswith("{"):
+        return [_keys(text, kind)]
+    keys = [*keys_of(text), ("", len(text))]
+    lists = [(after - at, key, text[at:after]) for (key, at), (_, after) in pairwise(keys) if text[at:at + 1] == "["]
+    if not lists:
+        return [_keys(text, kind)]
+    most = _keys(max(lists)[2], kind)
+    return [(most[0], {"under": key} | most[1]) for _, key, rows in lists if _is_alike(rows, kind, most)]
+
+
+def _is_alike(rows: str, kind: str, most: tuple[list[str], dict]) -> bool:
+    try:
+        return _keys(rows, kind) == most
+    except SourceError:
+        return False
+
+
 def _keys(text: str, kind: str) -> tuple[list[str], dict]:
     """Keys of the first objects, ``a.b`` of those within; with ``each`` where one key holds a list of objects."""
-    found, lists, under = {}, Counter(), {}
-    if kind == "json" and text.lstrip().startswith("{"):
-        keys = [*keys_of(text), ("", len(text))]
-        sizes = [(after - at, key, at) for (key, at), (_, after) in pairwise(keys) if text[at] == "["]
-        _, key, at = max(sizes, default=(0, "", 0))
-        text, under = text[at:], {"under": key} if key else {}
-        first = _first(text)
-        if isinstance(first, list):
-            names = [f"column_{place}" for place in range(1, len(first) + 1)]
-            return names, under | {"header": "false", "names": names}
+    text = text[:HEAD]
+    found, lists, first = {}, Counter(), _first(text) if kind == "json" else None
+    if isinstance(first, list):
+        names = [f"column_{place}" for place in range(1, len(first) + 1)]
+        return names, {"header": "false", "names": names}
     for record in _objects(text, kind):
         for name, value in _flat(record):
             if isinstance(value, list) and value and isinstance(value[0], dict):
@@ -181,7 +197,7 @@ def _keys(text: str, kind: str) -> tuple[list[str], dict]:
                 found[name] = None
     each = {"each": lists.most_common(1)[0][0]} if lists else {}
     out = tuple(f"{other}." for other in lists if other != each.get("each"))
-    return [name for name in found if not name.startswith(out)], under | each
+    return [name for name in found if not name.startswith(out)], each
 
 
 def _first(text: str):

@@ -19,7 +19,7 @@ class Reading:
     """One table to be read: from which files and how, part by part, and where rows wait on their way.
 
     Attributes:
-        paths: all files, behind the table's own those of its look-ups; ``places``: where they lie below the source's folder.
+        paths: all files, behind the table's own those of its look-ups; ``places``: what each is called.
         folder: for staged rows; nothing is left in it.
         ranges: of customers, so that one at a time fits into memory.
     """
@@ -56,8 +56,8 @@ class Reading:
 
     @cached_property
     def names(self) -> list[str]:
-        """What the files are called in ``intake``, ``quarantine`` and row numbers; one read by several parts is
-        ``hotels.csv`` and then ``hotels.csv (2)``."""
+        """What the files are called in ``intake``, ``quarantine`` and row numbers. One that several parts read has a name in
+        each: ``a.json under test``, ``a.json under train``; ``hotels.csv``, ``hotels.csv (2)``."""
         times, names = Counter(), []
         for file in zip(self.called, self.places, strict=True):
             times[file] += 1
@@ -83,9 +83,12 @@ class Reading:
 
 def reading(source: Source, name: str, folder: Path, ranges: int = 1) -> Reading:
     """How one table of the source is read."""
-    paths = source.files_of(name)
-    return Reading(contract(name), source.tables[name], paths, [source.short(path) for path in paths], folder,
-                   source.timezone, ranges)
+    paths, parts = source.files_of(name), source.tables[name]
+    under = [part.rule.under for part in parts for _ in part.files]
+    under += [""] * (len(paths) - len(under))
+    places = [f"{source.short(path)} under {key}" if key and paths.count(path) > 1 else source.short(path)
+              for path, key in zip(paths, under, strict=True)]
+    return Reading(contract(name), parts, paths, places, folder, source.timezone, ranges)
 
 
 def looked_up(part: Part, tell: Callable[[int], None] = lambda size: None) -> list[LookedUp]:

@@ -1,0 +1,66 @@
+"""Which files fill a table: those of the best guess, others that hold more of its rows, and labelled texts side by side."""
+
+import re
+from copy import deepcopy
+from dataclasses import replace
+from pathlib import Path
+
+from workbench.drafts.guesses import Guess
+
+ALIKE = 0.75  # share of the columns that two parts of a table have in common
+BY_NAME = "by its name only"
+_SIDES = {"train": "train|training|训练", "validation": "dev|val|valid|validation|验证", "test": "test|eval|gold|测试"}
+
+
+def tables(guesses: list[Guess]) -> dict[str, list[Guess]]:
+    """Table -> the guesses that fill it: the one that makes most of its columns, and others like it."""
+    best: dict[str, Guess] = {}
+    for each in guesses:
+        if each.table not in best or len(each.used) > len(best[each.table].used):
+            best[each.table] = each
+    beside = {path for each in best.values() for path in each.paths - set(each.look.paths)}
+    more = {table: [_asked(each) for each in guesses if each is not first and _is_more(each, first, beside)]
+            for table, first in best.items()}
+    return {table: _sided([first, *more[table]]) for table, first in best.items()}
+
+
+def _is_more(each: Guess, first: Guess, beside: set[Path]) -> bool:
+    """Whether a guess is of the same table, made of much the same columns, and of files that nobody looks up."""
+    ours, theirs = set(each.columns), set(first.columns)
+    return (each.table == first.table and each.look is not first.look and not beside & each.paths
+            and not {"look_up", "counts"} & {*each.keys, *first.keys} and len(ours & theirs) >= ALIKE * len(ours | theirs))
+
+
+def _asked(each: Guess) -> Guess:
+    each.doubts["files"] = "are these other rows than those above?"
+    return each
+
+
+def _sided(parts: list[Guess]) -> list[Guess]:
+    """Labelled texts whose files (or keys of JSON) are called train, dev and test: each with its side of the split."""
+    if parts[0].table != "labelled_texts" or any("split" in each.columns for each in parts):
+        return parts
+    found = []
+    for each in parts:
+        sides = [_side(path, each) for path in each.look.paths]
+        for side in dict.fromkeys(sides):
+            paths = tuple(path for path, of in zip(each.look.paths, sides, strict=True) if of == side)
+            made = replace(each, look=replace(each.look, paths=paths), columns=dict(each.columns),
+                           keys=deepcopy(each.keys), doubts=dict(each.doubts))
+            if side:
+                made.columns["split"], made.doubts["split"] = {"value": side}, BY_NAME
+                made.doubts.pop("files", None)
+            found.append(made)
+    return found if len({str(each.columns.get("split")) for each in found}) > 1 else parts
+
+
+def _side(path: Path, each: Guess) -> str:
+    """
+    >>> from workbench.drafts.looks import Look
+    >>> one = Guess("labelled_texts", Look((), {}, {}))
+    >>> [_side(Path(name), one) for name in ("SST_dev.tsv", "contest.csv", "训练集.csv", "a.test.txt")]
+    ['validation', '', 'train', 'test']
+    """
+    words = set(re.split(r"[\W_\d]+", f"{path.name} {each.look.cut.get('under', '')}".lower()))
+    return next((side for side, names in _SIDES.items() if words & set(names.split("|"))
+                 or re.search(names.rpartition("|")[2], path.name)), "")
