@@ -182,6 +182,16 @@ def test_no_model_no_needs_and_a_language_without_one_is_counted():
         needs.group(read, WEEK, KNOWN, by="customer")
 
 
+def test_what_the_shop_answers_is_no_customers_need_and_counted():
+    answered = "The lid broke.\nResponse from the owner: We wish you a better one. Why no photo? 😊"
+    waits = "I wish the owner's reply came"
+    read = read_all(reviews_of(("r1", "m", "2026-11-10", answered), ("r2", "m", "2026-11-10", waits)))
+    assert read.sentences[["review", "text", "kind"]].to_numpy().tolist() == [
+        ["r1", "The lid broke.", "complaint"], ["r2", waits, "wish"]]
+    found = needs.finding(WEEK, read, needs.group(read, WEEK, KNOWN))
+    assert read.answered == 1 and "1 review holds the shop's answer too; it is not read." in found.caveats
+
+
 def test_where_nothing_could_be_read_the_finding_says_why():
     read = read_all(reviews_of(("r1", "k", "2026-11-10", "Der Deckel ist undicht und tropft")))
     found = needs.finding(WEEK, read, needs.group(read, WEEK, KNOWN))

@@ -51,7 +51,18 @@ def test_the_window_and_whose_names():
     assert week.within(told, 1)["review"].tolist() == ["a0", "u"]
     assert week.within(told)["review"].tolist() == ["a0", "a1", "u"]
     with pytest.raises(ParameterError, match="product, category"):
-        opinions.names_of(None, "brand")
+        opinions.whose(pd.DataFrame(columns=["product", "category"]), "brand")
+
+
+def test_categories_are_told_apart_where_no_review_names_its_product_or_they_are_asked_for():
+    bare, one = pd.DataFrame({"product": [None, None], "category": ["a", "b"]}), pd.DataFrame({"product": ["k", None],
+                                                                                              "category": ["a", "b"]})
+    assert [opinions.whose(table, by) for table, by in ((bare, ""), (one, ""), (one, "category"), (bare, "product"))] == [
+        "category", "product", "category", "product"]
+    words = [(f"{name}{i}", None, "en", f"the {name} is good") for name in ("mug", "jar") for i in range(30)]
+    told = sentences(words).assign(category=["drinks" if row[0][0] == "m" else "storage" for row in words])
+    found = opinions.keywords(opinions.terms(told), opinions.whose(told))
+    assert dict(zip(found["subject"], found["term"], strict=True)) == {"drinks": "mug", "storage": "jar"}
 
 
 def test_the_figure_shows_both_sides_of_every_aspect():

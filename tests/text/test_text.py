@@ -6,7 +6,18 @@ from hypothesis import strategies as st
 
 from tests.benchmarks.segment import f1, gold, spans
 from workbench import sample
-from workbench.text import Segmenter, catalogue_words, clean, foreign, language_of, sentences, vocabulary, words
+from workbench.text import (
+    Segmenter,
+    catalogue_words,
+    clean,
+    foreign,
+    language_of,
+    own_sentences,
+    replies,
+    sentences,
+    vocabulary,
+    words,
+)
 
 AWKWARD = st.sampled_from(list("。！？.!? \n&<>/bｂ，0.5e.g. [PHONE]很好"))
 TEXTS = st.text(st.characters(codec="utf-8") | AWKWARD, max_size=80)
@@ -90,3 +101,31 @@ def test_catalogue_words_leave_out_sizes_and_hostile_values():
           "Die-cast lid, und so weiter, as they say: it is great", "top", "5 stars from me"])])
 def test_other_languages_in_latin_letters_are_told_from_english(language, texts):
     assert [foreign(text, "en") for text in texts] == [language] * len(texts)
+
+
+PIECES = ["很好。", "Lid leaks. ", "客服回复：亲，", "宾馆反馈 2008年8月8日 ： 感谢", "\n", "商家回复：谢谢！", "追评：漏水",
+          "0.5 L", "Owner's reply: sorry", "[PHONE]", "\nUpdate: fine"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=9).map("".join))
+def test_own_sentences_are_those_outside_of_replies(text):
+    own, spans = own_sentences(text), replies(text)
+    assert all(text[one.start:one.end] == one.text for one in own)
+    covered = [place for start, end in spans for place in range(start, end)]
+    spoken = {place for one in own for place in range(one.start, one.end)}
+    assert not spoken & set(covered) and len(covered) == len(set(covered))
+    assert all(text[place].isspace() for place in set(range(len(text))) - spoken - set(covered))
+
+
+@pytest.mark.parametrize("text, said", [
+    ("不错\n【商家回复】：感谢亲的支持，期待再次光临", "不错"),
+    ("客服回复慢，态度差。", "客服回复慢，态度差。"),
+    ("房间小！酒店回复 2024-05-01 10:20：抱歉。追评：换了房，不错", "房间小！追评：换了房，不错"),
+    ("Good. Reply from the seller: thanks!\nEdit: still good", "Good.\nEdit: still good"),
+    ("Great app. Developer response (May 3, 2024): Thank you", "Great app."),
+    ("The store answered: no refund.", "The store answered: no refund."),
+])
+def test_where_the_shop_speaks(text, said):
+    cut = sorted({0, len(text), *(place for span in replies(text) for place in span)})
+    kept = "".join(text[start:end] for start, end in itertools.pairwise(cut) if (start, end) not in replies(text))
+    assert kept.replace(" \n", "\n").strip() == said

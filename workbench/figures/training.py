@@ -24,7 +24,8 @@ def pretraining(history, baseline: float) -> go.Figure:
                            hovertemplate="%{x:.1f} passes: %{y:,.1f}<extra>" + name + "</extra>")
     figure.add_scatter(name=f"word frequencies alone: {baseline:,.0f}", x=[0, history["epoch"].max()], y=[baseline] * 2,
                        mode="lines", line=dict(color=ORANGE, dash="dash"), hoverinfo="skip")
-    figure.update_layout(height=340, xaxis_title="passes over the texts", yaxis_title="perplexity", yaxis_type="log")
+    figure.update_layout(height=340, xaxis_title="passes over the texts", yaxis_title="perplexity")
+    figure.update_yaxes(**_logarithmic(1, 7))
     return figure
 
 
@@ -148,12 +149,16 @@ def fast_forms(table) -> go.Figure:
                              arrayminus=part["macro_f1"] - part["macro_f1_ci_lower"], thickness=1.5, width=4),
                 customdata=part["ratio"], **_where(place),
                 hovertemplate="%{x:,.0f} texts a second (× %{customdata:.1f}): %{y:.3f}<extra>" + escape(form) + "</extra>")
-    ticks = [digit * 10 ** power for power in range(1, 6) for digit in (1, 2, 5)]
-    figure.update_xaxes(title_text="texts a second, measured", type="log", tickvals=ticks,
-                        ticktext=[f"{tick:,}" for tick in ticks])
+    figure.update_xaxes(title_text="texts a second, measured", **_logarithmic(1, 6))
     figure.update_yaxes(title_text="macro F1", range=[0, 1])
     figure.update_layout(height=figure.layout.height + 60, legend_y=1 + 90 / figure.layout.height, margin_t=130)
     return figure
+
+
+def _logarithmic(low: int, high: int) -> dict:
+    """A logarithmic axis with whole numbers at 1, 2 and 5 of each power of ten from ``low`` to ``high``."""
+    ticks = [digit * 10 ** power for power in range(low, high) for digit in (1, 2, 5)]
+    return {"type": "log", "tickvals": ticks, "ticktext": [f"{tick:,}" for tick in ticks]}
 
 
 def _panels(names: list[str], what: str) -> go.Figure:

@@ -15,7 +15,7 @@ from workbench.needs.learnt import AspectReader, learn_aspects
 from workbench.needs.stars import learn_sentiment, learn_stars, with_sentiment, with_stars
 from workbench.tables import Week, contract, week_of
 from workbench.tables.contracts import LANGUAGES, SENTIMENTS
-from workbench.text import foreign, sentences
+from workbench.text import foreign, own_sentences, replies
 
 NONE = "none"
 #: fit of the best aspect below which none can be told: on products held out it is right there in 2 (Chinese) or 3 of 10
@@ -40,6 +40,7 @@ class Read:
         to_others: sentences that read as wishes but speak to other customers: ``advice`` and ``warning``, how many.
         starred: sentences whose review has stars, which help to tell their kind.
         felt: reviews without stars whose sentiment, read by a model, helps instead.
+        answered: reviews in which the shop's answer stands too, which is not read.
     """
 
     sentences: pd.DataFrame
@@ -53,6 +54,7 @@ class Read:
     to_others: dict[str, int]
     starred: int
     felt: int
+    answered: int
 
 
 def load_readers(week: Week) -> dict:
@@ -111,7 +113,7 @@ def read_reviews(reviews: pd.DataFrame, week: Week, models: dict, aspects: dict,
     return Read(table.drop(columns="rating"), profiles,
                 reviews.loc[reviews["review"].isin(table["review"]), ["review", "customer", "rating"]], discovered,
                 cards, seen, aspects_seen, unread, others,
-                int(table["rating"].notna().sum()), len(felt))
+                int(table["rating"].notna().sum()), len(felt), sum(bool(replies(text)) for text in reviews["text"]))
 
 
 def _readable(reviews: pd.DataFrame, models: dict) -> tuple[pd.DataFrame, dict[str, int]]:
@@ -188,7 +190,7 @@ def _split(reviews: pd.DataFrame, week: Week) -> pd.DataFrame:
             for review, text, language, product, category, at in zip(
                 reviews["review"], reviews["text"], reviews["language"], reviews["product"], reviews["category"], weeks,
                 strict=True)
-            for place, sentence in enumerate(sentences(text))]
+            for place, sentence in enumerate(own_sentences(text))]
     table = pd.DataFrame(rows, columns=["review", "sentence", "start", "end", "text", "language", "product", "category",
                                         "week"])
     return table.join(reviews.set_index("review")["rating"], on="review")

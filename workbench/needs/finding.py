@@ -129,6 +129,9 @@ def _caveats(read: Read, groups: Groups) -> list[str]:
                          "those it is better than on new ones.")
     for language, reviews in read.unread.items():
         lines.append(f"{reviews:,} reviews in {LANGUAGE_NAMES.get(language, language)} were not read: no model of needs.")
+    if read.answered:
+        hold = "reviews hold" if read.answered > 1 else "review holds"
+        lines.append(f"{read.answered:,} {hold} the shop's answer too; it is not read.")
     if read.to_others:
         lines.append(f"{sum(read.to_others.values()):,} sentences read like wishes but speak to other customers: "
                      f"{read.to_others.get(ADVICE, 0):,} advise and do not count, {read.to_others.get(WARNING, 0):,} warn "

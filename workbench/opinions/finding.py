@@ -84,19 +84,19 @@ def _sentences(words: pd.DataFrame, liked: pd.DataFrame, aspects: pd.DataFrame, 
     if len(products):
         first = products.sort_values(["z", "subject", "term"], ascending=[False, True, True]).iloc[0]
         lines.append(f"{_many(len(products), 'telling word')} of {_many(products['subject'].nunique(), first['by'])}, "
-                     f"first “{first['term']}” for {first['name']} ({first['reviews']} of {first['subject_reviews']} "
+                     f"first “{first['term']}” for {first['name']} ({first['reviews']:,} of {first['subject_reviews']:,} "
                      f"reviews, {first['share_elsewhere']:.1%} elsewhere).")
-    else:
-        lines.append("No word tells a product or category apart by more than chance.")
+    elif len(subjects := liked.loc[(liked["by"] != SHOP).to_numpy(dtype=bool), "by"]):
+        lines.append(f"No word tells a {subjects.iloc[0]} apart by more than chance.")
     if len(agreed):
         told = " and ".join(f"{row.opposite:.0%} of {row.reviews:,} {LANGUAGE_NAMES[row.language]}"
                             for row in agreed.itertuples())
         lines.append(f"Words and stars say the opposite in {told} reviews.")
-    return lines
+    return lines or ["No aspect is spoken of often enough, nor does a word tell one product or category from another."]
 
 
 def _share_of(row, side: str) -> str:
-    return (f"{row['aspect'].replace('_', ' ')} ({row[f'{side}_share']:.0%} of {row['reviews']} reviews, 95% interval "
+    return (f"{row['aspect'].replace('_', ' ')} ({row[f'{side}_share']:.0%} of {row['reviews']:,} reviews, 95% interval "
             f"{row[f'{side}_share_ci_lower']:.0%} to {row[f'{side}_share_ci_upper']:.0%})")
 
 
@@ -136,8 +136,7 @@ def _caveats(liked: pd.DataFrame, judged: Judged) -> list[str]:
         lines.append(f"The sentiment of {reviews:,} reviews in {LANGUAGE_NAMES.get(language, language)} was not read: no "
                      f"model sentiment_{language}; 21_fine_tune makes it.")
     if not (liked["by"] != SHOP).any():
-        lines.append("No product or category is spoken of often enough, or the reviews name none: where they only have "
-                     "categories, run 32_keywords with by = category.")
+        lines.append("No product or category is spoken of often enough to be told apart, or the reviews name none.")
     if len(judged.reviews) and judged.reviews["rating"].isna().all():
         lines.append("This source has no stars: words are held against nothing.")
     return lines
@@ -155,7 +154,8 @@ def _tiles(aspects: pd.DataFrame) -> list[Tile]:
 def _exhibits(words: pd.DataFrame, liked: pd.DataFrame, subjects: pd.DataFrame, judged: Judged, agreed: pd.DataFrame,
               against: pd.DataFrame) -> list[Exhibit]:
     found, aspect = [], (words["by"] == "aspect").to_numpy(dtype=bool)
-    for title, part in (("Words that tell products apart", ~aspect), ("Words of each aspect", aspect)):
+    apart = "categories" if (words["by"] == "category").any() else "products"
+    for title, part in ((f"Words that tell {apart} apart", ~aspect), ("Words of each aspect", aspect)):
         told = worded(words[part])
         if len(told):
             found.append(Exhibit(title, "Words and phrases that its reviews hold far more often than all others of the "
@@ -163,7 +163,7 @@ def _exhibits(words: pd.DataFrame, liked: pd.DataFrame, subjects: pd.DataFrame, 
     worse = worse_than_elsewhere(liked)
     if len(worse):
         found.append(Exhibit("What customers complain of more than elsewhere", "Share of the reviews that speak of an "
-                             "aspect of a product, in brackets, that complain of it, with Wilson's 95% interval, beside "
+                             f"aspect of {apart}, in brackets, that complain of it, with Wilson's 95% interval, beside "
                              "the same aspect of all others; the surest difference first. p: Fisher's exact test, "
                              "two-sided, adjusted by Benjamini–Hochberg; what is not below 0.05 may be chance.",
                              charts.complaints_of_products(worse), shown(worse)[list(APART_LABELS)], APART_LABELS))

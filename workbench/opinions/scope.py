@@ -21,12 +21,22 @@ def categorised(table: pd.DataFrame, products: pd.DataFrame | None) -> pd.DataFr
     return table.assign(category=filled.astype("object").where(filled.notna(), None))
 
 
-def names_of(products: pd.DataFrame | None, by: str) -> pd.Series | None:
-    """Readable name by product code; None for categories, which are names themselves.
+def whose(reviews: pd.DataFrame, by: str = "") -> str:
+    """Whose words and sentiment are told apart: ``product`` or ``category`` as asked; ``""``: categories where no review
+    names its product.
 
     Raises:
-        ParameterError: ``by`` is neither product nor category.
+        ParameterError: ``by`` is none of these.
+
+    >>> whose(pd.DataFrame({"product": [None, None], "category": ["hotels", "books"]}))
+    'category'
     """
-    if by not in BY:
-        raise ParameterError(f"by {by!r} must be one of {', '.join(BY)}")
+    if by not in ("", *BY):
+        raise ParameterError(f"by {by!r} must be one of {', '.join(BY)}; or empty: products where reviews name them, else "
+                             "categories")
+    return by or ("product" if reviews["product"].notna().any() or reviews["category"].isna().all() else "category")
+
+
+def names_of(products: pd.DataFrame | None, by: str) -> pd.Series | None:
+    """Readable name by product code; None for categories, which are names themselves."""
     return products.set_index("product")["name"] if by == "product" and products is not None else None

@@ -9,7 +9,7 @@ from workbench.errors import ParameterError
 from workbench.figures import training as charts
 from workbench.findings import Exhibit, Finding, Tile
 from workbench.tables import Week
-from workbench.text import sentences
+from workbench.text import own_sentences
 from workbench.training.fine_tuning import SAMPLE, gather, title
 from workbench.training.pretraining import languages
 from workbench.training.queue import WHOLE_REVIEWS
@@ -211,7 +211,7 @@ def _unlabelled(reviews: pd.DataFrame, data: models.LabelledTexts, most: int) ->
     rows = reviews[(languages(reviews) == data.language).to_numpy() & ~reviews["product"].isin(held_out).to_numpy()]
     texts = rows["text"].tolist()
     if data.task not in WHOLE_REVIEWS:
-        texts = [one.text for text in texts for one in sentences(text)]
+        texts = [one.text for text in texts for one in own_sentences(text)]
     known = set(data.frame["text"].map(models.text_hash))
     hashes = {models.text_hash(text): text for text in texts}
     return [hashes[one] for one in sorted(hashes) if one not in known][:most]

@@ -68,7 +68,8 @@ def _how_sure(taught: Taught) -> list[str]:
                 "source": "the source said which side"}[data.held_out_by]
         lines.append(
             f"{title(data)}: {data.origin}; {data.sizes['train']:,} texts taught, {data.sizes['validation']:,} chose, "
-            f"{data.sizes['test']:,} of {test.groups:,} {'products' if data.held_out_by == 'product' else 'groups'} tested; "
+            f"{data.sizes['test']:,} of {test.groups:,} {'product' if data.held_out_by == 'product' else 'group'}"
+            f"{'s' * (test.groups != 1)} tested; "
             f"{what}, seed {data.seed}. Interval: {test.interval}.")
     return lines + taught.analysts
 

@@ -10,7 +10,7 @@ from workbench.errors import ParameterError
 from workbench.models.adapt import recalibrated
 from workbench.tables import Week
 from workbench.tables.contracts import LANGUAGES, NEED_KINDS
-from workbench.text import LANGUAGE_NAMES, sentences
+from workbench.text import LANGUAGE_NAMES, own_sentences
 from workbench.training.labels import MEASURING, history, measures, standing
 from workbench.training.pretraining import languages
 
@@ -124,7 +124,7 @@ def _units(reviews: pd.DataFrame, task: str) -> pd.DataFrame:
     """``text, context, product, subject, of``: each different review or sentence once."""
     rows = zip(reviews["text"], reviews["text"], reviews["product"], strict=True)
     if task not in WHOLE_REVIEWS:
-        rows = ((sentence.text, text, product) for text, _, product in rows for sentence in sentences(text))
+        rows = ((sentence.text, text, product) for text, _, product in rows for sentence in own_sentences(text))
     frame = pd.DataFrame(rows, columns=["text", "context", "product"]).assign(subject=None)
     frame["of"] = frame["text"].map(models.text_hash)
     return frame.drop_duplicates("of", ignore_index=True)
