@@ -51,11 +51,11 @@ def test_the_timeout_is_of_the_whole_notebook(project):
 
 def test_a_traceback_shows_no_secret(project, monkeypatch):
     monkeypatch.setenv("SHOP_TOKEN", "tok-1234567")
-    project.notebook("10_leak", "import os\nraise ValueError(os.environ['SHOP_TOKEN'] + ' and pepper' + '-77')")
-    entry = project.run(project.job(secrets=("pepper-77",)))["10_leak"]
-    assert entry["error"]["evalue"] == "[hidden] and [hidden]"
+    project.notebook("10_leak", "import os\nraise ValueError(os.environ['SHOP_TOKEN'] + ' and more')")
+    entry = project.run()["10_leak"]
+    assert entry["error"]["evalue"] == "[hidden] and more"
     for text in (str(project.record()), (project.week / "notebooks" / "10_leak.ipynb").read_text()):
-        assert "tok-1234567" not in text and "pepper-77" not in text
+        assert "tok-1234567" not in text
     assert "\x1b[" not in entry["error"]["traceback"]
 
 

@@ -17,7 +17,6 @@ class Job:
         offered: raw tables the source offers.
         raw: its raw files; ``settings``: its ``source.yml``.
         environment: what else outside the project decides the outputs, by name, e.g. the fingerprint of a key.
-        secrets: texts that must not show in any record.
     """
 
     source: str
@@ -28,7 +27,6 @@ class Job:
     raw: tuple[Path, ...] = ()
     settings: Path | None = None
     environment: dict = field(default_factory=dict)
-    secrets: tuple[str, ...] = ()
     files: str = ""
 
     def paths(self, name: str, step: Step) -> list[Path]:

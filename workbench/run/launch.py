@@ -28,7 +28,6 @@ class Task:
     parameters: dict
     timeout: float
     environment: dict
-    secrets: tuple[str, ...] = ()
 
 
 def warm_up(libraries: set[str]) -> None:

@@ -226,4 +226,4 @@ class _Run:
             self.warm = True
         return launch(Task(
             step.name, step.notebook, self.job.executed(step.name), self.job.log(step.name), paths.project(),
-            self.parameters[step.name], step.timeout, dict(os.environ) | KERNEL, self.job.secrets))
+            self.parameters[step.name], step.timeout, dict(os.environ) | KERNEL))

@@ -35,7 +35,7 @@ def work(task: Task, report) -> None:
             task.notebook, None, task.parameters, engine_name=NAME, language="python", progress_bar=False,
             kernel_manager_class=WarmKernelManager, save_to=task.executed, timeout=task.timeout,
             on_cell=lambda done, total: report.send(("cell", done, total)),
-            clean=lambda text: hide(text, task.secrets))
+            clean=hide)
     except PapermillExecutionError:
         pass  # an error that a cell tagged raises-exception may show; the engine raises for all others
     except NotebookFailed as failure:
@@ -43,7 +43,7 @@ def work(task: Task, report) -> None:
     except Exception as failure:  # the kernel did not start, or its notebook cannot be read or written
         logging.exception("the notebook could not be run")
         error = {"cell": None, "source": "", "ename": type(failure).__name__,
-                 "evalue": hide(str(failure), task.secrets), "traceback": f"see {task.log.name}"}
+                 "evalue": hide(str(failure)), "traceback": f"see {task.log.name}"}
         result.update(status="failed", reason="not started", error=error)
     finally:
         end_kernels()
