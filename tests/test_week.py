@@ -162,19 +162,18 @@ def test_the_report_passes_axe(shop, browser_page):
 
 
 def test_no_small_group_of_customers_is_published(shop):
-    """Every published column that speaks of customers is declared, and holds none of 1 to 9 unless declared harmless."""
+    """Every published column that speaks of customers is declared, and holds none of 1 to 9."""
     seen = 0
     for path in (shop.folder / "findings").glob("*.json"):
         finding = json.loads(path.read_text())
         for part in (finding, *finding["exhibits"]):
-            people = part["people"] or {"counts": [], "harmless": ""}
+            people = part["people"] or {"counts": []}
             for row in part["table"] or []:
                 counted = {name for name, label in part["labels"].items() if name in row and re.search(
                     r"customers? (\||$|so far)|buyers|people", label, re.IGNORECASE) and isinstance(row[name], int | float)}
                 assert counted <= set(people["counts"]), (path.stem, part.get("title"), counted)
-                if not people["harmless"]:
-                    small = {name: row[name] for name in people["counts"] if row.get(name) and row[name] < 10}
-                    assert not small, (path.stem, part.get("title"), small)
+                small = {name: row[name] for name in people["counts"] if row.get(name) and row[name] < 10}
+                assert not small, (path.stem, part.get("title"), small)
                 seen += len(counted)
         counts = [int(number) for text in json.dumps(finding["table"]).split('"')
                   for number in re.findall(r"\b(\d+) customers? who", text)]

@@ -155,14 +155,13 @@ def _published(part: Finding | Exhibit) -> tuple[dict, Withheld | None]:
     """
     table, figure, caption, people, withheld = part.table, part.figure, part.caption, part.people, None
     if isinstance(people, People):
-        if not people.harmless:
-            shown, withheld = suppress(pd.DataFrame(table) if people.behind is None else people.behind, people)
-            table = shown if people.behind is None else table
-            if withheld.any:
-                caption = f"{caption} {EMPTY}{NO_FIGURE * (figure is not None)}".strip()
-                figure = None
-            withheld += people.before
-        people = {"counts": list(people.counts), "harmless": people.harmless}
+        shown, withheld = suppress(pd.DataFrame(table) if people.behind is None else people.behind, people)
+        table = shown if people.behind is None else table
+        if withheld.any:
+            caption = f"{caption} {EMPTY}{NO_FIGURE * (figure is not None)}".strip()
+            figure = None
+        withheld += people.before
+        people = {"counts": list(people.counts)}
     return {"caption": caption, "table": _records(table), "figure": _plotly(figure), "people": people}, withheld
 
 

@@ -84,8 +84,6 @@ class People:
         counts: columns that count the customers of a row's group.
         told: columns that tell more of the same group (rates, values): withheld with its count.
         within: columns that name sets of groups which add up to a total that readers know or may learn; None: they do not.
-        across: the counts of a row add up to such a total too.
-        harmless: why the counts may be published whatever their size.
         behind: the table behind a figure that stands without one.
         before: what was withheld already, of a figure or table that was made of what is left.
     """
@@ -93,8 +91,6 @@ class People:
     counts: tuple[str, ...]
     told: tuple[str, ...] = ()
     within: tuple[str, ...] | None = None
-    across: bool = False
-    harmless: str = ""
     behind: pd.DataFrame | None = field(default=None, compare=False)
     before: Withheld = Withheld()
 
@@ -106,11 +102,11 @@ def suppress(table: pd.DataFrame, people: People) -> tuple[pd.DataFrame, Withhel
     >>> suppress(table, People(("customers",), ("share",), within=()))[0]["customers"].isna().tolist()
     [True, True, False]
     """
-    if people.harmless or not len(table):
+    if not len(table):
         return table, Withheld()
     counts = table[list(people.counts)].apply(pd.to_numeric).astype(float).fillna(0).to_numpy()
     small = (counts > 0) & (counts < smallest_group())
-    hidden = _complemented(counts, small, _lines(table, people))
+    hidden = _complemented(counts, small, _sets(table, people))
     if not hidden.any():
         return table, Withheld()
     table = table.astype({name: object for name in (*people.counts, *people.told)})
@@ -121,27 +117,23 @@ def suppress(table: pd.DataFrame, people: People) -> tuple[pd.DataFrame, Withhel
     return table, Withheld(int(small.sum()), int(hidden.sum() - small.sum()))
 
 
-def _lines(table: pd.DataFrame, people: People) -> list[tuple[np.ndarray, np.ndarray]]:
-    """The places of the counts of every line with a total, as rows and columns of the counts."""
-    width, lines = len(people.counts), []
-    if people.within is not None:
-        keys = list(people.within)
-        sets = table.groupby(keys, dropna=False, sort=False).indices.values() if keys else [np.arange(len(table))]
-        lines += [(rows, np.full(len(rows), column)) for rows in sets for column in range(width)]
-    if people.across:
-        lines += [(np.full(width, row), np.arange(width)) for row in range(len(table))]
-    return lines
+def _sets(table: pd.DataFrame, people: People) -> list[np.ndarray]:
+    """The rows of every set of groups that adds up to a total."""
+    if people.within is None:
+        return []
+    keys = list(people.within)
+    return list(table.groupby(keys, dropna=False, sort=False).indices.values()) if keys else [np.arange(len(table))]
 
 
-def _complemented(counts: np.ndarray, small: np.ndarray, lines: list) -> np.ndarray:
-    hidden, changed = small.copy(), True
-    while changed:  # what is hidden for one line may stand alone in another
-        changed = False
-        for line in lines:
-            while hidden[line].any() and (hidden[line].sum() < 2 or counts[line][hidden[line]].sum() < smallest_group()):
-                open_ = ~hidden[line] & (counts[line] > 0)
+def _complemented(counts: np.ndarray, small: np.ndarray, sets: list[np.ndarray]) -> np.ndarray:
+    hidden = small.copy()
+    for rows in sets:
+        for column in range(counts.shape[1]):
+            line, gone = counts[rows, column], hidden[rows, column]
+            while gone.any() and (gone.sum() < 2 or line[gone].sum() < smallest_group()):
+                open_ = ~gone & (line > 0)
                 if not open_.any():
                     break
-                place = np.flatnonzero(open_)[counts[line][open_].argmin()]
-                hidden[line[0][place], line[1][place]] = changed = True
+                gone[np.flatnonzero(open_)[line[open_].argmin()]] = True
+            hidden[rows, column] = gone
     return hidden
