@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 import yaml
 
+from tests.raw import read_source
 from workbench import sample
 from workbench.__main__ import main
 from workbench.drafts import draft
 from workbench.errors import SourceError
-from workbench.tables import load_source, read_source
+from workbench.tables import load_source
 
 REAL = os.environ.get("WORKBENCH_REAL_DATA")
 EXAMPLES = Path(__file__).parents[2] / "data" / "examples"

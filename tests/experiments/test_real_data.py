@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.raw import read_source
 from workbench.experiments import Plan, draw, finding, read_all
-from workbench.tables import open_week, read_source
+from workbench.tables import open_week
 
 KNOWN = {  # points of 100 customers; dollars
     ("visit", "Mens E-Mail"): .0766, ("conversion", "Mens E-Mail"): .0068, ("spend", "Mens E-Mail"): .77,

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 from statsmodels.stats.proportion import proportions_ztest
 
+from tests.raw import read_source
 from workbench.experiments import Plan, draw, read_all
-from workbench.tables import Week, conform, contract, load_source, read_source
+from workbench.tables import Week, conform, contract, load_source
 
 SOURCE = """
 name: sums

@@ -5,7 +5,8 @@ from typing import ClassVar
 import pytest
 import yaml
 
-from workbench.tables import load_source, read_source
+from tests.raw import read_source
+from workbench.tables import load_source
 
 
 class Shop:

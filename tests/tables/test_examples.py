@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.raw import read_source
 from workbench import sample
 from workbench.sample.labels import FILES, OTHERS
 from workbench.sample.make import BAD_LINES, TWICE
-from workbench.tables import cells, last_week, load_source, read_source, records
+from workbench.tables import cells, last_week, load_source, records
 from workbench.tables.settings import load_settings
 
 PROJECT = Path(__file__).parents[2]

@@ -12,10 +12,11 @@ import pytest
 from tests.benchmarks.behaviour import generate
 from tests.benchmarks.corrupt import WAYS, compared, corrupt
 from tests.benchmarks.intake import NAMES
+from tests.raw import Open, read_source
 from workbench import sealed
 from workbench.errors import ParameterError, SourceError
 from workbench.privacy import Door, Pseudonyms
-from workbench.tables import Open, Week, read_source, staging, survey, take_in
+from workbench.tables import Week, staging, survey, take_in
 from workbench.tables import settle as settling
 from workbench.tables.read import Reader
 from workbench.tables.records import EMPTY_FILE

@@ -2,10 +2,10 @@
 
 from workbench.tables.bar import watched
 from workbench.tables.contracts import contract
-from workbench.tables.intake import MOST, Intake, Raw, read_source, survey, take_in
-from workbench.tables.read import Open, last_week
+from workbench.tables.intake import MOST, Intake, survey, take_in
+from workbench.tables.read import last_week
 from workbench.tables.source import Source, load_source
 from workbench.tables.week import Week, conform, open_week, shift_week, week_of, week_start
 
-__all__ = ["MOST", "Intake", "Open", "Raw", "Source", "Week", "conform", "contract", "last_week", "load_source",
-           "open_week", "read_source", "shift_week", "survey", "take_in", "watched", "week_of", "week_start"]
+__all__ = ["MOST", "Intake", "Source", "Week", "conform", "contract", "last_week", "load_source", "open_week",
+           "shift_week", "survey", "take_in", "watched", "week_of", "week_start"]

@@ -8,22 +8,20 @@ import tempfile
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from functools import cache
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workbench import paths, sealed, separated
 from workbench.errors import ParameterError, SourceError
 from workbench.tables.bar import watched
 from workbench.tables.contracts import contract
-from workbench.tables.read import DATED, Door, Open, Reader, Reading, Targets, Told, own, reading
+from workbench.tables.read import DATED, Door, Reader, Reading, Targets, Told, own, reading
 from workbench.tables.settle import schema_of
 from workbench.tables.source import Source
-from workbench.tables.week import Week, conform
-from workbench.tables.written import Files, Memory, remove, replace
+from workbench.tables.week import Week
+from workbench.tables.written import Files, remove, replace
 
 MEMORY = "4GiB"  # what DuckDB may hold; Python and a batch need up to 1 GiB beside it
 PACKED = (".gz", ".zip", ".xlsx", ".xlsm", ".parquet", ".pq")  # files that hold more than their size
@@ -99,37 +97,6 @@ def survey(source: Source, door: Door) -> Intake:
                       notes=[*notes, *(note for found in told for note in found.notes), *_without_rows(told)],
                       tables=tuple(source.tables),
                       broken={name: found.broken for name, found in zip(source.tables, told, strict=True)})
-
-
-@dataclass(frozen=True)
-class Raw:
-    """What was read of a source into memory, ids and texts as the files hold them.
-
-    Attributes:
-        frames: raw tables by name, as their contracts say.
-        intake, quarantine: tables ``intake`` and ``quarantine``.
-    """
-
-    frames: dict[str, pd.DataFrame]
-    intake: pd.DataFrame
-    quarantine: pd.DataFrame
-
-
-def read_source(source: Source) -> Raw:
-    """Read every table that the source offers into memory, past no door: for a look at small files.
-
-    Raises:
-        SourceError: a file cannot be read as ``source.yml`` says, or its header lacks a column.
-    """
-    frames, intake, refused = {}, [], []
-    with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
-        for name in source.tables:
-            targets = Targets(Memory(), Memory())
-            intake.append(Reader(_in_memory(), Open()).read(reading(source, name, Path(folder)), targets).intake)
-            frames[name] = conform(targets.table.table.to_pandas(), contract(name))
-            refused.append(targets.quarantine.table)
-    return Raw(frames, conform(pd.concat(intake, ignore_index=True), contract("intake")),
-               conform(pa.concat_tables(refused).to_pandas(), contract("quarantine")))
 
 
 @dataclass
@@ -263,15 +230,6 @@ def _joined(parts: list[Path], target: Path) -> None:
         for part in parts:
             for batch in pq.ParquetFile(part).iter_batches():
                 writer.write_batch(batch)
-
-
-@cache
-def _in_memory():
-    import duckdb
-
-    connection = duckdb.connect(config={"threads": 1, "autoinstall_known_extensions": False})
-    connection.execute("SET TimeZone = 'UTC'")
-    return connection
 
 
 @contextmanager

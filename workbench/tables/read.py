@@ -30,7 +30,7 @@ from workbench.tables.settle import SAME, Settled, Settling
 from workbench.tables.source import Part, Source
 from workbench.tables.staging import FILE, LINE, WEEK, Staged, week_starts
 from workbench.tables.week import week_of
-from workbench.tables.written import Files, Memory
+from workbench.tables.written import Files
 
 SHOWN = 100  # lines of a batch that are shown of those refused on purpose: millions may be, as the views in a log of buys
 DATED = ("events", "orders", "reviews", "assignments")  # tables whose latest time is the source's last week
@@ -53,26 +53,6 @@ class Door(Protocol):
 
     def mask(self, text: str) -> str:
         """A text without personal data."""
-
-
-class Open:
-    """No door: ids and texts stay as the files hold them. For a look into files; nothing of it may be stored."""
-
-    fingerprint = "open"
-
-    def __init__(self):
-        self.masked = Counter()
-
-    def through(self, table: str, rows: pa.Table) -> pa.Table:
-        """The rows as they are."""
-        return rows
-
-    def gone(self, rows: pa.Table) -> None:
-        """All pass."""
-
-    def mask(self, text: str) -> str:
-        """The text as it is."""
-        return text
 
 
 @dataclass
@@ -113,10 +93,10 @@ def own(intake: pd.DataFrame) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Targets:
-    """Where the table and its quarantine are written; None: not at all."""
+    """Where the table and its quarantine are written; no table: it is only counted."""
 
-    table: Files | Memory | None = None
-    quarantine: Files | Memory | None = None
+    table: Files | None
+    quarantine: Files
     end: pd.Timestamp | None = None
 
 
@@ -125,7 +105,7 @@ class Reader:
     """Reads tables with one door and one DuckDB connection; ``tell`` is told bytes read and then ranges settled."""
 
     connection: object
-    door: Door = field(default_factory=Open)
+    door: Door
     tell: Callable[[int, str], None] = lambda size, stage: None
 
     def read(self, how: Reading, targets: Targets) -> Told:

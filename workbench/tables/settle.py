@@ -47,7 +47,7 @@ class Settling:
         self.end = None if end is None or "time" not in table.names else int(end.timestamp() * 1_000_000)
 
     def settle(self, staged: Staged, target, tell=lambda: None) -> Settled:
-        """Find duplicates and repeated keys; give the rest to ``target`` (``Files``, ``Memory``, or None: to nobody).
+        """Find duplicates and repeated keys; give the rest to ``target`` (``Files``, or None: to nobody).
 
         ``tell`` is called after each range of customers.
         """

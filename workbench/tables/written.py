@@ -1,7 +1,6 @@
-"""Where sorted rows go: Parquet files that are whole or not there, or memory."""
+"""Where sorted rows go: Parquet files that are whole or not there."""
 
 import shutil
-from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,27 +23,6 @@ def replace(whole: Path, target: Path) -> None:
     if target.is_dir() or whole.is_dir():
         remove(target)
     whole.replace(target)
-
-
-class Memory:
-    """A table in memory.
-
-    Attributes:
-        table: its rows, once they are written.
-    """
-
-    table: pa.Table
-
-    @contextmanager
-    def opened(self, schema: pa.Schema):
-        """A context to write in."""
-        self._schema, self._batches = schema, []
-        yield self
-        self.table = pa.concat_tables([schema.empty_table(), *self._batches])
-
-    def write(self, rows: pa.RecordBatchReader, name: str) -> None:
-        """Take rows that are sorted as they shall lie."""
-        self._batches.append(rows.read_all().cast(self._schema))
 
 
 class Files:
