@@ -3,6 +3,7 @@
 import sys
 
 import pandas as pd
+import psutil
 import pyarrow.parquet as pq
 import pytest
 
@@ -33,6 +34,13 @@ def test_times_are_numbers_and_back(duckdb_connection, tmp_path):
 @pytest.mark.spark
 def test_spark_tells_the_same(duckdb_connection, spark_connection, tmp_path):
     assert told(spark_connection, tmp_path).to_pylist() == told(duckdb_connection, tmp_path).to_pylist()
+
+
+@pytest.mark.spark
+def test_spark_of_this_machine_listens_to_no_network(spark_connection):
+    sockets = [one for process in psutil.Process().children(recursive=True) for one in process.net_connections("tcp")]
+    opened = {one.laddr.ip.removeprefix("::ffff:") for one in sockets if one.status == psutil.CONN_LISTEN}
+    assert opened == {"127.0.0.1"}
 
 
 @pytest.mark.parametrize(("says", "words"), [

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 DUCKDB, PYSPARK = "duckdb", "pyspark"
 ENGINES = (DUCKDB, PYSPARK)
 CONNECT = "sc://"  # what a Spark Connect address begins with
+HERE = "127.0.0.1"  # where a Spark of this machine listens: by itself it opens ports to the network that ask for no password
 MEMORY = "4GiB"
 GROUP = 122_880  # rows of a row group, as DuckDB writes them
 
@@ -239,7 +240,10 @@ def _builder(builder, engine: Engine):
         settings["spark.sql.shuffle.partitions"] = str(threads)
     if spill := engine.spill or os.environ.get("WORKBENCH_SPILL"):
         settings["spark.local.dir"] = str(spill)
-    return builder.master(engine.address or f"local[{threads or '*'}]").config(map=settings)
+    master = engine.address or f"local[{threads or '*'}]"
+    if master.startswith("local"):
+        settings |= {"spark.driver.host": HERE, "spark.driver.bindAddress": HERE}
+    return builder.master(master).config(map=settings)
 
 
 def _memory(engine: Engine) -> str:
