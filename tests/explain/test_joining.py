@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from workbench import explain
+from workbench.errors import ParameterError
 from workbench.explain.colours import palette
 from workbench.explain.heads import measures, moved, over_corpus
 from workbench.explain.joining import groupings, joined, spans
@@ -70,7 +71,7 @@ def test_heads_that_were_planted_are_described(shortcut):
     assert table["entropy"].round(6).tolist() == [0, 0, round(np.log2(n), 6), 0]
     corpus = over_corpus([replace(reading, attentions=planted)] * 3)
     assert (corpus["same_ci_lower"] == corpus["same"]).all() and corpus["texts"].eq(3).all()
-    with pytest.raises(ValueError, match="1 texts"):
+    with pytest.raises(ParameterError, match="1 texts"):
         over_corpus([reading])
 
 

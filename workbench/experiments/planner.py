@@ -20,8 +20,8 @@ MORE_LABELS = {"compared": "Experiment and arm", "lift": "To see a change of | +
                "customers": "Customers needed | ,.0f", "so_far": "Customers so far | ,.0f", "days": "More days"}
 
 
-def customers_needed(base: float, lift: float, arms: int = 2, power: float = POWER) -> int:
-    """Customers in all arms together, so that a test between two of them finds the effect with this chance at level 5%.
+def customers_needed(base: float, lift: float, arms: int = 2) -> int:
+    """Customers in all arms together, so that a test between two of them finds the effect 4 times in 5 at level 5%.
 
     Args:
         base: share of the control's customers. lift: relative effect, above 0; base x (1 + lift) is below 1.
@@ -30,7 +30,7 @@ def customers_needed(base: float, lift: float, arms: int = 2, power: float = POW
     >>> customers_needed(.10, .10), customers_needed(.10, .20)
     (29498, 7678)
     """
-    test = Mean(VALUE, alpha=LEVEL, power=power, equal_var=True, use_t=False, rel_effect_size=lift)
+    test = Mean(VALUE, alpha=LEVEL, power=POWER, equal_var=True, use_t=False, rel_effect_size=lift)
     return math.ceil(test.solve_power_from_aggregates(_share(base, lift), "n_obs")[0].n_obs / 2) * arms
 
 
@@ -52,9 +52,9 @@ def _share(base: float, lift: float) -> Aggregates:
     return Aggregates(1000, {VALUE: base}, {VALUE: (base * (1 - base) + other * (1 - other)) / 2})
 
 
-def lengths(base: float, a_day: float, arms: int = 2) -> pd.DataFrame:
-    """``lift, customers, days`` for small to large effects. ``a_day``: customers drawn a day, above 0."""
-    rows = [(lift, needed := customers_needed(base, lift, arms), math.ceil(needed / a_day))
+def lengths(base: float, a_day: float) -> pd.DataFrame:
+    """``lift, customers, days`` of two arms for small to large effects. ``a_day``: customers drawn a day, above 0."""
+    rows = [(lift, needed := customers_needed(base, lift), math.ceil(needed / a_day))
             for lift in LIFTS if base * (1 + lift) < 1]
     return pd.DataFrame(rows, columns=list(LABELS))
 

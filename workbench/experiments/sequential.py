@@ -87,12 +87,12 @@ def planned_p_value(p_value: float, passed: tuple[float, ...], information: tupl
     return 1.0 if over(high) <= 0 else math.exp(brentq(over, low, high, xtol=1e-4))
 
 
-def _mixture(level: float = LEVEL) -> float:
+def _mixture() -> float:
     """The variance of the mixture that makes the sequence narrowest at growth 1 (Waudby-Smith et al. 2024, app. B)."""
-    return -2 * math.log(level) + math.log(-2 * math.log(level) + 1)
+    return -2 * math.log(LEVEL) + math.log(-2 * math.log(LEVEL) + 1)
 
 
-def sequence_level(growth: float, level: float = LEVEL) -> float:
+def sequence_level(growth: float) -> float:
     """The two-sided level at which a single look's interval is as wide as the confidence sequence.
 
     Args:
@@ -102,7 +102,7 @@ def sequence_level(growth: float, level: float = LEVEL) -> float:
     (3.04, 3.86)
     """
     seen = growth * _mixture()
-    return float(2 * norm.sf(math.sqrt((1 + 1 / seen) * (math.log1p(seen) - 2 * math.log(level)))))
+    return float(2 * norm.sf(math.sqrt((1 + 1 / seen) * (math.log1p(seen) - 2 * math.log(LEVEL)))))
 
 
 def sequence_p_value(p_value: float, growth: float) -> float:

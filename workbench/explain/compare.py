@@ -32,7 +32,7 @@ def origin(classifier) -> Origin:
     return Origin(base.name, base.tokenizer(), base.encoder(attention=True).eval())
 
 
-def before(made_from: Origin, classifier, reading: Reading, title: str = "before fine-tuning") -> Pane:
+def before(made_from: Origin, classifier, reading: Reading) -> Pane:
     """The attention of the encoder that ``classifier`` was made from, on the same text.
 
     Raises:
@@ -47,7 +47,7 @@ def before(made_from: Origin, classifier, reading: Reading, title: str = "before
     with torch.inference_mode():
         out = made_from.model(**given, output_attentions=True)
     weights = torch.stack(out.attentions)[:, 0].numpy()
-    return Pane(title, replace(reading, attentions=weights), weights, groups=groupings(reading))
+    return Pane("before fine-tuning", replace(reading, attentions=weights), weights, groups=groupings(reading))
 
 
 def for_classes(classifier, reading: Reading, labels: tuple[str, str]) -> list[Pane]:

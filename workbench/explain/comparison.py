@@ -100,9 +100,8 @@ def default(names: list[str], gains: np.ndarray, passes: np.ndarray, seed: int =
     return names[min(unbeaten, key=lambda m: (passes[m], -means[m]))]
 
 
-def measure(model: Classifier, readings: list[Reading], seed: int, beside: EncoderClassifier | None = None,
-            checked: int = CHECKED) -> Measured:
-    """Measure every method that can explain ``model`` on the texts; the first ``checked`` of them also for soundness."""
+def measure(model: Classifier, readings: list[Reading], seed: int, beside: EncoderClassifier | None = None) -> Measured:
+    """Measure every method that can explain ``model`` on the texts; the first :data:`CHECKED` of them also for soundness."""
     methods = methods_of(model)
     shape = (len(methods), len(readings))
     own, chance = np.empty((2, *shape)), np.empty((2, len(readings)))
@@ -119,7 +118,7 @@ def measure(model: Classifier, readings: list[Reading], seed: int, beside: Encod
         for place, measured in enumerate(MEASURES):
             values = getattr(found, measured)
             own[place, :, n], chance[place, n] = values[:len(orders)], values[len(orders):].mean()
-        if n < checked:
+        if n < CHECKED:
             stable[:, n] = list(stability(model, reading, methods, scores, seed + n, beside).values())
             noisy[:, n] = list(under_shuffled_weights(noise, reading, methods, scores, noise_beside).values())
     return Measured(list(methods), own, chance, stable, noisy, seconds / len(readings), _passes(methods, readings))

@@ -114,10 +114,10 @@ def random_orders(words: int, seed: int, n: int = RANDOM) -> list[np.ndarray]:
     return [rng.permutation(words) for _ in range(n)]
 
 
-def interval(values: np.ndarray, seed: int = 0, draws: int = RESAMPLES) -> tuple[float, float]:
+def interval(values: np.ndarray, seed: int = 0) -> tuple[float, float]:
     """95% bootstrap interval (percentiles) of the mean of ``values`` (texts,)."""
     rng = np.random.default_rng(seed)
-    return middle(values[rng.integers(0, len(values), (draws, len(values)))].mean(axis=1))
+    return middle(values[rng.integers(0, len(values), (RESAMPLES, len(values)))].mean(axis=1))
 
 
 def verdict(low: float, high: float) -> str:

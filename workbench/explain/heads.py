@@ -7,6 +7,7 @@ measure tells where the text's own tokens look.
 import numpy as np
 import pandas as pd
 
+from workbench.errors import ParameterError
 from workbench.explain.reading import Reading
 from workbench.uncertainty import middle, resample
 
@@ -44,20 +45,23 @@ def measures(reading: Reading) -> pd.DataFrame:
                          **{name: values[..., own].mean(axis=-1).ravel() for name, values in found.items()}})
 
 
-def over_corpus(readings: list[Reading], seed: int = 0) -> pd.DataFrame:
+def over_corpus(readings: list[Reading]) -> pd.DataFrame:
     """The same measures as means over texts, each with a 95% bootstrap interval over texts.
 
     Args:
         readings: of one model; at least two.
 
+    Raises:
+        ParameterError: one text or none.
+
     Returns:
         ``layer, head, texts``, and of each measure ``name, name_ci_lower, name_ci_upper``.
     """
     if len(readings) < 2:
-        raise ValueError(f"{len(readings)} texts; an interval over texts needs at least 2")
+        raise ParameterError(f"{len(readings)} texts; an interval over texts needs at least 2: raise 'tested'")
     tables = [measures(reading) for reading in readings]
     found = tables[0][["layer", "head"]].assign(texts=len(tables))
-    drawn = resample(len(tables), seed) / len(tables)  # (draws, texts)
+    drawn = resample(len(tables), seed=0) / len(tables)  # (draws, texts)
     for name in MEASURES:
         values = np.stack([table[name].to_numpy() for table in tables])  # (texts, layers × heads)
         found[name] = values.mean(axis=0)

@@ -68,7 +68,7 @@ def distil(teacher: Classifier, data: LabelledTexts, texts: list[str], study: St
     return made
 
 
-def distil_linear(teacher: Classifier, data: LabelledTexts, texts: list[str], seed: int = 0) -> LinearClassifier:
+def distil_linear(teacher: Classifier, data: LabelledTexts, texts: list[str], seed: int) -> LinearClassifier:
     """A linear model that learns the training side, and ``texts`` with a label each drawn from the teacher's probabilities.
 
     Args: as of :func:`distil`; any classifier may teach.

@@ -148,7 +148,7 @@ def _forms(folder: Path, data: LabelledTexts, texts: list[str], study: Study | N
     if plain.card["kind"] == LINEAR:
         return forms, by_folds
     linear = load_classifier(folder, kind=LINEAR)
-    forms |= {LINEAR_STUDENT: distil_linear(plain, data, texts), LINEAR: linear}
+    forms |= {LINEAR_STUDENT: distil_linear(plain, data, texts, (study or Study()).seed), LINEAR: linear}
     pools = {LINEAR_POOL: {}}
     if encoder_of(plain):
         forms |= {precision: compress(plain, precision) for precision in native()}

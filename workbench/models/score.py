@@ -100,7 +100,7 @@ def score_file(folder: Path, source: Path, column: str, target: Path, reading: R
     source, target, reading = Path(source), Path(target), reading or Reading()
     encoding = reading.encoding
     if not source.is_file():
-        raise ParameterError(f"input {source} is not a file")
+        raise ParameterError(f"input {source} is not a file; name a CSV file, or a TSV file with tabs")
     if target.resolve() == source.resolve():
         raise ParameterError(f"output {target} is the input itself; name another file")
     model = load_classifier(folder)

@@ -63,14 +63,14 @@ class Trained:
             "test": {kind: scores.to_dict() for kind, scores in self.test.items()},
             "training_seconds": {kind: model.card["training_seconds"] for kind, model in self.models.items()}}
 
-    def mistakes(self, most: int = 5) -> pd.DataFrame:
-        """The most confident mistakes of the model that serves: ``text, truth, predicted, probability``."""
+    def mistakes(self) -> pd.DataFrame:
+        """The five most confident mistakes of the model that serves: ``text, truth, predicted, probability``."""
         data, told = self.data, self.told[self.serves]
         named = np.array(data.labels, dtype=object)
         found = pd.DataFrame({"text": data.texts("test"), "truth": named[data.codes("test")],
                               "predicted": named[told.argmax(axis=1)], "probability": told.max(axis=1)})
         wrong = found[found["truth"] != found["predicted"]]
-        return wrong.sort_values("probability", ascending=False, kind="stable").head(most).reset_index(drop=True)
+        return wrong.sort_values("probability", ascending=False, kind="stable").head(5).reset_index(drop=True)
 
     def save(self, folder: Path) -> Path:
         """Write the models and the card that says which serves."""

@@ -10,7 +10,7 @@ MOST_STARS = 5
 EMPTY = (np.nan, np.nan)
 
 
-def weigh(voiced: pd.DataFrame, spent: pd.Series | None, seed: int = 0) -> pd.Series:
+def weigh(voiced: pd.DataFrame, spent: pd.Series | None) -> pd.Series:
     """Of the customers who voice one need; a review without a customer stands for one of its own.
 
     Args:
@@ -33,7 +33,7 @@ def weigh(voiced: pd.DataFrame, spent: pd.Series | None, seed: int = 0) -> pd.Se
     people = pd.Series(1 - stars / MOST_STARS).groupby(who.to_numpy()).mean()
     rated, strength = int(people.notna().sum()), people.mean()
     bought = np.full(len(people), np.nan) if spent is None else people.index.map(spent).fillna(0).to_numpy(dtype=float)
-    drawn = np.random.default_rng(seed).poisson(1.0, (RESAMPLES, len(people))) @ bought
+    drawn = np.random.default_rng(0).poisson(1.0, (RESAMPLES, len(people))) @ bought
     intervals = {"strength": (strength, *(wilson(strength * rated, rated) if rated else EMPTY)),
                  "revenue": (bought.sum(), *(EMPTY if spent is None else middle(drawn)))}
     return pd.Series({"customers": len(people)} | {

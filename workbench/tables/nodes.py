@@ -39,9 +39,9 @@ class Node:
             self.fail(key, f"is {value!r};{did_you_mean(value, one_of)} It must be one of {', '.join(one_of)}")
         return value
 
-    def texts(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
-        """The values of a key, which may be one or a list."""
-        value = self.value.get(key, default)
+    def texts(self, key: str) -> tuple[str, ...]:
+        """The values of a key, which may be one or a list; none where it is not there."""
+        value = self.value.get(key, ())
         value = [value] if isinstance(value, str) else value
         if not isinstance(value, list | tuple) or not all(isinstance(part, str) for part in value):
             self.fail(key, f"is {value!r}; it must be a value or a list of values")

@@ -46,8 +46,8 @@ def rows_of(batch: Batch, rule: TableRule, looked_up: list[LookedUp]) -> Rows:
     return Rows(cells, places, missed, np.arange(places.shape[1]))
 
 
-def unfolded(rows: Rows, rule: TableRule, most: int = BATCH) -> Iterator[Rows]:
-    """The rows themselves; where ``rule.counts`` names a column, each as many times as it says, ``most`` at a time.
+def unfolded(rows: Rows, rule: TableRule) -> Iterator[Rows]:
+    """The rows themselves; where ``rule.counts`` names a column, each as many times as it says, a batch at a time.
 
     Raises:
         SourceError: the records stand for more than 50 million customers.
@@ -63,8 +63,8 @@ def unfolded(rows: Rows, rule: TableRule, most: int = BATCH) -> Iterator[Rows]:
     ends = np.cumsum(each)
     if len(ends) and ends[-1] > MOST:
         raise SourceError(f"rows stand for {ends[-1]:,} customers ('counts: {rule.counts}'), at most {MOST:,} are read")
-    for start in range(0, int(ends[-1]) if len(ends) else 0, most):
-        at = np.arange(start, min(start + most, ends[-1]))
+    for start in range(0, int(ends[-1]) if len(ends) else 0, BATCH):
+        at = np.arange(start, min(start + BATCH, ends[-1]))
         record = np.searchsorted(ends, at, side="right")
         taken = pa.array(record)
         yield Rows({name: column.take(taken) for name, column in rows.cells.items()}, rows.places[:, record],
