@@ -46,6 +46,14 @@ def test_a_table_without_its_file_is_named_before_the_run(shop, capsys):
     assert f"No table reviews: no file said/*.csv lies in {shop}." in capsys.readouterr().out.replace("\n", " ")
 
 
+def test_a_sample_shop_without_its_logs_says_how_they_are_made(shop, monkeypatch, capsys):
+    (shop / "source.yml").write_text(SOURCE + "  reviews:\n    files: said/*.csv\n    columns: {review: id, text: t}\n")
+    monkeypatch.setattr("workbench.sample.labels.folder", lambda: shop)
+    for words in (["check"], ["weekly", "--week", "2026-W46", "--explain"]):
+        assert main([*words, "--data", str(shop)]) == 0
+        assert "made by: workbench sample" in capsys.readouterr().out.replace("\n", " ")
+
+
 def test_an_unknown_parameter_ends_with_2_and_a_suggestion(shop, tmp_path, capsys):
     assert main(["run", "10_preprocess", "--data", str(shop), "--week", "2026-W46", "-p", "weak", "2026-W45"]) == 2
     assert "did you mean 'week'" in capsys.readouterr().err

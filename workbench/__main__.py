@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from workbench import __version__, paths
-from workbench.errors import ParameterError, WorkbenchError
+from workbench.errors import ParameterError, WorkbenchError, did_you_mean
 
 REPORT = "90_weekly_report"  # the notebook that makes weekly.html
 
@@ -143,7 +143,8 @@ def check(asked, out: Console) -> int:
     from workbench.privacy import Door
     from workbench.tables import MOST, load_source, survey
 
-    found = survey(load_source(asked.data, asked.files), Door())
+    source = load_source(asked.data, asked.files)
+    found = survey(source, Door())
     table = Table(box=None, pad_edge=False)
     for title in ("table", "file", "rows", "= kept", "+ duplicates", "+ quarantined"):
         table.add_column(title, justify="left" if title in ("table", "file") else "right")
@@ -160,6 +161,7 @@ def check(asked, out: Console) -> int:
               "parameter max_quarantined sets the limit" for name, share in found.broken.items() if share > MOST]
     for line in lines:
         out.print(line, markup=False, highlight=False)
+    _how_to_make(source, out)
     return 0
 
 
@@ -272,7 +274,6 @@ def lab(asked, out: Console) -> int:
 
 
 def _week(asked, out: Console):
-    from workbench.sample.labels import folder
     from workbench.tables import last_week, load_source, open_week
 
     week = asked.week
@@ -285,9 +286,15 @@ def _week(asked, out: Console):
     found = open_week(asked.data, week, asked.files)
     for note in found.source.notes:
         out.print(note, style="yellow", highlight=False, markup=False)
-    if found.source.absent and found.source.settings.parent == folder():
-        out.print("The sample shop's logs are made by: workbench sample", style="yellow", highlight=False)
+    _how_to_make(found.source, out)
     return found
+
+
+def _how_to_make(source, out: Console) -> None:
+    from workbench.sample.labels import folder
+
+    if source.absent and source.settings.parent == folder():
+        out.print("The sample shop's logs are made by: workbench sample", style="yellow", highlight=False)
 
 
 def _job(asked, week):
@@ -311,7 +318,6 @@ def _job(asked, week):
 def _given(asked, plan) -> dict[str, dict]:
     """``-p`` by notebook: of ``run`` for its notebook, of ``weekly`` for every notebook that has the parameter."""
     from workbench.run import declared_parameters, load_cells
-    from workbench.run.parameters import did_you_mean
 
     given = dict(asked.parameter)
     for name in {"data", "week", "files"} & set(given):  # the outputs would belong to another week than their record

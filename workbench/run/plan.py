@@ -5,8 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from workbench.errors import RunError
-from workbench.run.parameters import did_you_mean
+from workbench.errors import RunError, did_you_mean
 
 RAW, FINDINGS, FINDING = "raw", "findings", "finding"
 EARLIER = "earlier/"  # before a table's name: that of the latest earlier week that has one
