@@ -121,7 +121,8 @@ def _exhibits(taught: Taught) -> list[Exhibit]:
         Exhibit("What was taught", "Texts on each side of the split; left out are rows, with the reasons below.",
                 table=taught.lessons.table.assign(labels=taught.lessons.table["labels"].str.replace("_", " ")),
                 labels=LESSON_LABELS),
-        Exhibit("Pass by pass", "The encoder of the best pass is kept; the loss is in nats.", table=taught.epochs,
+        Exhibit("Pass by pass", "The encoder of the best pass is kept or, where validation says so, the mean "
+                "of all passes; the loss is in nats.", table=taught.epochs,
                 labels=EPOCH_LABELS)]
     return [each for each in found if each.table is None or len(each.table)]  # without errors or an encoder: nothing to show
 

@@ -9,6 +9,7 @@ from workbench import paths
 from workbench.errors import ParameterError, did_you_mean
 from workbench.models import text_hash
 from workbench.tables import Week, conform, contract
+from workbench.verdicts.objections import OBJECTED
 
 TABLE = "labels"
 MEASURING = 4  # of so many texts one, by its hash, never teaches: what is drawn of these tells how good a model is
@@ -46,7 +47,7 @@ def standing(rows: pd.DataFrame) -> pd.DataFrame:
         teaches: it came to its reviewers because the model may be wrong there, and would measure too low.
     """
     rows = rows.assign(of=rows["text"].map(text_hash).astype("string"))
-    drawn = rows.loc[(rows["picked"] != "objected").to_numpy(dtype=bool), SAME].drop_duplicates().assign(drawn=True)
+    drawn = rows.loc[(rows["picked"] != OBJECTED).to_numpy(dtype=bool), SAME].drop_duplicates().assign(drawn=True)
     first = ~rows.duplicated(SAME)
     place = rows[first].reset_index(drop=True).reset_index(names="place")[[*SAME, "place"]]
     last = rows[~rows.duplicated(SAME, keep="last")].merge(place, on=SAME).sort_values("place", ignore_index=True)
