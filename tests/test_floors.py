@@ -12,7 +12,7 @@ FLOORS = {
     "findings": 3, "verdicts": 3,
     "behaviour": 2, "privacy": 2, "figures": 2, "sample": 2, "drafts": 2,
     "readable": 1, "tables": 1, "text": 1, "models": 1, "run": 1,
-    "engine": 0, "sealed": 0, "separated": 0, "uncertainty": 0,
+    "engine": 0, "markup": 0, "sealed": 0, "separated": 0, "uncertainty": 0,
     "errors": -1, "paths": -1,
     "": 0,  # the package itself: its version
 }

@@ -6,7 +6,6 @@ installed package. Tokens come from customers' texts, so nothing of them may end
 """
 
 import html
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 
 from workbench.errors import ModelError, TableError
 from workbench.explain.reading import Reading, encode
+from workbench.markup import embed
 
 MOST_TOKENS = 48  # the model view draws layers × heads × tokens² lines: more chokes a browser
 DECIMALS = 3
@@ -122,7 +122,7 @@ def _neuron_view(reading: Reading, inside: Neurons) -> str:
     script = (Path(bertviz.__file__).parent / "neuron_view.js").read_text(encoding="utf-8")
     return ("<div id='neuron_view'><span class='dropdown-label'>Layer: <select id='layer' aria-label='Layer'></select>"
             "</span> <span class='dropdown-label'>Head: <select id='att_head' aria-label='Head'></select></span>"
-            f"<div id='vis'></div></div><script>window.bertviz_params = {_harmless(json.dumps(given))}</script>"
+            f"<div id='vis'></div></div><script>window.bertviz_params = {embed(given)}</script>"
             f"<script>{script}</script>")
 
 

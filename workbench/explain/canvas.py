@@ -5,10 +5,7 @@ draws on canvas only what is in sight. Every picture has its numbers as a table.
 an element that is no script, and are put into it as text, never as markup.
 """
 
-import base64
-import hashlib
 import html
-import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,7 +13,7 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from workbench import paths
+from workbench import markup, paths
 from workbench.errors import TableError
 from workbench.explain.colours import STOPS
 from workbench.explain.drawing import script
@@ -25,7 +22,6 @@ from workbench.explain.pane import Pane, packed
 from workbench.readable import Grid, grid
 
 HERE = Path(__file__).parent
-_IN_SCRIPT = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 HEAD_LABELS = {"layer": "Layer | .0f", "head": "Head | .0f", "moved": "Attention that moved | .0%",
                "entropy": "Entropy, bits | .2f", "distance": "Distance, tokens | .1f",
                **{name: f"{title[0].upper()}{title[1:]} | .0%" for name, title in MEASURES.items()
@@ -45,13 +41,13 @@ def page(panes: Pane | list[Pane], title: str, said: list[str] | None = None, al
     """
     panes = [panes] if isinstance(panes, Pane) else panes
     _check(panes)
-    digest = base64.b64encode(hashlib.sha256(script().encode()).digest()).decode()
     data = {"panes": [_with_special(pane) for pane in panes], "stops": STOPS, "measures": MEASURES}
     weights = [(f"weights-{number}-{layer}", Markup(part))
                for number, pane in enumerate(panes) for layer, part in enumerate(packed(pane.weights))]
     return _template().render(
         title=title, said=said or [], also=also or {}, single=len(panes) == 1,
-        sums=panes[0].what == "attention", heads=_heads(panes), packed=weights, data=embed(data), hash=f"'sha256-{digest}'",
+        sums=panes[0].what == "attention", heads=_heads(panes), packed=weights, data=markup.embed(data),
+        hash=markup.hash_of(script()),
         style=Markup((HERE / "canvas.css").read_text(encoding="utf-8")), script=Markup(script()))
 
 
@@ -72,15 +68,6 @@ class Frame:
         style = f"width:100%;height:{self.height}px;border:1px solid #ccc"
         return (f"<iframe title='attention views' sandbox='allow-scripts allow-downloads' style='{style}' "
                 f"srcdoc=\"{html.escape(self.page)}\"></iframe>")
-
-
-def embed(value) -> Markup:
-    """A value as JSON that may stand in a script element: nothing in it can end the element.
-
-    >>> embed({"a": "</script>"})
-    Markup('{"a":"\\\\u003c/script\\\\u003e"}')
-    """
-    return Markup(json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).translate(_IN_SCRIPT))
 
 
 def _check(panes: list[Pane]) -> None:
@@ -115,6 +102,4 @@ def _heads(panes: list[Pane]) -> Grid | None:
 
 @cache
 def _template() -> jinja2.Template:
-    made = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True, undefined=jinja2.StrictUndefined,
-                              trim_blocks=True, lstrip_blocks=True)
-    return made.get_template("canvas.html.jinja")
+    return markup.environment(HERE).get_template("canvas.html.jinja")

@@ -2,8 +2,6 @@
 
 import base64
 import gzip
-import hashlib
-import json
 import math
 import re
 from functools import cache
@@ -12,14 +10,13 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup, escape
 
-from workbench import readable
+from workbench import markup, readable
 from workbench.figures import look
 from workbench.report import charts, notebook
 
 HERE = Path(__file__).parent
 _HAN = re.compile(r"[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]+")
 _PERCENT = re.compile(r"(?<=\d) %")
-_IN_SCRIPT = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
 def render(template: str, figures: bool, active: bool = False, desk: bool = False, **values) -> str:
@@ -32,7 +29,7 @@ def render(template: str, figures: bool, active: bool = False, desk: bool = Fals
     style = environment().get_template("page.css").render(look=look)
     scripts = [(HERE / name).read_text(encoding="utf-8") for name in ("page.js", *["desk.js"] * desk)]
     library, library_hash = packed_plotly() if figures else ("", "")
-    allowed = "'unsafe-inline'" if active else " ".join(filter(None, (*map(_hash, scripts), library_hash)))
+    allowed = "'unsafe-inline'" if active else " ".join(filter(None, (*map(markup.hash_of, scripts), library_hash)))
     # 'unsafe-eval' lets browser tests poll the page; only the scripts named here could call eval, and none does
     policy = (f"default-src 'none'; script-src {allowed} 'unsafe-eval'; style-src 'unsafe-inline'; img-src data: blob:; "
               "font-src data:; base-uri 'none'; form-action 'none'")
@@ -42,10 +39,9 @@ def render(template: str, figures: bool, active: bool = False, desk: bool = Fals
 
 @cache
 def environment() -> jinja2.Environment:
-    """Every value is escaped, and an unknown name is an error."""
-    made = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE), autoescape=True,
-                              undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters.update(words=words, embed=embed, grid=readable.grid, show=readable.show, chart=charts.chart,
+    """The templates of this room, with its filters."""
+    made = markup.environment(HERE)
+    made.filters.update(words=words, embed=markup.embed, grid=readable.grid, show=readable.show, chart=charts.chart,
                         python=notebook.highlight, shade=shade)
     return made
 
@@ -56,7 +52,7 @@ def packed_plotly() -> tuple[str, str]:
     from plotly.offline import get_plotlyjs
 
     source = get_plotlyjs()
-    return base64.b64encode(gzip.compress(source.encode(), 9, mtime=0)).decode(), _hash(source)
+    return base64.b64encode(gzip.compress(source.encode(), 9, mtime=0)).decode(), markup.hash_of(source)
 
 
 def words(text) -> Markup:
@@ -81,16 +77,3 @@ def shade(weight: float | None) -> str:
     """
     step = 0 if weight is None or abs(weight) < .1 else max(1, math.ceil(abs(weight) * 4))
     return f"{'for' if weight > 0 else 'against'}-{step}" if step else ""
-
-
-def embed(value) -> Markup:
-    """A value as JSON that may stand in a script element: nothing in it can end the element.
-
-    >>> embed({"a": "</script>"})
-    Markup('{"a":"\\\\u003c/script\\\\u003e"}')
-    """
-    return Markup(json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).translate(_IN_SCRIPT))
-
-
-def _hash(script: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
