@@ -14,7 +14,6 @@ from workbench.tables.records.pieces import TEXT
 
 HELD = 64 << 20  # bytes held before they are written
 FILE, LINE, ROW, WEEK = "_file", "_line", "_row", "_week"  # place of the file, line, running number, start of the ISO week
-DAY = pd.Timedelta(days=1)
 
 
 class Staged:
