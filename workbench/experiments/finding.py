@@ -3,7 +3,7 @@
 import json
 
 from workbench.experiments import planner, tables
-from workbench.experiments.exhibits import deeper
+from workbench.experiments.exhibits import AXIS, deeper
 from workbench.experiments.looks import UNPLANNED
 from workbench.experiments.metrics import ENGAGEMENT, GUARDRAIL
 from workbench.experiments.plan import GUESSED
@@ -17,7 +17,6 @@ from workbench.privacy.suppress import People, told
 from workbench.readable import numeral
 
 QUESTION = "Did the change work?"
-AXIS = "change in % of the control's value, 95% interval"
 CAPTION = ("Each line compares an arm with the control of its experiment. Difference: the arm's value less the control's, "
            "in points for shares; relative: the same in % of the control's value. Every customer who was drawn counts, "
            "whether or not they saw the change (intention to treat). p: the chance of a difference this large without any "

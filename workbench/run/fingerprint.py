@@ -14,8 +14,8 @@ from workbench.run.parameters import code_of, load_cells
 from workbench.run.plan import FINDINGS, RAW, Step
 
 #: packages whose version decides results
-PACKAGES = ("numpy", "pandas", "plotly", "pyarrow", "scikit-learn", "statsmodels", "tea-tasting", "torch",
-            "transformers")
+PACKAGES = ("duckdb", "ibis-framework", "numpy", "pandas", "plotly", "pyarrow", "rjieba", "scikit-learn", "scipy",
+            "statsmodels", "tea-tasting", "torch", "transformers")
 SETTLED = 2.0  # seconds: a file changed more recently is hashed again, its time stamp may not tell
 SHORT = 16  # characters of SHA-256 kept
 
