@@ -73,7 +73,7 @@ def test_the_button_shows_and_hides_all_code_and_is_remembered(read):
 def test_a_link_of_the_summary_leads_to_its_section(read):
     page = read("weekly.html").page
     page.locator(".short a", has_text="What do customers ask for").click()
-    page.wait_for_function("document.querySelector('.contents [aria-current]')?.hash === '#30_user_needs'")
+    page.locator(".contents a[href='#30_user_needs'][aria-current]").wait_for()
 
 
 def test_an_output_with_a_script_runs_in_its_frame_only(read):

@@ -30,8 +30,7 @@ def render(template: str, figures: bool, active: bool = False, desk: bool = Fals
     scripts = [(HERE / name).read_text(encoding="utf-8") for name in ("page.js", *["desk.js"] * desk)]
     library, library_hash = packed_plotly() if figures else ("", "")
     allowed = "'unsafe-inline'" if active else " ".join(filter(None, (*map(markup.hash_of, scripts), library_hash)))
-    # 'unsafe-eval' lets browser tests poll the page; only the scripts named here could call eval, and none does
-    policy = (f"default-src 'none'; script-src {allowed} 'unsafe-eval'; style-src 'unsafe-inline'; img-src data: blob:; "
+    policy = (f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data: blob:; "
               "font-src data:; base-uri 'none'; form-action 'none'")
     return environment().get_template(template).render(
         policy=policy, style=Markup(style), scripts=map(Markup, scripts), library=library, **values)
