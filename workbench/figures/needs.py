@@ -1,5 +1,7 @@
 """Figures of what customers ask for."""
 
+from html import escape
+
 import plotly.graph_objects as go
 
 from workbench.figures.look import BLUE, GREEN, GREY, ORANGE, PURPLE, RED
@@ -49,7 +51,8 @@ def needs_changed(table) -> go.Figure:
 
 
 def _about(subject: str, aspect: str) -> str:
-    return _cut(subject, 34) + ("" if aspect in ("unnamed", "any") else f" · {aspect.replace('_', ' ')}")
+    about = _cut(subject, 34) + ("" if aspect in ("unnamed", "any") else f" · {aspect.replace('_', ' ')}")
+    return escape(about)  # plotly draws links and other tags
 
 
 def _cut(text: str, length: int) -> str:
