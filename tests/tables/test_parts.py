@@ -138,3 +138,20 @@ def test_however_a_file_is_written_the_table_is_the_same(tmp_path_factory, web, 
     pd.testing.assert_frame_equal(*(raw.frames["orders"].sort_values(by, ignore_index=True) for raw in (one, two)))
     numbers = ["rows", "kept", "duplicates", "quarantined"]
     assert one.intake[numbers].to_numpy().tolist() == two.intake[numbers].to_numpy().tolist()
+
+
+def test_customers_that_are_row_numbers_are_the_same_in_every_table(shop):
+    """Whatever else fills the tables, and however often a file is read: outcomes without their customers would count as 0."""
+    def part(file, experiment, counts="n", **more):
+        return {"files": file, "counts": counts, "columns": {"experiment": {"value": experiment}, "customer": {
+            "row_number": "true"}} | more.pop("columns", {}), **more}
+
+    shop.holds("mail.csv", "arm,n,opened,bought\nx,30,12,2\ny,20,9,5\n").holds("page.csv", "arm,n,bought\nx,10,3\ny,10,4\n")
+    drawn = part("mail.csv", "mail", columns={"arm": "arm"})
+    told = [part("mail.csv", "mail", metrics={name: name}) for name in ("opened", "bought")]
+    for assignments, outcomes, customers in (
+            (drawn, told, 50), (drawn, [*told, part("page.csv", "page", metrics={"bought": "bought"})], 70),
+            ([part("page.csv", "page", columns={"arm": "arm"}), drawn], told, 70), (drawn, told[0], 50)):
+        frames = shop.says({"assignments": assignments, "outcomes": outcomes}).read().frames
+        ours, theirs = (set(frames[name]["customer"]) for name in ("assignments", "outcomes"))
+        assert len(ours & theirs) == 50 and len(ours | theirs) == customers

@@ -22,6 +22,7 @@ class Reading:
         paths: all files, behind the table's own those of its look-ups; ``places``: what each is called.
         folder: for staged rows; nothing is left in it.
         ranges: of customers, so that one at a time fits into memory.
+        people: what of each own file stands before the row numbers of its customers, the same in every table.
     """
 
     table: Table
@@ -31,6 +32,7 @@ class Reading:
     folder: Path
     timezone: str = "UTC"
     ranges: int = 1
+    people: tuple[str, ...] = ()
 
     @property
     def rules(self) -> list[TableRule]:
@@ -88,7 +90,21 @@ def reading(source: Source, name: str, folder: Path, ranges: int = 1) -> Reading
     under += [""] * (len(paths) - len(under))
     places = [f"{source.short(path)} under {key}" if key and paths.count(path) > 1 else source.short(path)
               for path, key in zip(paths, under, strict=True)]
-    return Reading(contract(name), parts, paths, places, folder, source.timezone, ranges)
+    return Reading(contract(name), parts, paths, places, folder, source.timezone, ranges, _people(source, name))
+
+
+def _people(source: Source, name: str) -> tuple[str, ...]:
+    """What customers that are row numbers are called by: nothing where each table numbers those of one file; else the file's
+    name, with the key or sheet. However often a file is read, its customers of ``assignments`` are those of ``outcomes``.
+    """
+    if not any(len(source.own_files(table)) > 1 for table, parts in source.tables.items() if any(map(_numbers, parts))):
+        return ("",)
+    return tuple(" ".join((source.short(path), *filter(None, (part.rule.under, *part.rule.sheet))))
+                 for part in source.tables[name] for path in part.files)
+
+
+def _numbers(part: Part) -> bool:
+    return "customer" in part.rule.columns and part.rule.columns["customer"].row_number
 
 
 def looked_up(part: Part, tell: Callable[[int], None] = lambda size: None) -> list[LookedUp]:
