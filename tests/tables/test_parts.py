@@ -155,3 +155,15 @@ def test_customers_that_are_row_numbers_are_the_same_in_every_table(shop):
         frames = shop.says({"assignments": assignments, "outcomes": outcomes}).read().frames
         ours, theirs = (set(frames[name]["customer"]) for name in ("assignments", "outcomes"))
         assert len(ours & theirs) == 50 and len(ours | theirs) == customers
+
+
+def test_a_file_more_in_one_table_has_the_others_read_again_where_customers_are_called_by_it(shop, tmp_path):
+    part = {"columns": {"experiment": {"value": "mail"}, "customer": {"row_number": "true"}}}
+    drawn, told = part | {"columns": part["columns"] | {"arm": "arm"}}, part | {"metrics": {"bought": "bought"}}
+    for name in ("mail", "more"):
+        shop.holds(f"{name}.csv", "arm,bought\nx,1\ny,0\n")
+    for files in (["mail.csv"], ["mail.csv", "more.csv"]):
+        shop.says({"assignments": drawn | {"files": ["mail.csv"]}, "outcomes": told | {"files": files}})
+        week = Week(shop.load(), "2026-W46", tmp_path / "W46")
+        take_in(week, Door())
+        assert set(week.read("assignments")["customer"]) <= set(week.read("outcomes")["customer"])
