@@ -141,7 +141,7 @@ def test_however_a_file_is_written_the_table_is_the_same(tmp_path_factory, web, 
 
 
 def test_customers_that_are_row_numbers_are_the_same_in_every_table(shop):
-    """Whatever else fills the tables, and however often a file is read: outcomes without their customers would count as 0."""
+    """Whatever else fills the tables, however often a file is read: outcomes without their customers would count as 0."""
     def part(file, experiment, counts="n", **more):
         return {"files": file, "counts": counts, "columns": {"experiment": {"value": experiment}, "customer": {
             "row_number": "true"}} | more.pop("columns", {}), **more}

@@ -19,7 +19,7 @@ def tables(guesses: list[Guess]) -> dict[str, list[Guess]]:
         if each.table not in best or len(each.used) > len(best[each.table].used):
             best[each.table] = each
     beside = {path for each in best.values() for path in each.paths - set(each.look.paths)}
-    more = {table: [_asked(each) for each in guesses if each is not first and _is_more(each, first, beside)]
+    more = {table: [_asked(each, first) for each in guesses if each is not first and _is_more(each, first, beside)]
             for table, first in best.items()}
     return {table: _sided([first, *more[table]]) for table, first in best.items()}
 
@@ -27,12 +27,15 @@ def tables(guesses: list[Guess]) -> dict[str, list[Guess]]:
 def _is_more(each: Guess, first: Guess, beside: set[Path]) -> bool:
     """Whether a guess is of the same table, made of much the same columns, and of files that nobody looks up."""
     ours, theirs = set(each.columns), set(first.columns)
-    return (each.table == first.table and each.look is not first.look and not beside & each.paths
+    return (each.table == first.table and not beside & each.paths
             and not {"look_up", "counts"} & {*each.keys, *first.keys} and len(ours & theirs) >= ALIKE * len(ours | theirs))
 
 
-def _asked(each: Guess) -> Guess:
-    each.doubts["files"] = "are these other rows than those above?"
+def _asked(each: Guess, first: Guess) -> Guess:
+    if each.look is not first.look:
+        each.doubts["files"] = "are these other rows than those above?"
+    if each.keys.get("signs") != first.keys.get("signs"):
+        each.doubts["signs" if "signs" in each.keys else "files"] = "is this the currency of those above? A table has one"
     return each
 
 
