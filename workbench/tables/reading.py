@@ -59,7 +59,7 @@ class Reading:
     @cached_property
     def names(self) -> list[str]:
         """What the files are called in ``intake``, ``quarantine`` and row numbers. One that several parts read has a name in
-        each: ``a.json under test``, ``a.json under train``; ``hotels.csv``, ``hotels.csv (2)``."""
+        each: ``a.json under test``, ``a.xlsx sheet North``; ``hotels.csv``, ``hotels.csv (2)``."""
         times, names = Counter(), []
         for file in zip(self.called, self.places, strict=True):
             times[file] += 1
@@ -86,10 +86,9 @@ class Reading:
 def reading(source: Source, name: str, folder: Path, ranges: int = 1) -> Reading:
     """How one table of the source is read."""
     paths, parts = source.files_of(name), source.tables[name]
-    under = [part.rule.under for part in parts for _ in part.files]
-    under += [""] * (len(paths) - len(under))
-    places = [f"{source.short(path)} under {key}" if key and paths.count(path) > 1 else source.short(path)
-              for path, key in zip(paths, under, strict=True)]
+    within = [_within(part.rule) for part in parts for _ in part.files]
+    within += [""] * (len(paths) - len(within))
+    places = [f"{source.short(path)}{of * (paths.count(path) > 1)}" for path, of in zip(paths, within, strict=True)]
     return Reading(contract(name), parts, paths, places, folder, source.timezone, ranges, _people(source, name))
 
 
@@ -99,8 +98,12 @@ def _people(source: Source, name: str) -> tuple[str, ...]:
     """
     if not any(len(source.own_files(table)) > 1 for table, parts in source.tables.items() if any(map(_numbers, parts))):
         return ("",)
-    return tuple(" ".join((source.short(path), *filter(None, (part.rule.under, *part.rule.sheet))))
-                 for part in source.tables[name] for path in part.files)
+    return tuple(source.short(path) + _within(part.rule) for part in source.tables[name] for path in part.files)
+
+
+def _within(rule: TableRule) -> str:
+    """Where in its file the rows of a part lie."""
+    return f" under {rule.under}" * bool(rule.under) + f" sheet {', '.join(rule.sheet)}" * bool(rule.sheet)
 
 
 def _numbers(part: Part) -> bool:
