@@ -106,6 +106,8 @@ def test_tasks_and_sides_of_labelled_texts_come_from_files_of_their_own(shop):
     ({"orders": []}, "'orders' is an empty list"),
     ({"orders": [WEB, {"files": "till.csv"}]}, "orders: part 2: 'columns' is missing"),
     ({"orders": [WEB, "till.csv"]}, "orders: part 2: 'till.csv' is not a mapping"),
+    ({"orders": [WEB, TILL | {"columns": TILL["columns"] | {"item": {"from": "code", "before": "T"}}}]},
+     "part 2: columns: item: 'before' is for order and review only"),
     ({"orders": [WEB, TILL | {"duplicates": "keep"}]}, "part 2: 'duplicates' is 'keep', and of part 1 'across files'"),
     ({"orders": [WEB, TILL | {"files": "tills/*.csv"}]}, "part 2: no file tills/*.csv lies in"),
     ({"orders": [WEB, TILL | LOOK_UP | {"columns": TILL["columns"] | {"customer": "order.who"}}]},
@@ -167,3 +169,12 @@ def test_a_file_more_in_one_table_has_the_others_read_again_where_customers_are_
         week = Week(shop.load(), "2026-W46", tmp_path / "W46")
         take_in(week, Door())
         assert set(week.read("assignments")["customer"]) <= set(week.read("outcomes")["customer"])
+
+
+def test_two_shops_that_number_alike_are_told_apart(shop):
+    columns = WEB["columns"] | {"order": {"from": "id", "before": "B-"}}
+    rows = "id,who,sku,n,price,paid\n1.0,Cy,mug,2,5.50,2026-11-09 10:00\n,Di,jar,1,7,2026-11-10\n"
+    raw = orders(shop, WEB, WEB | {"files": "b.csv", "columns": columns}, b=rows).read()
+    found = raw.frames["orders"].set_index("order")["customer"]
+    assert found.to_dict() == {"1": "Ann", "B-1": "Cy"}
+    assert raw.quarantine["reason"].tolist()[-1] == "order: empty, and a value is required"

@@ -132,7 +132,10 @@ def _value(cells: pa.Array, how: ColumnRule, rule: TableRule, column: Column, ve
         return _time(cells, how, rule, column, verdict)
     if column.kind in ("number", "integer"):
         return _number(cells, how, rule, column, verdict)
-    return as_codes(cells) if column.personal == "id" or column.name in ("item", "product") else cells
+    texts = as_codes(cells) if column.personal == "id" or column.name in ("item", "product") else cells
+    if how.before:
+        texts = pc.binary_join_element_wise(pa.scalar(how.before, texts.type), texts, pa.scalar("", texts.type))
+    return texts
 
 
 def _some(mask: pa.Array) -> bool:
