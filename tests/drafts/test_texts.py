@@ -163,3 +163,34 @@ def test_every_draft_of_a_text_is_a_source(folder):
     made, _, _ = written(folder, r__csv=csv('review_id;"Stars: {1-5}, #";stars;text', lambda i: (
         f"r{i};x;{1 + i % 4}: of 5 'stars' # {{best}};{said(i)}")))
     assert load_source(str(folder)).offered == {"reviews"} and any("the words say" in doubt for doubt in made.doubts)
+
+
+def test_order_numbers_that_two_shops_gave_are_asked_about(folder):
+    header = "Name,Email,Created at,Lineitem quantity,Lineitem price,Lineitem sku"
+    row = "#{},{}@x.de,2026-11-09 10:00:00 +0100,1,9.90,m1".format
+    made, _, _ = written(folder, de__csv=csv(header, lambda i: row(1001 + i, f"a{i}")),
+                         us__csv=csv(f"{header},Tags", lambda i: row(1001 + i, f"b{i}") + ","))
+    asked = "orders: order: 40 stand above, too: are they the same? If not, tell them apart, like {from: Name, before: B-}"
+    assert asked in made.doubts
+
+
+@pytest.mark.parametrize("often", [2, 4])
+def test_a_text_that_many_rows_have_is_asked_about(folder, often):
+    made, found, _ = written(folder, 评价__csv=csv("评价内容;评分;店铺名称", lambda i: (
+        f"{f'第{i}次购买，杯子很漂亮' if i % often == 0 else '此用户没有填写评价内容'};{1 + i % 5};总店"), 90))
+    assert found["reviews"]["columns"]["product"] == "店铺名称"
+    assert any("refuse “此用户没有填写评价内容” if" in doubt for doubt in made.doubts)
+
+
+def test_sides_are_told_by_folders_and_by_words_of_a_column(folder):
+    for side in ("train", "test"):
+        (folder / side).mkdir()
+        (folder / side / "part-0.csv").write_text(csv("text;label", lambda i, side=side: f"{side} mug {i};{'ab'[i % 2]}"))
+    _, found, _ = written(folder)
+    assert [part["columns"]["split"]["value"] for part in found["labelled_texts"]] == ["test", "train"]
+    for side in ("train", "test"):
+        (folder / side / "part-0.csv").unlink()
+    _, found, frames = written(folder, massive__txt=lines(lambda i: {
+        "partition": ["train", "dev"][i % 2], "intent": "ab"[i % 3 // 2], "utt": f"wake me at {i} today"}))
+    assert found["labelled_texts"]["format"] == "jsonl"
+    assert frames["labelled_texts"]["split"].value_counts().to_dict() == {"train": 20, "validation": 20}

@@ -1,6 +1,7 @@
 """What the cells of a column are: times and how they are written, numbers and their marks, texts, codes."""
 
 import re
+from collections import Counter
 from statistics import median
 
 import pandas as pd
@@ -121,9 +122,17 @@ def is_number(values: list[str | None]) -> bool:
 
 
 def is_text(values: list[str | None]) -> bool:
-    """Whether people wrote it: longer than a code, hardly twice the same, of several words or Chinese."""
+    """Whether people wrote it: longer than a code, hardly twice the same, of several words or Chinese.
+
+    The most frequent one apart, which shops write where nobody wrote one.
+    """
     some = filled(values)[:2_000]
+    often, rows = Counter(some).most_common(1)[0] if some else ("", 0)
+    some = [value for value in some if value != often] if 1 < rows < 0.9 * len(some) else some
     if len(some) < 2 or len(set(some)) < 0.5 * len(some):
+        return False
+    signs = "".join(some[:200])
+    if 2 * sum(map(str.isalpha, signs)) < len(signs):  # a clock in a language that is not read here
         return False
     wordy = [" " in value or bool(re.search("[\u4e00-\u9fff]{4}", value)) for value in some]
     return sum(wordy) > 0.5 * len(some) and median(map(len, some)) >= 8

@@ -86,6 +86,8 @@ def _cuts(path: Path) -> list[tuple[list[str], dict]]:
     text, said = _decoded(head, encoding), {} if encoding == "utf-8" else {"encoding": encoding}
     if kind == "json" and _is_lines(text):
         kind, said["format"] = "jsonl", "jsonl"
+    elif kind == "csv" and re.match(r'\s*(\{"|\[[\[{])', text):
+        kind = said["format"] = "jsonl" if _is_lines(text) else "json"
     if kind in ("json", "jsonl"):
         return [(names, said | each) for names, each in _objects_of(text, kind)]
     if text.startswith(FASTTEXT):

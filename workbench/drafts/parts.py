@@ -36,7 +36,16 @@ def _asked(each: Guess, first: Guess) -> Guess:
         each.doubts["files"] = "are these other rows than those above?"
     if each.keys.get("signs") != first.keys.get("signs"):
         each.doubts["signs" if "signs" in each.keys else "files"] = "is this the currency of those above? A table has one"
+    for key in ("order", "review"):
+        if both := len(_cells(each, key) & _cells(first, key)):
+            each.doubts[key] = (f"{both:,} stand above, too: are they the same? If not, tell them apart, like "
+                                f"{{from: {each.columns[key]}, before: B-}}")
     return each
+
+
+def _cells(of: Guess, column: str) -> set[str]:
+    raw = of.columns.get(column)
+    return {cell for cell in of.look.values.get(raw, ()) if cell} if isinstance(raw, str) else set()
 
 
 def _sided(parts: list[Guess]) -> list[Guess]:
@@ -61,9 +70,12 @@ def _side(path: Path, each: Guess) -> str:
     """
     >>> from workbench.drafts.looks import Look
     >>> one = Guess("labelled_texts", Look((), {}, {}))
-    >>> [_side(Path(name), one) for name in ("SST_dev.tsv", "contest.csv", "训练集.csv", "a.test.txt")]
-    ['validation', '', 'train', 'test']
+    >>> [_side(Path(name), one) for name in ("a_dev.tsv", "contest.csv", "训练集.csv", "train/a.test.txt", "train/0.csv")]
+    ['validation', '', 'train', 'test', 'train']
     """
-    words = set(re.split(r"[\W_\d]+", f"{path.name} {each.look.cut.get('under', '')}".lower()))
-    return next((side for side, names in _SIDES.items() if words & set(names.split("|"))
-                 or re.search(names.rpartition("|")[2], path.name)), "")
+    for said in (f"{path.name} {each.look.cut.get('under', '')}", path.parent.name):
+        words = set(re.split(r"[\W_\d]+", said.lower()))
+        for side, names in _SIDES.items():
+            if words & set(names.split("|")) or re.search(names.rpartition("|")[2], said):
+                return side
+    return ""

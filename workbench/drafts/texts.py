@@ -8,8 +8,11 @@ import pandas as pd
 from workbench.drafts.guesses import BY_PLACE, Finder, Guess, say_time, take_time
 from workbench.drafts.kinds import MOST_ODD, codes, filled, is_number, is_text, is_unique
 from workbench.drafts.names import NONE, lexicon, rank, words_of
+from workbench.tables.cells import LONGEST_SHOWN
 
-SPLITS = {"train", "validation", "test"}
+OFTEN = 5  # rows in which one text stands that may say nothing
+_SIDES = {"train": ("train", "training"), "validation": ("validation", "valid", "val", "dev"), "test": ("test", "eval")}
+SPLITS = {word: side for side, words in _SIDES.items() for word in words}
 RARE = 0.02  # share of empty texts that are a mistake; where more are empty, that is how the shop is used
 FEW = 4  # columns of a file in which a text and its label are told by what they hold
 MANY = 500  # labels of a task, at most
@@ -26,10 +29,10 @@ def reviews(find: Finder) -> list[Guess]:
     label = _label(find)
     text = find.take("text", is_text, own=True)
     sides = {} if text else _two_sides(find)
-    rating = find.take("rating", lambda values: _stars(values) is not None)
+    rating = find.take("rating", lambda values: _stars(values) is not None, own=True)
     find.fill(found, "item", "category", "customer")
-    if "item" in found.columns:
-        found.columns["product"] = found.columns.pop("item")
+    if product := found.columns.pop("item", None) or find.take("place"):
+        found.columns["product"] = product
     if clock := take_time(find):
         say_time(found, clock)
     if not (text or sides) or not (rating or set(found.columns) - {"category"} or sides or (found.columns and label)) or (
@@ -49,6 +52,8 @@ def reviews(find: Finder) -> list[Guess]:
     found.columns["text"] = text
     if everything[text].count(None) > RARE * len(everything[text]):
         found.keys["refuse"] = [{"column": text, "values": [""], "reason": "stars without a text"}]
+    if again := _often(everything[text]):
+        found.doubts["text"] = f"refuse “{again}” if it says nothing: it stands in many rows"
     if not label:
         return [found]
     taught = _taught(find, text, label, everything)
@@ -73,6 +78,12 @@ def _side(of: Guess, column: str, values: list[str | None]) -> Guess:
     return found
 
 
+def _often(values: list[str | None]) -> str:
+    """A text that stands in many rows, as shops write it where nobody wrote one."""
+    some = pd.Series(filled(values), dtype=object).value_counts()
+    return str(some.index[0])[:LONGEST_SHOWN] if len(some) and some.iloc[0] > max(OFTEN, RARE * len(values)) else ""
+
+
 def _label(find: Finder) -> str | None:
     named = [name for name in find.left if rank("label", name) < NONE and len(codes(find.left[name], MANY)) > 1]
     signed = [name for name in find.left if rank("rating", name) < NONE and "-1" in codes(find.left[name], 3)]
@@ -91,7 +102,10 @@ def _taught(find: Finder, text: str, label: str, values: dict) -> Guess:
         found.columns["label"] = {"from": label, "values": meant}
     find.fill(found, "task")
     find.fill(found, "language", holds=_is_language)
-    find.fill(found, "split", holds=lambda cells: len(codes(cells)) > 0 and set(codes(cells)) <= SPLITS)
+    if split := find.take("split", lambda cells: len(codes(cells)) > 0 and set(codes(cells)) <= set(SPLITS)):
+        sides = {code: SPLITS[code] for code in codes(values[split])}
+        found.columns["split"] = split if all(code == side for code, side in sides.items()) else {
+            "from": split, "values": sides}
     if product := find.take("item"):
         found.columns["product"] = product
     if "task" not in found.columns:
