@@ -194,3 +194,17 @@ def test_sides_are_told_by_folders_and_by_words_of_a_column(folder):
         "partition": ["train", "dev"][i % 2], "intent": "ab"[i % 3 // 2], "utt": f"wake me at {i} today"}))
     assert found["labelled_texts"]["format"] == "jsonl"
     assert frames["labelled_texts"]["split"].value_counts().to_dict() == {"train": 20, "validation": 20}
+
+
+def test_signs_that_stand_in_every_text_cut_nothing(folder):
+    written(folder, a__csv="id,stars,review\r\n" + "\r\n".join(
+        f'{i},{1 + i % 5},"with\ta tab; {i} holds"' for i in range(30)))
+    _, found, frames = written(folder, a__csv="id;stars;review\n" + "".join(
+        f"{i};{1 + i % 4},5;mug {i}, it holds\n" for i in range(40)))
+    assert found["reviews"]["separator"] == ";" and frames["reviews"]["rating"].max() == 4.5
+
+
+def test_rows_that_lie_deeper_in_an_object(folder):
+    rows = [{"id": i, "stars": 1 + i % 5, "text": said(i)} for i in range(30)]
+    _, found, frames = written(folder, page__json=json.dumps({"data": {"page": {"reviews": rows}, "next": None}}))
+    assert found["reviews"]["under"] == "data.page.reviews" and len(frames["reviews"]) == 30

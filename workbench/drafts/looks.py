@@ -7,6 +7,7 @@ import re
 import zipfile
 import zlib
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
@@ -24,6 +25,8 @@ from workbench.tables.rules import ColumnRule, TableRule
 ROWS = 200_000  # looked at
 HEAD = 1 << 18  # bytes by which encoding, separator and header are told
 OBJECT = 1 << 26  # bytes of a JSON file in which keys are looked for: what is under the last stands at its end
+CLOSE = 0.1  # a tab that cuts nearly as well as another separator is it
+DEEP = 2  # objects in objects in which lists are looked for
 FURTHER = 20  # rows in which the header is looked for
 FASTTEXT = "__label__"  # before the label that stands before each text
 _VALUE = re.compile(r"^([\s\d.,:/+%$€£¥-]+|[\da-f-]{16,}|.{60,})$", re.DOTALL)  # no name of a column
@@ -136,7 +139,7 @@ def _decoded(head: bytes, encoding: str) -> str:
 
 def _separated(text: str) -> tuple[str, list[list[str]]]:
     """The separator that cuts most rows into one number of cells, more than one, and the rows; commas stand in texts."""
-    best = (0.0, ",", [])
+    found = [(0.0, ",", [])]
     for separator in _SEPARATORS:
         try:
             rows = list(islice(csv.reader(io.StringIO(text), delimiter=separator), 200))
@@ -145,11 +148,10 @@ def _separated(text: str) -> tuple[str, list[list[str]]]:
         rows = rows[:-1] or rows  # the last may be cut
         if sizes := [len(row) for row in rows if row]:
             cells, often = Counter(sizes).most_common(1)[0]
-            good = often / len(sizes) * (cells > 1) + min(cells, 50) / 1000
-            if separator == "\t" and cells > 1 and often > 0.9 * len(sizes):
-                return separator, rows
-            best = (good, separator, rows) if good > best[0] else best
-    return best[1:]
+            good = (often / len(sizes) + (sizes[0] == cells) / 4) * (cells > 1) + min(cells, 50) / 1000  # the header, too
+            found.append((good, separator, rows))
+    best = max(found, key=lambda one: one[0])
+    return next((one[1:] for one in found if one[1] == "\t" and one[0] > max(best[0] - CLOSE, 1)), best[1:])
 
 
 def _header(rows: list[list[str]]) -> tuple[list[str], dict]:
@@ -200,14 +202,21 @@ def _objects_of(text: str, kind: str) -> list[tuple[list[str], dict]]:
     """Names of the columns and keys of source.yml, of each key under which rows lie."""
     if kind == "jsonl" or not text.lstrip().startswith("{"):
         return [_keys(text, kind)]
-    keys = [*keys_of(text), ("", len(text))]
     found = []
-    for (key, at), (_, after) in pairwise(keys):
-        if text[at:at + 1] == "[":
-            with suppress(SourceError):  # a list of something else
-                names, each = _keys(text[at:after], kind)
-                found.append((names, {"under": key} | each))
+    for key, rows in _lists(text, 0, len(text)):
+        with suppress(SourceError):  # a list of something else
+            names, each = _keys(rows, kind)
+            found.append((names, {"under": key} | each))
     return found or [_keys(text, kind)]
+
+
+def _lists(text: str, at: int, end: int, before: str = "") -> Iterator[tuple[str, str]]:
+    """The keys of lists in the object that begins at a place, and in the objects in it, each with the text of its list."""
+    for (key, begins), (_, after) in pairwise([*keys_of(text, at), ("", end)]):
+        if text[begins:begins + 1] == "[":
+            yield f"{before}{key}", text[begins:after]
+        elif text[begins:begins + 1] == "{" and before.count(".") < DEEP:
+            yield from _lists(text, begins, after, f"{before}{key}.")
 
 
 def _is_lines(text: str) -> bool:

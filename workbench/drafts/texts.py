@@ -17,7 +17,7 @@ RARE = 0.02  # share of empty texts that are a mistake; where more are empty, th
 FEW = 4  # columns of a file in which a text and its label are told by what they hold
 MANY = 500  # labels of a task, at most
 #: a number that is the only one beside that of the best: 4星, star4, 5.0 out of 5 stars, 8/10
-_COUNT = re.compile(r"[^\d-]*(\d+(?:\.\d+)?)[^\d.]*?(?:(?:\bof\b|/|满分)\D*(5|10|100)(?:\.0+)?\D*)?")
+_COUNT = re.compile(r"[^\d-]*(\d+(?:[.,]\d+)?)[^\d.,]*?(?:(?:\bof\b|/|满分)\D*(5|10|100)(?:\.0+)?\D*)?")
 _NUMERALS = {sign: place for place, signs in enumerate(("零", "一", "二两", "三", "四", "五")) for sign in signs}
 _YES_NO = {"0", "1"}
 
@@ -154,7 +154,7 @@ def _counted(code: str) -> tuple[str, str] | None:
     if len(code) == 2 and code[0] in _NUMERALS and code[1] in "星分":
         return str(_NUMERALS[code[0]]), ""
     told = _COUNT.fullmatch(code)
-    return (told[1], told[2] or "") if told else None
+    return (told[1].replace(",", "."), told[2] or "") if told else None
 
 
 def labelled(find: Finder) -> list[Guess]:
