@@ -208,3 +208,17 @@ def test_rows_that_lie_deeper_in_an_object(folder):
     rows = [{"id": i, "stars": 1 + i % 5, "text": said(i)} for i in range(30)]
     _, found, frames = written(folder, page__json=json.dumps({"data": {"page": {"reviews": rows}, "next": None}}))
     assert found["reviews"]["under"] == "data.page.reviews" and len(frames["reviews"]) == 30
+
+
+def test_names_of_people_are_no_texts(folder):
+    files = {"customers__csv": csv("customer_id;full name;remark", lambda i: (
+                 f"c{i};Ann Smith {'abcdefgh'[i % 8]}{i};{'ab'[i % 2]}")),
+             "staff__csv": csv("full name;role", lambda i: f"Bo Miller {chr(65 + i % 26)}{i};{['sales', 'till'][i % 2]}")}
+    made, found, _ = written(folder, q__csv=csv("question;intent", lambda i: f"where is box {i}?;{'ab'[i % 2]}"), **files)
+    assert found["labelled_texts"]["files"] == "q.csv" and set(made.left) == {"customers.csv", "staff.csv"}
+
+
+def test_json_with_a_list_for_each_of_many_keys_is_refused(folder):
+    (folder / "a.json").write_text(json.dumps({f"p{i}": [{"text": said(i), "stars": 5}] for i in range(41)}))
+    with pytest.raises(SourceError, match="holds rows under 41 keys, at most 40"):
+        draft(folder)

@@ -27,6 +27,7 @@ HEAD = 1 << 18  # bytes by which encoding, separator and header are told
 OBJECT = 1 << 26  # bytes of a JSON file in which keys are looked for: what is under the last stands at its end
 CLOSE = 0.1  # a tab that cuts nearly as well as another separator is it
 DEEP = 2  # objects in objects in which lists are looked for
+MOST_KEYS = 40  # keys of a JSON file under which rows lie
 FURTHER = 20  # rows in which the header is looked for
 FASTTEXT = "__label__"  # before the label that stands before each text
 _VALUE = re.compile(r"^([\s\d.,:/+%$€£¥-]+|[\da-f-]{16,}|.{60,})$", re.DOTALL)  # no name of a column
@@ -207,6 +208,8 @@ def _objects_of(text: str, kind: str) -> list[tuple[list[str], dict]]:
         with suppress(SourceError):  # a list of something else
             names, each = _keys(rows, kind)
             found.append((names, {"under": key} | each))
+    if len(found) > MOST_KEYS:
+        raise SourceError(f"holds rows under {len(found):,} keys, at most {MOST_KEYS} are looked at; make them one list")
     return found or [_keys(text, kind)]
 
 

@@ -15,6 +15,8 @@ _SIDES = {"train": ("train", "training"), "validation": ("validation", "valid", 
 SPLITS = {word: side for side, words in _SIDES.items() for word in words}
 RARE = 0.02  # share of empty texts that are a mistake; where more are empty, that is how the shop is used
 FEW = 4  # columns of a file in which a text and its label are told by what they hold
+SENTENCE = 20  # letters that a text has: names of people have fewer
+_RECORDS = ("customer", "order", "item", "price", "quantity", "country")  # a file that has one of these holds no texts alone
 MANY = 500  # labels of a task, at most
 #: a number that is the only one beside that of the best: 4星, star4, 5.0 out of 5 stars, 8/10
 _COUNT = re.compile(r"[^\d-]*(\d+(?:[.,]\d+)?)[^\d.,]*?(?:(?:\bof\b|/|满分)\D*(5|10|100)(?:\.0+)?\D*)?")
@@ -178,8 +180,16 @@ def _task(find: Finder, text: str, name: str) -> Guess:
 
 
 def by_look(find: Finder) -> list[Guess]:
-    """Texts to learn from in a file of few columns, whatever these are called."""
-    return _by_place(find, scales=False) if len(find.left) <= FEW else []
+    """Texts to learn from in a file of few columns, whatever these are called, none of which names a person or a thing."""
+    if len(find.left) > FEW or any(rank(column, name) < NONE for column in _RECORDS for name in find.left):
+        return []
+    found = _by_place(find, scales=False)
+    return [each for each in found if median(map(_length, filled(find.look.values[each.columns["text"]]))) >= SENTENCE]
+
+
+def _length(text: str) -> int:
+    """Letters, of which a Chinese sign counts for three."""
+    return len(text) + 2 * len(re.findall("[\u4e00-\u9fff]", text))
 
 
 def _by_place(find: Finder, scales: bool = True) -> list[Guess]:
