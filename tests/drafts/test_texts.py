@@ -222,3 +222,11 @@ def test_json_with_a_list_for_each_of_many_keys_is_refused(folder):
     (folder / "a.json").write_text(json.dumps({f"p{i}": [{"text": said(i), "stars": 5}] for i in range(41)}))
     with pytest.raises(SourceError, match="holds rows under 41 keys, at most 40"):
         draft(folder)
+
+
+def test_a_summary_is_the_text_of_what_has_a_label_not_of_a_product(folder):
+    _, found, _ = written(folder, r__csv=csv("Review;Rate;Summary;Sentiment", lambda i: (
+        f"{['good', 'bad'][i % 2]}!;{1 + i % 5};{said(i)};{['positive', 'negative'][i % 2]}")),
+        p__csv=csv("sku;name;summary;category;price", lambda i: f"s{i};mug {i};{said(i)};mugs;9.5"))
+    assert found["labelled_texts"]["columns"]["text"] == "Summary" and found["reviews"]["files"] == "r.csv"
+    assert found["products"]["files"] == "p.csv"

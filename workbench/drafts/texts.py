@@ -29,7 +29,7 @@ def reviews(find: Finder) -> list[Guess]:
     found = Guess("reviews", find.look)
     everything = find.left
     label = _label(find)
-    text = find.take("text", is_text, own=True)
+    text = find.take("text", is_text, own=True) or (find.take("title", is_text, own=True) if label else None)
     sides = {} if text else _two_sides(find)
     rating = find.take("rating", lambda values: _stars(values) is not None, own=True)
     find.fill(found, "item", "category", "customer")
