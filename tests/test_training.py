@@ -96,6 +96,21 @@ def test_the_finding_is_whole_and_models_are_stored(taught, shop):
     assert not {"Pass by pass", "What analysts' labels win"} & titles, "no encoder and no analyst: nothing to show"
 
 
+def test_of_many_labels_the_most_confused_are_drawn_and_the_worst_come_first():
+    """Thirty intents of a word of their own each, but two that are said alike: these are what the reader must see."""
+    rows = [(f"{'twin' if k < 2 else f'word{k}'} in {i} of {['tea', 'mug', 'jar'][i % 3]}", f"intent {k}") for k in range(30)
+            for i in range(20)]
+    labels = pd.DataFrame(rows, columns=["text", "label"]).assign(task="intent", language="en", product=None, split=None)
+    labels["text"] += [f" {place}" for place in range(len(labels))]
+    many = training.teach(training.gather(None, labels, "", 0), {"en": None})
+    drawn = many.confusions
+    assert drawn["truth"].nunique() == 12 and {"intent 0", "intent 1"} <= set(drawn["truth"])
+    assert (drawn["share"] <= 1).all() and set(many.by_label["label"].head(2)) == {"intent 0", "intent 1"}
+    assert len(many.by_label) == 30 and many.lessons.table["labels"].iloc[0].endswith(", … (30 labels)")
+    label_by_label, = (each for each in training.finding(many).exhibits if each.title == "Label by label")
+    assert "Intent, English has 30 labels: the 12 most often confused are drawn" in label_by_label.caption
+
+
 def test_nothing_to_teach_is_a_finding_too(shop):
     nothing = training.teach(training.gather(reviews_of(["good"]), None, "sample", 0), {})
     assert "No model was trained" in load_finding(training.finding(nothing).save(shop)).sentence

@@ -18,7 +18,7 @@ import pandas as pd
 from workbench import models
 from workbench.models.adapt import recalibrated
 from workbench.models.linear import UNKNOWN, learn_linear
-from workbench.models.metrics import confusion_by_group, rates
+from workbench.models.metrics import counts, rates
 from workbench.models.shift import divide
 from workbench.uncertainty import middle
 
@@ -117,7 +117,7 @@ def _at_shares(model: models.Classifier, domain: str, texts: list[str], truth: n
             some = [texts[i] for i in places]
             for way, reader in zip(found, (model, models.move(model, some)), strict=True):
                 told = reader.probabilities(some)
-                of = rates(confusion_by_group(truth[places], told.argmax(axis=1), np.zeros(most, dtype=int), 2)[0])
+                of = rates(counts(truth[places], told.argmax(axis=1), 2))
                 found[way].append([of[name][1] for name in ("f1", "precision", "recall")])
         for way, drawn in found.items():
             f1, precision, recall = np.mean(drawn, axis=0)

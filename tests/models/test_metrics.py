@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
-from workbench.models.metrics import evaluate, rates, softmax, temperature, wilson
+from workbench.models.metrics import counts, counts_by_group, evaluate, rates, softmax, temperature, wilson
 
 codes = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=3, max_size=60)
 
@@ -12,9 +12,7 @@ codes = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=3, ma
 @given(codes)
 def test_rates_agree_with_scikit_learn(pairs):
     truth, predicted = np.array(pairs).T
-    confusion = np.zeros((3, 3))
-    np.add.at(confusion, (truth, predicted), 1)
-    found = rates(confusion)
+    found = rates(counts(truth, predicted, 3))
     present = sorted(set(truth) | set(predicted))
     precision, recall, f1, _ = reference.precision_recall_fscore_support(truth, predicted, labels=[0, 1, 2],
                                                                          zero_division=0)
@@ -23,6 +21,15 @@ def test_rates_agree_with_scikit_learn(pairs):
     np.testing.assert_allclose(found["f1"], f1)
     assert found["macro_f1"] == pytest.approx(f1[present].mean())
     assert found["accuracy"] == pytest.approx((truth == predicted).mean())
+
+
+@given(codes, st.integers(1, 4))
+def test_counts_of_units_add_up_to_the_counts_of_all(pairs, units):
+    truth, predicted = np.array(pairs).T
+    by_unit = counts_by_group(truth, predicted, np.arange(len(truth)) % units, 3)
+    assert (by_unit.sum(axis=1) == counts(truth, predicted, 3)).all()
+    confusion = reference.confusion_matrix(truth, predicted, labels=[0, 1, 2])
+    assert (counts(truth, predicted, 3) == [np.diag(confusion), confusion.sum(axis=1), confusion.sum(axis=0)]).all()
 
 
 def draw(rng, n, right):

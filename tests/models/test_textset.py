@@ -61,6 +61,14 @@ def test_few_products_hold_out_texts_instead():
     assert split(frame, "t", "en").held_out_by == "text"
 
 
+def test_of_texts_held_out_every_label_has_its_share_however_many_labels_there_are():
+    frame = pd.DataFrame({"text": [f"text {i} of {k}" for k in range(60) for i in range(10)],
+                          "label": [f"label {k}" for k in range(60) for _ in range(10)]})
+    data = split(frame, "t", "en")
+    counts = data.frame.groupby(["label", "side"]).size().unstack()
+    assert counts["test"].between(2, 3).all() and counts["validation"].between(1, 2).all() and len(counts) == 60
+
+
 def test_too_little_is_refused_with_the_numbers():
     with pytest.raises(ModelError, match="60 texts with 2 labels"):
         split(pd.DataFrame({"text": [f"t{i}" for i in range(60)], "label": ["a", "b"] * 30}), "t", "en")

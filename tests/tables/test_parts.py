@@ -106,6 +106,8 @@ def test_tasks_and_sides_of_labelled_texts_come_from_files_of_their_own(shop):
     ({"orders": []}, "'orders' is an empty list"),
     ({"orders": [WEB, {"files": "till.csv"}]}, "orders: part 2: 'columns' is missing"),
     ({"orders": [WEB, "till.csv"]}, "orders: part 2: 'till.csv' is not a mapping"),
+    ({"orders": [WEB, TILL | {"columns": TILL["columns"] | {"item": {"from": "code", "before": "T"}}}]},
+     "part 2: columns: item: 'before' is for order and review only"),
     ({"orders": [WEB, TILL | {"duplicates": "keep"}]}, "part 2: 'duplicates' is 'keep', and of part 1 'across files'"),
     ({"orders": [WEB, TILL | {"files": "tills/*.csv"}]}, "part 2: no file tills/*.csv lies in"),
     ({"orders": [WEB, TILL | LOOK_UP | {"columns": TILL["columns"] | {"customer": "order.who"}}]},
@@ -138,3 +140,41 @@ def test_however_a_file_is_written_the_table_is_the_same(tmp_path_factory, web, 
     pd.testing.assert_frame_equal(*(raw.frames["orders"].sort_values(by, ignore_index=True) for raw in (one, two)))
     numbers = ["rows", "kept", "duplicates", "quarantined"]
     assert one.intake[numbers].to_numpy().tolist() == two.intake[numbers].to_numpy().tolist()
+
+
+def test_customers_that_are_row_numbers_are_the_same_in_every_table(shop):
+    """Whatever else fills the tables, however often a file is read: outcomes without their customers would count as 0."""
+    def part(file, experiment, counts="n", **more):
+        return {"files": file, "counts": counts, "columns": {"experiment": {"value": experiment}, "customer": {
+            "row_number": "true"}} | more.pop("columns", {}), **more}
+
+    shop.holds("mail.csv", "arm,n,opened,bought\nx,30,12,2\ny,20,9,5\n").holds("page.csv", "arm,n,bought\nx,10,3\ny,10,4\n")
+    drawn = part("mail.csv", "mail", columns={"arm": "arm"})
+    told = [part("mail.csv", "mail", metrics={name: name}) for name in ("opened", "bought")]
+    for assignments, outcomes, customers in (
+            (drawn, told, 50), (drawn, [*told, part("page.csv", "page", metrics={"bought": "bought"})], 70),
+            ([part("page.csv", "page", columns={"arm": "arm"}), drawn], told, 70), (drawn, told[0], 50)):
+        frames = shop.says({"assignments": assignments, "outcomes": outcomes}).read().frames
+        ours, theirs = (set(frames[name]["customer"]) for name in ("assignments", "outcomes"))
+        assert len(ours & theirs) == 50 and len(ours | theirs) == customers
+
+
+def test_a_file_more_in_one_table_has_the_others_read_again_where_customers_are_called_by_it(shop, tmp_path):
+    part = {"columns": {"experiment": {"value": "mail"}, "customer": {"row_number": "true"}}}
+    drawn, told = part | {"columns": part["columns"] | {"arm": "arm"}}, part | {"metrics": {"bought": "bought"}}
+    for name in ("mail", "more"):
+        shop.holds(f"{name}.csv", "arm,bought\nx,1\ny,0\n")
+    for files in (["mail.csv"], ["mail.csv", "more.csv"]):
+        shop.says({"assignments": drawn | {"files": ["mail.csv"]}, "outcomes": told | {"files": files}})
+        week = Week(shop.load(), "2026-W46", tmp_path / "W46")
+        take_in(week, Door())
+        assert set(week.read("assignments")["customer"]) <= set(week.read("outcomes")["customer"])
+
+
+def test_two_shops_that_number_alike_are_told_apart(shop):
+    columns = WEB["columns"] | {"order": {"from": "id", "before": "B-"}}
+    rows = "id,who,sku,n,price,paid\n1.0,Cy,mug,2,5.50,2026-11-09 10:00\n,Di,jar,1,7,2026-11-10\n"
+    raw = orders(shop, WEB, WEB | {"files": "b.csv", "columns": columns}, b=rows).read()
+    found = raw.frames["orders"].set_index("order")["customer"]
+    assert found.to_dict() == {"1": "Ann", "B-1": "Cy"}
+    assert raw.quarantine["reason"].tolist()[-1] == "order: empty, and a value is required"

@@ -9,7 +9,7 @@ import yaml
 
 from workbench import paths
 from workbench.drafts.guesses import Guess
-from workbench.drafts.looks import Look, look
+from workbench.drafts.looks import Look, look, whole
 from workbench.drafts.parts import tables
 from workbench.drafts.together import guess_together
 from workbench.errors import ParameterError, SourceError
@@ -17,6 +17,7 @@ from workbench.tables import contract
 
 ENDINGS = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".json", ".xlsx", ".xlsm", ".parquet", ".pq")
 MOST = 2_000  # files of a folder
+LONGEST = 40  # letters of a column's name that are told: it may be a text of a file without a header
 DOUBT = "?"  # a comment that begins so wants an answer
 
 
@@ -68,10 +69,14 @@ def draft(folder: Path) -> Draft:
     """
     every = _files(folder)
     looks, failed = look(every)
+    looks = [whole(one) if "each" in one.cut and not _uses_each(one, looks) else one for one in looks]
     made = {id(one): _guessed(one, looks) for one in looks}
     found = tables([each for one in looks for each in made[id(one)]])
-    serving = {path for parts in found.values() for each in parts for path in each.paths}
-    left = {_below(folder, path): _why(one, made[id(one)]) for one in looks for path in one.paths if path not in serving}
+    every_part = [each for parts in found.values() for each in parts]
+    serving = {(path, id(each.look.values)) for each in every_part for path in each.look.paths}
+    beside = {path for each in every_part for path in each.paths - set(each.look.paths)}
+    left = {_place(folder, path, one, looks): _why(one, made[id(one)]) for one in looks for path in one.paths
+            if (path, id(one.values)) not in serving and path not in beside}
     left |= {_below(folder, path): why for path, why in failed.items()}
     if not found:
         told = "; ".join(f"{name}: {why}" for name, why in list(left.items())[:5])
@@ -82,10 +87,16 @@ def draft(folder: Path) -> Draft:
 
 def _guessed(one: Look, looks: list[Look]) -> list[Guess]:
     """What a file fills, judged with the rows of its kind that lie under other keys of it (``train``, ``test``)."""
-    whole = {column: [cell for other in looks if other.paths == one.paths and _cut(other) == _cut(one)
-                      for cell in other.values[column]] for column in one.values}
-    found = guess_together(replace(one, values=whole), [other for other in looks if other.paths != one.paths])
+    alike = [other for other in looks if other.paths == one.paths and _cut(other) == _cut(one)
+             and [*other.values] == [*one.values]]
+    values = {column: [cell for other in alike for cell in other.values[column]] for column in one.values}
+    found = guess_together(replace(one, values=values), [other for other in looks if other.paths != one.paths])
     return [replace(each, look=one) for each in found]
+
+
+def _uses_each(one: Look, looks: list[Look]) -> bool:
+    """Whether something is made of the elements of the list in its objects."""
+    return any(name.startswith(f"{one.cut['each']}.") for each in _guessed(one, looks) for name in each.used)
 
 
 def _cut(one: Look) -> dict:
@@ -99,14 +110,22 @@ def _files(folder: Path) -> list[Path]:
              and not any(part.startswith(".") for part in path.relative_to(folder).parts) and _is_read(path)]
     if not every or len(every) > MOST:
         raise SourceError(f"{folder} holds {len(every):,} files that end in {', '.join(ENDINGS)} (or with .gz or .zip "
-                          f"behind); there must be 1 to {MOST:,}")
+                          f"behind); there must be 1 to {MOST:,}. An archive of several files is unpacked first")
     return every
 
 
 def _why(one: Look, made: list[Guess]) -> str:
     """Why nothing is made of a file."""
     why = f"would fill {made[0].table} too, but not as the files do that fill it" if made else "like no table"
-    return f"{why}; its columns are {', '.join(map(_one_line, one.values)) or 'none'}"
+    return f"{why}; its columns are {', '.join(_one_line(name)[:LONGEST] for name in one.values) or 'none'}"
+
+
+def _place(folder: Path, path: Path, one: Look, looks: list[Look]) -> str:
+    """The file, with the sheet or key where it holds rows of several kinds."""
+    several = sum(path in other.paths for other in looks) > 1
+    which = [f"{key} {', '.join(said) if isinstance(said, list) else said}" for key, said in one.cut.items()
+             if several and key in ("sheet", "under")]
+    return " ".join([_below(folder, path), *map(_one_line, which)])
 
 
 def _below(folder: Path, path: Path) -> str:
@@ -125,7 +144,7 @@ def _written(folder: Path, found: dict[str, list[Guess]], unlike: dict[str, str]
              f"currency: \"\"  # {DOUBT} of all prices: EUR, CNY, USD, …", "", "tables:"]
     made, doubts, every_part = {}, ["timezone and currency"], [each for parts in found.values() for each in parts]
     for table, parts in found.items():
-        made[table] = [path.relative_to(folder).as_posix() for each in parts for path in each.look.paths]
+        made[table] = [*dict.fromkeys(path.relative_to(folder).as_posix() for each in parts for path in each.look.paths)]
         blocks = [_block(folder, each, every, _unused(each, every_part)) for each in parts]
         lines.append(f"  {table}:")
         for first, *rest in blocks:

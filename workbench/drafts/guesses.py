@@ -1,18 +1,14 @@
 """A guess of how a table would be filled, and the columns of a file found by what they are called and what they hold."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
-import yaml
-
-from workbench.drafts.kinds import filled
+from workbench.drafts.kinds import filled, is_time, times
 from workbench.drafts.looks import Look
+from workbench.drafts.names import NONE, lexicon, rank
 
-NONE = float("inf")
+BY_PLACE = "by its place only"
 
 
 @dataclass
@@ -45,34 +41,6 @@ class Guess:
         return {*self.look.paths, *(look["files"] for look in self.keys.get("look_up", {}).values())}
 
 
-def words_of(name: str) -> str:
-    """The words of a column's name in small letters.
-
-    >>> words_of("CustomerID"), words_of("event_time"), words_of("items.item_id"), words_of("Customer ID")
-    ('customer id', 'event time', 'item id', 'customer id')
-    """
-    last = name.rpartition(".")[2] or name
-    apart = re.sub(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", last)
-    return " ".join(re.sub(r"[\W_]+", " ", apart).lower().split())
-
-
-@cache
-def lexicon() -> dict:
-    """``names.yml``."""
-    return yaml.safe_load((files("workbench.drafts") / "names.yml").read_text(encoding="utf-8"))
-
-
-def rank(column: str, name: str) -> float:
-    """How far a name is from the most telling one for a column of the contract; infinite where it is none of them."""
-    words, known = words_of(name), lexicon()["columns"][column]
-    if (bare := words.replace(" ", "")) in (condensed := [each.replace(" ", "") for each in known]):
-        return condensed.index(bare)
-    ends = [place for place, each in enumerate(known)
-            if ((" " in each or column == "time") and f" {words} ".endswith(f" {each} "))
-            or (len(each) > 1 and not each.isascii() and words.endswith(each))]  # Chinese stands without spaces
-    return len(known) + ends[0] if ends else NONE
-
-
 class Finder:
     """The columns of a file that are left to be used, by name and by what they hold."""
 
@@ -100,3 +68,20 @@ class Finder:
         for column in columns:
             if name := self.take(column, holds):
                 guess.columns[column] = name
+
+
+def take_time(find: Finder) -> tuple[str, dict, str] | None:
+    """The column of times, how source.yml says so, and a doubt; it is then used."""
+    before = find.left
+    named = find.take("time", is_time)
+    if named is None and find.headless:
+        named = next((find.use(name) for name, values in before.items() if is_time(values)), None)
+    return (named, *times(before[named])) if named else None
+
+
+def say_time(guess: Guess, clock: tuple[str, dict, str]) -> None:
+    """Fill the time with what :func:`take_time` found."""
+    name, how, doubt = clock
+    guess.columns["time"] = {"from": name, **how} if how else name
+    if doubt:
+        guess.doubts["time"] = doubt

@@ -1,6 +1,7 @@
 """What the cells of a column are: times and how they are written, numbers and their marks, texts, codes."""
 
 import re
+from collections import Counter
 from statistics import median
 
 import pandas as pd
@@ -11,7 +12,11 @@ MOST_ODD = 0.02  # share of the cells that may be no time or no number
 #: how days and times are written beside ISO 8601, in the words of ``strptime``
 _DAYS = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d/%m/%y", "%m/%d/%y",
          "%Y%m%d", "%Y年%m月%d日", "%d %b %Y", "%d-%b-%Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y", "%m %d, %Y")
+_MOMENTS = ("%a %b %d %H:%M:%S %z %Y", "%a, %d %b %Y %H:%M:%S %z")
 _CLOCKS = ("", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p")
+_MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+_WORDS = re.compile(rf"\D+?(?=\b(?:\d|(?:{_MONTHS})[a-z]*\.? \d))")
+MOST_WORDS = 20  # different words before a time
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?( ?(Z|UTC|GMT|[+-]\d{2}:?\d{2}))?)?")
 _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 _SIGNS = re.compile(r"^[+-]?([^\d\s.,+'-]{1,3})|\s*([^\d\s.,+'-]{1,3})$")
@@ -40,11 +45,31 @@ def times(values: list[str | None]) -> tuple[dict, str] | None:
         return {}, ""
     if _most((_PLAIN.fullmatch(value) for value in some), some):
         return _epoch([float(value) for value in some if _PLAIN.fullmatch(value)])
-    fits = [day + clock for day in _DAYS for clock in _CLOCKS if _fits(some, day + clock)]
+    fits = [form for form in (*_MOMENTS, *(day + clock for day in _DAYS for clock in _CLOCKS)) if _fits(some, form)]
     if not fits:
-        return None
+        return _worded(some)
     other = fits[0].translate(str.maketrans("dm", "md"))
     return {"format": fits[0]}, f"or {other}: every row looked at fits both" if other in fits[1:] else ""
+
+
+def _worded(some: list[str]) -> tuple[dict, str] | None:
+    """Times with words before them, a few different ones.
+
+    >>> _worded(["Reviewed in Japan on May 3, 2025", "Reviewed in India on 30 May 2025"] * 9)[0]
+    {'format': ['Reviewed in Japan on %b %d, %Y', 'Reviewed in India on %d %b %Y']}
+    """
+    found, doubts, words = [], [], {}
+    for value in some:
+        if not (told := _WORDS.match(value)):
+            return None
+        words.setdefault(told[0], []).append(value[told.end():])
+    for before, rest in words.items() if len(words) <= MOST_WORDS else ():
+        how, doubt = times(rest) or ({}, "")
+        if "format" not in how or not isinstance(how["format"], str):
+            return None
+        found.append(before.replace("%", "%%") + how["format"])
+        doubts.append(doubt)
+    return ({"format": found if found[1:] else found[0]}, next(filter(None, doubts), "")) if found else None
 
 
 def is_time(values: list[str | None]) -> bool:
@@ -97,9 +122,17 @@ def is_number(values: list[str | None]) -> bool:
 
 
 def is_text(values: list[str | None]) -> bool:
-    """Whether people wrote it: longer than a code, hardly twice the same, of several words or Chinese."""
+    """Whether people wrote it: longer than a code, hardly twice the same, of several words or Chinese.
+
+    The most frequent one apart, which shops write where nobody wrote one.
+    """
     some = filled(values)[:2_000]
+    often, rows = Counter(some).most_common(1)[0] if some else ("", 0)
+    some = [value for value in some if value != often] if 1 < rows < 0.9 * len(some) else some
     if len(some) < 2 or len(set(some)) < 0.5 * len(some):
+        return False
+    signs = "".join(some[:200])
+    if 2 * sum(map(str.isalpha, signs)) < len(signs):  # a clock in a language that is not read here
         return False
     wordy = [" " in value or bool(re.search("[\u4e00-\u9fff]{4}", value)) for value in some]
     return sum(wordy) > 0.5 * len(some) and median(map(len, some)) >= 8

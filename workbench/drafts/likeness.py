@@ -2,25 +2,22 @@
 
 import re
 
-from workbench.drafts.guesses import NONE, Finder, Guess, lexicon, rank, words_of
+from workbench.drafts.guesses import BY_PLACE, Finder, Guess, say_time, take_time
 from workbench.drafts.kinds import (
     codes,
     filled,
     is_code,
     is_number,
     is_number_of,
-    is_text,
-    is_time,
     is_unique,
     numbers,
     stands_above,
     times,
 )
 from workbench.drafts.looks import Look
+from workbench.drafts.names import NONE, lexicon, rank, words_of
+from workbench.drafts.texts import by_look, labelled, reviews
 
-SPLITS = {"train", "validation", "test"}
-BY_PLACE = "by its place only"
-RARE = 0.02  # share of empty texts that are a mistake; where more are empty, that is how the shop is used
 OUTCOMES = re.compile(r"conver|purchas|bought|buy|order|revenue|spend|spent|amount|sales|visit|click|view|sessions|"
                       r"retention|sign ?up|subscrib|open|round|"
                       r"转化|购买|金额|收入|点击|访问|下单")
@@ -34,7 +31,7 @@ def guess(look: Look, beside: dict[str, list] | None = None) -> list[Guess]:
     Args:
         beside: further columns (``name.column``) that could be looked up, with the cells of their own first rows.
     """
-    for kind in (_experiment, _events, _orders, _reviews, _labelled, _products):
+    for kind in (_experiment, _events, _orders, reviews, labelled, _products, by_look):
         if found := kind(Finder(look, beside)):
             return found
     return []
@@ -48,7 +45,7 @@ def _events(find: Finder) -> list[Guess]:
         return []
     name, told = next(iter(acts.items()))
     find.use(name)
-    if not (clock := _take_time(find)):
+    if not (clock := take_time(find)):
         return []
     if named:
         find.fill(found, "customer", "item", holds=is_code)
@@ -60,7 +57,7 @@ def _events(find: Finder) -> list[Guess]:
     if not {"customer", "item"} <= set(found.columns):
         return []
     found.columns["behaviour"] = {"from": name, "values": told}
-    _say_time(found, clock)
+    say_time(found, clock)
     if others := [code for code in codes(find.look.values[name]) if code not in told]:
         found.keys["refuse"] = [{"column": name, "values": others, "reason": "no action on an item"}]
         found.doubts["refuse"] = "are these no view, favourite, cart or buy?"
@@ -89,28 +86,13 @@ def _acts(different: list[str], known: dict[str, list[str]]) -> dict[str, str]:
     return told if len(told) >= min(2, len(different)) and told else {}
 
 
-def _take_time(find: Finder) -> tuple[str, dict, str] | None:
-    before = find.left
-    named = find.take("time", is_time)
-    if named is None and find.headless:
-        named = next((find.use(name) for name, values in before.items() if is_time(values)), None)
-    return (named, *times(before[named])) if named else None
-
-
-def _say_time(guess: Guess, clock: tuple[str, dict, str]) -> None:
-    name, how, doubt = clock
-    guess.columns["time"] = {"from": name, **how} if how else name
-    if doubt:
-        guess.doubts["time"] = doubt
-
-
 def _orders(find: Finder) -> list[Guess]:
     found, everything = Guess("orders", find.look), find.left
     if item := find.take("item", own=True):  # what holds a row for each of its lines is the table
         found.columns["item"] = item
     find.fill(found, "order", holds=is_number_of)
     find.fill(found, "customer")
-    price, clock = find.take("price", is_number), _take_time(find)
+    price, clock = find.take("price", is_number), take_time(find)
     if not ({"order", "item"} <= set(found.columns) and price and clock):
         return []
     pieces = find.take("quantity", is_number)
@@ -118,7 +100,7 @@ def _orders(find: Finder) -> list[Guess]:
     if not pieces:
         found.doubts["quantity"] = "no column of pieces was found: is each line one piece?"
     found.keys |= numbers(everything[price])
-    _say_time(found, clock)
+    say_time(found, clock)
     find.fill(found, "name", "country")
     _refuse_undone(found, find)
     own = find.look.values
@@ -136,85 +118,6 @@ def _refuse_undone(guess: Guess, find: Finder) -> None:
             guess.keys["refuse"] = [{"column": name, "values": undone, "reason": "the order did not come about"}]
             guess.doubts["refuse"] = f"all codes: {', '.join(codes(values))}"
             return
-
-
-def _reviews(find: Finder) -> list[Guess]:
-    found = Guess("reviews", find.look)
-    everything = find.left
-    label = _label(find)
-    text = find.take("text", is_text, own=True)
-    rating = find.take("rating", lambda values: _stars(values) is not None)
-    find.fill(found, "item", "category", "customer")
-    if "item" in found.columns:
-        found.columns["product"] = found.columns.pop("item")
-    if clock := _take_time(find):
-        _say_time(found, clock)
-    if not text or not (rating or found.columns) or (label and not rating and set(found.columns) <= {"product"}):
-        return []  # texts with a label alone are no reviews
-    found.columns["review"] = find.take("review", is_unique) or find.take("id", is_unique) or {"row_number": "true"}
-    find.fill(found, "language", holds=_is_language)
-    if rating:
-        how, doubt = _stars(everything[rating])
-        found.columns["rating"] = {"from": rating, **how} if how else rating
-        if doubt:
-            found.doubts["rating"] = doubt
-    find.fill(found, "title")
-    found.columns["text"] = text
-    if everything[text].count(None) > RARE * len(everything[text]):
-        found.keys["refuse"] = [{"column": text, "values": [""], "reason": "stars without a text"}]
-    if not label:
-        return [found]
-    taught = _taught(find, text, label, everything)
-    taught.columns |= {name: found.columns[name] for name in ("language", "product") if name in found.columns}
-    return [found, taught]
-
-
-def _label(find: Finder) -> str | None:
-    name = next((name for name in find.left if rank("label", name) < NONE and len(codes(find.left[name], 500)) > 1), None)
-    return find.use(name) if name else None
-
-
-def _taught(find: Finder, text: str, label: str, values: dict) -> Guess:
-    different, words = set(codes(values[label], 4)), words_of(label)
-    coded = bool(different) and different <= {"0", "1", "-1", "2"}
-    task = words if words in ("intent", "sentiment") else "sentiment" if coded else "topic"
-    found = Guess("labelled_texts", find.look, {"text": text, "label": label})
-    find.fill(found, "task")
-    find.fill(found, "language", holds=_is_language)
-    find.fill(found, "split", holds=lambda cells: len(codes(cells)) > 0 and set(codes(cells)) <= SPLITS)
-    if product := find.take("item"):
-        found.columns["product"] = product
-    if "task" not in found.columns:
-        found.columns["task"], found.doubts["task"] = {"value": task}, "what do the labels tell?"
-    if coded:
-        found.doubts["label"] = "say what the codes mean, like {from: label, values: {\"0\": negative, \"1\": positive}}"
-    return found
-
-
-def _stars(values: list[str | None]) -> tuple[dict, str] | None:
-    """What source.yml says of a rating, and a doubt."""
-    different = set(codes(values, 101))
-    if different and different <= {"好评", "中评", "差评"}:
-        return {"values": {"好评": "5", "中评": "3", "差评": "1"}}, ""
-    if not different or not is_number(values) or not all(re.fullmatch(r"\d+(\.\d+)?", code) for code in different):
-        return None
-    most = max(map(float, different))
-    for bound, how in ((5, {}), (10, {"unit": "of ten"}), (100, {"unit": "of hundred"})):
-        if most <= bound:
-            return how, "" if most > bound / 2 else "is that the best there is?"
-    return None
-
-
-def _labelled(find: Finder) -> list[Guess]:
-    everything = find.left
-    text, label = find.take("text", is_text), _label(find)
-    if find.headless:
-        text = next((name for name in find.left if is_text(find.left[name])), None)
-        label = next((name for name, values in find.left.items() if 1 < len(codes(values, len(values) // 5)) <= 500), None)
-    found = [_taught(find, text, label, everything)] if text and label else []
-    if found and find.headless:
-        found[0].doubts["text"] = BY_PLACE
-    return found
 
 
 def _products(find: Finder) -> list[Guess]:
@@ -244,7 +147,7 @@ def _experiment(find: Finder) -> list[Guess]:
     many = find.take("counts", _is_whole) if not any(rank("customer", name) < NONE for name in find.left) else None
     named = find.take("experiment", lambda values: bool(codes(values)))
     where = {"experiment": named or {"value": "test"}, "customer": find.take("customer", is_code) or {"row_number": "true"}}
-    clock = _take_time(find)
+    clock = take_time(find)
     metrics = {words_of(name): how for name, values in find.left.items()
                if OUTCOMES.search(words_of(name)) and (how := _metric(name, values)) is not None
                and (not many or _at_most(values, find.look.values[many]))}
@@ -256,7 +159,7 @@ def _experiment(find: Finder) -> list[Guess]:
         drawn.doubts["experiment"] = "call it by its name"
     find.fill(drawn, "platform", "country", "channel", "segment", holds=lambda values: len(codes(values)) > 1)
     if clock:
-        _say_time(drawn, clock)
+        say_time(drawn, clock)
         drawn.doubts.setdefault("time", "is it when the customer was drawn?")
     if not metrics:  # what they did may stand in the logs
         return [drawn]
@@ -272,10 +175,6 @@ def _experiment(find: Finder) -> list[Guess]:
     if isinstance(where["customer"], str) and not is_unique(find.look.values[where["customer"]]):
         drawn.doubts["customer"] = told.doubts["customer"] = "it is there more than once"
     return [drawn, told]
-
-
-def _is_language(values: list[str | None]) -> bool:
-    return bool(filled(values)) and set(codes(values)) <= {"en", "zh"}
 
 
 def _is_whole(values: list[str | None]) -> bool:

@@ -7,12 +7,16 @@ import re
 import zipfile
 import zlib
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
 from pathlib import Path
 
+from workbench.drafts.kinds import MOST_ODD
+from workbench.drafts.names import is_name
 from workbench.errors import SourceError
-from workbench.tables.records import kind_of, read_batches, unpacked
+from workbench.tables.records import Batch, kind_of, read_batches, unpacked
 from workbench.tables.records.objects import keys_of
 from workbench.tables.records.pieces import bare
 from workbench.tables.records.workbooks import opened, text_of, visible
@@ -21,7 +25,11 @@ from workbench.tables.rules import ColumnRule, TableRule
 ROWS = 200_000  # looked at
 HEAD = 1 << 18  # bytes by which encoding, separator and header are told
 OBJECT = 1 << 26  # bytes of a JSON file in which keys are looked for: what is under the last stands at its end
+CLOSE = 0.1  # a tab that cuts nearly as well as another separator is it
+DEEP = 2  # objects in objects in which lists are looked for
+MOST_KEYS = 40  # keys of a JSON file under which rows lie
 FURTHER = 20  # rows in which the header is looked for
+FASTTEXT = "__label__"  # before the label that stands before each text
 _VALUE = re.compile(r"^([\s\d.,:/+%$€£¥-]+|[\da-f-]{16,}|.{60,})$", re.DOTALL)  # no name of a column
 _CHINESE = re.compile(r"[\u4e00-\u9fff]{2,}")  # a byte of Windows beside a letter reads as one sign of Chinese
 _SEPARATORS = {",": ",", ";": ";", "\t": "tab", "|": "|"}
@@ -33,7 +41,7 @@ class Look:
 
     Attributes:
         paths: the files. ``cut``: what source.yml says of how they are cut, by key.
-        values: column -> its cells of the first rows of the first file, None where empty.
+        values: column -> its cells of the first rows of the largest file, None where empty.
     """
 
     paths: tuple[Path, ...]
@@ -53,10 +61,18 @@ def look(paths: list[Path]) -> tuple[list[Look], dict[Path, str]]:
     looks = []
     for names, cut, found in alike.values():
         try:
-            looks.append(Look(tuple(found), cut, _values(found[0], names, cut)))
+            largest = max(found, key=lambda path: path.stat().st_size)  # another may have a header alone
+            looks.append(Look(tuple(found), *_read(largest, names, cut)))
         except SourceError as error:
             failed |= dict.fromkeys(found, str(error))
     return looks, failed
+
+
+def whole(one: Look) -> Look:
+    """Objects that hold a list once each, instead of once for each element of it."""
+    names = [name for name in one.values if not name.startswith(f"{one.cut['each']}.")]
+    cut = {key: said for key, said in one.cut.items() if key != "each"}
+    return Look(one.paths, *_read(max(one.paths, key=lambda path: path.stat().st_size), names, cut))
 
 
 def _cuts(path: Path) -> list[tuple[list[str], dict]]:
@@ -72,8 +88,15 @@ def _cuts(path: Path) -> list[tuple[list[str], dict]]:
     head = _head(path, OBJECT if kind == "json" else HEAD)
     encoding = _encoding(head)
     text, said = _decoded(head, encoding), {} if encoding == "utf-8" else {"encoding": encoding}
+    if kind == "json" and _is_lines(text):
+        kind, said["format"] = "jsonl", "jsonl"
+    elif kind == "csv" and re.match(r'\s*(\{"|\[[\[{])', text):
+        kind = said["format"] = "jsonl" if _is_lines(text) else "json"
     if kind in ("json", "jsonl"):
         return [(names, said | each) for names, each in _objects_of(text, kind)]
+    if text.startswith(FASTTEXT):
+        raise SourceError(f"holds fastText's {FASTTEXT}…; bring label and text into two columns, as by "
+                          f"sed -E 's/^{FASTTEXT}(\\S+) /\\1\\t/' {path.name}")
     separator, rows = _separated(text)
     names, header = _header(rows)
     return [(names, said | ({} if separator == "," else {"separator": _SEPARATORS[separator]}) | header)]
@@ -89,6 +112,9 @@ def _encoding(head: bytes) -> str:
     where that lacks a sign."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
+    for encoding, zeros in (("utf-16-le", head[1:HEAD:2]), ("utf-16-be", head[:HEAD:2])):
+        if zeros.count(0) > 0.3 * len(zeros) > 0:  # every other byte of what is ASCII
+            return encoding
     if _decodes(head, "utf-8"):
         return "utf-8"
     if _decodes(head, "gb18030"):
@@ -113,8 +139,8 @@ def _decoded(head: bytes, encoding: str) -> str:
 
 
 def _separated(text: str) -> tuple[str, list[list[str]]]:
-    """The separator that cuts most rows into one number of cells, more than one; and the rows."""
-    best = (0.0, ",", [])
+    """The separator that cuts most rows into one number of cells, more than one, and the rows; commas stand in texts."""
+    found = [(0.0, ",", [])]
     for separator in _SEPARATORS:
         try:
             rows = list(islice(csv.reader(io.StringIO(text), delimiter=separator), 200))
@@ -123,9 +149,10 @@ def _separated(text: str) -> tuple[str, list[list[str]]]:
         rows = rows[:-1] or rows  # the last may be cut
         if sizes := [len(row) for row in rows if row]:
             cells, often = Counter(sizes).most_common(1)[0]
-            good = often / len(sizes) * (cells > 1) + min(cells, 50) / 1000
-            best = (good, separator, rows) if good > best[0] else best
-    return best[1:]
+            good = (often / len(sizes) + (sizes[0] == cells) / 4) * (cells > 1) + min(cells, 50) / 1000  # the header, too
+            found.append((good, separator, rows))
+    best = max(found, key=lambda one: one[0])
+    return next((one[1:] for one in found if one[1] == "\t" and one[0] > max(best[0] - CLOSE, 1)), best[1:])
 
 
 def _header(rows: list[list[str]]) -> tuple[list[str], dict]:
@@ -137,16 +164,26 @@ def _header(rows: list[list[str]]) -> tuple[list[str], dict]:
     if not any(rows):
         return [], {}
     cells = Counter(len(row) for row in rows if row).most_common(1)[0][0]
+    full = Counter(sum(map(bool, row)) for row in rows if row).most_common(1)[0][0]  # some end in empty cells
     for skipped, row in enumerate(rows[:FURTHER]):
         names = [cell.strip() for cell in row]
         filled = [name for name in names if name]
-        if len(row) < cells or len(filled) < cells - 1:
+        ends = 1 < full <= len(filled) and filled == names[:len(filled)]
+        if len(row) < cells or (len(filled) < cells - 1 and not ends):
             continue  # a title, or nothing
-        if any(map(_VALUE.match, filled)):
+        if any(map(_VALUE.match, filled)) or _comes_again(row, rows[skipped + 1:]):
             break
         return [name for name in names if name and names.count(name) == 1], {"skip": str(skipped)} if skipped else {}
     names = [f"column_{place}" for place in range(1, cells + 1)]
     return names, {"header": "false", "names": names}
+
+
+def _comes_again(row: list[str], below: list[list[str]]) -> bool:
+    """Whether a cell stands below itself more than once, as a label does, where none is known as the name of a column."""
+    if any(map(is_name, row)):
+        return False
+    others = [other for other in below if other != row]
+    return any(cell and sum(other[place:place + 1] == [cell] for other in others) > 1 for place, cell in enumerate(row))
 
 
 def _sheets(path: Path) -> list[tuple[list[str], dict]]:
@@ -163,21 +200,34 @@ def _sheets(path: Path) -> list[tuple[list[str], dict]]:
 
 
 def _objects_of(text: str, kind: str) -> list[tuple[list[str], dict]]:
-    """Names of the columns and keys of source.yml, of rows under several keys those like the ones that take most room."""
+    """Names of the columns and keys of source.yml, of each key under which rows lie."""
     if kind == "jsonl" or not text.lstrip().startswith("{"):
         return [_keys(text, kind)]
-    keys = [*keys_of(text), ("", len(text))]
-    lists = [(after - at, key, text[at:after]) for (key, at), (_, after) in pairwise(keys) if text[at:at + 1] == "["]
-    if not lists:
-        return [_keys(text, kind)]
-    most = _keys(max(lists)[2], kind)
-    return [(most[0], {"under": key} | most[1]) for _, key, rows in lists if _is_alike(rows, kind, most)]
+    found = []
+    for key, rows in _lists(text, 0, len(text)):
+        with suppress(SourceError):  # a list of something else
+            names, each = _keys(rows, kind)
+            found.append((names, {"under": key} | each))
+    if len(found) > MOST_KEYS:
+        raise SourceError(f"holds rows under {len(found):,} keys, at most {MOST_KEYS} are looked at; make them one list")
+    return found or [_keys(text, kind)]
 
 
-def _is_alike(rows: str, kind: str, most: tuple[list[str], dict]) -> bool:
+def _lists(text: str, at: int, end: int, before: str = "") -> Iterator[tuple[str, str]]:
+    """The keys of lists in the object that begins at a place, and in the objects in it, each with the text of its list."""
+    for (key, begins), (_, after) in pairwise([*keys_of(text, at), ("", end)]):
+        if text[begins:begins + 1] == "[":
+            yield f"{before}{key}", text[begins:after]
+        elif text[begins:begins + 1] == "{" and before.count(".") < DEEP:
+            yield from _lists(text, begins, after, f"{before}{key}.")
+
+
+def _is_lines(text: str) -> bool:
+    """Whether a file that is called JSON holds an object a line."""
+    first, _, rest = text.lstrip().partition("\n")
     try:
-        return _keys(rows, kind) == most
-    except SourceError:
+        return isinstance(json.loads(first), dict) and rest.lstrip().startswith("{")
+    except ValueError:
         return False
 
 
@@ -225,7 +275,8 @@ def _objects(text: str, kind: str) -> list[dict]:
                 break
             records.append(record)
     if not (records := [record for record in records if isinstance(record, dict)]):
-        raise SourceError("holds no JSON objects")
+        python = "; Python's own dictionaries are no JSON: ast.literal_eval reads them" * text.lstrip().startswith("{'")
+        raise SourceError(f"holds no JSON objects{python}")
     return records
 
 
@@ -247,13 +298,24 @@ def _flat_schema(fields, before: str = ""):
             yield f"{before}{each.name}"
 
 
-def _values(path: Path, names: list[str], cut: dict) -> dict[str, list[str | None]]:
+def _read(path: Path, names: list[str], cut: dict) -> tuple[dict, dict[str, list[str | None]]]:
+    """How the file is cut, and the cells; without quotation marks where these do not match and fewer rows break so."""
     if not names:
-        return {}
+        return cut, {}
+    batch = _batch(path, names, cut)
+    if len(batch.broken) > MOST_ODD * batch.size and kind_of(path) == "csv":
+        with suppress(SourceError):  # names of columns in quotation marks
+            bare_cut = cut | {"quote": "none"}
+            other = _batch(path, names, bare_cut)
+            if len(other.broken) < 0.5 * len(batch.broken):
+                cut, batch = bare_cut, other
+    return cut, {name: bare(cells[:ROWS]).to_pylist() for name, cells in batch.cells.items()}
+
+
+def _batch(path: Path, names: list[str], cut: dict) -> Batch:
     said = {key: value for key, value in cut.items() if key != "header"}
     said |= {"separator": {"tab": "\t"}.get(cut.get("separator"), cut.get("separator", ",")),
              "skip": int(cut.get("skip", 0)), "encoding": cut.get("encoding", "utf-8-sig")}
-    said |= {key: tuple(cut[key]) for key in ("names", "sheet") if key in cut}
+    said |= {key: tuple(cut[key]) for key in ("names", "sheet") if key in cut} | ({"quote": None} if "quote" in cut else {})
     rule = TableRule(files=(path.name,), columns={name: ColumnRule((name,)) for name in names}, **said)
-    batch = next(read_batches((path,), rule))
-    return {name: bare(cells[:ROWS]).to_pylist() for name, cells in batch.cells.items()}
+    return next(read_batches((path,), rule))

@@ -19,7 +19,7 @@ def tables(guesses: list[Guess]) -> dict[str, list[Guess]]:
         if each.table not in best or len(each.used) > len(best[each.table].used):
             best[each.table] = each
     beside = {path for each in best.values() for path in each.paths - set(each.look.paths)}
-    more = {table: [_asked(each) for each in guesses if each is not first and _is_more(each, first, beside)]
+    more = {table: [_asked(each, first) for each in guesses if each is not first and _is_more(each, first, beside)]
             for table, first in best.items()}
     return {table: _sided([first, *more[table]]) for table, first in best.items()}
 
@@ -27,13 +27,25 @@ def tables(guesses: list[Guess]) -> dict[str, list[Guess]]:
 def _is_more(each: Guess, first: Guess, beside: set[Path]) -> bool:
     """Whether a guess is of the same table, made of much the same columns, and of files that nobody looks up."""
     ours, theirs = set(each.columns), set(first.columns)
-    return (each.table == first.table and each.look is not first.look and not beside & each.paths
+    return (each.table == first.table and not beside & each.paths
             and not {"look_up", "counts"} & {*each.keys, *first.keys} and len(ours & theirs) >= ALIKE * len(ours | theirs))
 
 
-def _asked(each: Guess) -> Guess:
-    each.doubts["files"] = "are these other rows than those above?"
+def _asked(each: Guess, first: Guess) -> Guess:
+    if each.look is not first.look:
+        each.doubts["files"] = "are these other rows than those above?"
+    if each.keys.get("signs") != first.keys.get("signs"):
+        each.doubts["signs" if "signs" in each.keys else "files"] = "is this the currency of those above? A table has one"
+    for key in ("order", "review"):
+        if both := len(_cells(each, key) & _cells(first, key)):
+            each.doubts[key] = (f"{both:,} stand above, too: are they the same? If not, tell them apart, like "
+                                f"{{from: {each.columns[key]}, before: B-}}")
     return each
+
+
+def _cells(of: Guess, column: str) -> set[str]:
+    raw = of.columns.get(column)
+    return {cell for cell in of.look.values.get(raw, ()) if cell} if isinstance(raw, str) else set()
 
 
 def _sided(parts: list[Guess]) -> list[Guess]:
@@ -58,9 +70,12 @@ def _side(path: Path, each: Guess) -> str:
     """
     >>> from workbench.drafts.looks import Look
     >>> one = Guess("labelled_texts", Look((), {}, {}))
-    >>> [_side(Path(name), one) for name in ("SST_dev.tsv", "contest.csv", "训练集.csv", "a.test.txt")]
-    ['validation', '', 'train', 'test']
+    >>> [_side(Path(name), one) for name in ("a_dev.tsv", "contest.csv", "训练集.csv", "train/a.test.txt", "train/0.csv")]
+    ['validation', '', 'train', 'test', 'train']
     """
-    words = set(re.split(r"[\W_\d]+", f"{path.name} {each.look.cut.get('under', '')}".lower()))
-    return next((side for side, names in _SIDES.items() if words & set(names.split("|"))
-                 or re.search(names.rpartition("|")[2], path.name)), "")
+    for said in (f"{path.name} {each.look.cut.get('under', '')}", path.parent.name):
+        words = set(re.split(r"[\W_\d]+", said.lower()))
+        for side, names in _SIDES.items():
+            if words & set(names.split("|")) or re.search(names.rpartition("|")[2], said):
+                return side
+    return ""

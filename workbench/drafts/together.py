@@ -2,10 +2,11 @@
 
 import re
 
-from workbench.drafts.guesses import NONE, Guess, rank, words_of
+from workbench.drafts.guesses import Guess
 from workbench.drafts.kinds import filled, is_code, is_unique
 from workbench.drafts.likeness import guess
 from workbench.drafts.looks import Look
+from workbench.drafts.names import NONE, rank, words_of
 
 TABLES = ("orders", "products", "reviews")  # that may be put together
 STEPS = 2  # from a file to another and on to a third

@@ -9,7 +9,7 @@ import numpy as np
 from workbench.models import card as cards
 from workbench.models.device import best_device, has_bfloat16
 from workbench.models.encoder import MOST_TOKENS, Base, EncoderClassifier, is_small
-from workbench.models.metrics import log_loss, rates, softmax, temperature
+from workbench.models.metrics import counts, log_loss, rates, softmax, temperature
 from workbench.models.textset import BALANCE, LabelledTexts, text_hash
 
 FEW = 2000  # texts
@@ -184,9 +184,7 @@ def _loss(data: LabelledTexts, balance: float):
 
 def _metrics(labels: int):
     def metrics(found) -> dict[str, float]:
-        confusion = np.zeros((labels, labels))
-        np.add.at(confusion, (found.label_ids, found.predictions.argmax(axis=1)), 1)
-        return {"macro_f1": float(rates(confusion)["macro_f1"]),
+        return {"macro_f1": float(rates(counts(found.label_ids, found.predictions.argmax(axis=1), labels))["macro_f1"]),
                 "log_loss": log_loss(found.label_ids, softmax(found.predictions))}
 
     return metrics

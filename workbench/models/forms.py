@@ -22,7 +22,7 @@ from workbench.models.device import native
 from workbench.models.distil import Study, distil, distil_linear
 from workbench.models.encoder import encoder_of
 from workbench.models.linear import fit_linear
-from workbench.models.metrics import Scores, confusion_by_group, evaluate, rates
+from workbench.models.metrics import Scores, counts, counts_by_group, evaluate, rates
 from workbench.models.pooled import fit_pooled
 from workbench.models.store import fast_folder, load_classifier, save_task
 from workbench.models.textset import LabelledTexts
@@ -188,18 +188,16 @@ def lost_f1(data: LabelledTexts, plain: np.ndarray, other: np.ndarray) -> tuple[
     Both are resampled together by group (paired bootstrap), so what is hard for both does not widen the interval.
     """
     truth, unit = data.codes("test"), np.unique(data.groups("test"), return_inverse=True)[1]
-    counts = [confusion_by_group(truth, told.argmax(axis=1), unit, len(data.labels)) for told in (plain, other)]
-    drawn = resample(len(counts[0]), data.seed)
+    counted = [counts_by_group(truth, told.argmax(axis=1), unit, len(data.labels)) for told in (plain, other)]
+    drawn = resample(int(unit.max()) + 1, data.seed).astype(float)
     whole, resampled = ([rates(weighed)["macro_f1"] for weighed in found] for found in (
-        [one.sum(axis=0) for one in counts], [np.einsum("bg,gij->bij", drawn, one) for one in counts]))
+        [one.sum(axis=1) for one in counted], [drawn @ one for one in counted]))
     return float(whole[0] - whole[1]), *middle(resampled[0] - resampled[1])
 
 
 def _lost_validation(card: dict, data: LabelledTexts, forms: dict[str, Classifier], by_folds: dict) -> dict[str, float]:
     def f1(told) -> float:
-        counts = np.zeros((len(data.labels), len(data.labels)))
-        np.add.at(counts, (data.codes("validation"), told.argmax(axis=1)), 1)
-        return float(rates(counts)["macro_f1"])
+        return float(rates(counts(data.codes("validation"), told.argmax(axis=1), len(data.labels)))["macro_f1"])
 
     now = {name: f1(by_folds[name] if name in by_folds else model.probabilities(data.texts("validation")))
            for name, model in forms.items()}

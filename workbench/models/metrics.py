@@ -1,7 +1,7 @@
 """How good a classifier is: pure functions of labels and probabilities, with intervals.
 
-Every count-based score is a function of the confusion matrix, so one bootstrap of the confusion matrices of the
-groups (Field & Welsh 2007, "Bootstrapping clustered data") gives the interval of all of them.
+Every count-based score is a function of how many texts of each label there are, are predicted and are right, so one
+bootstrap of these counts of the groups (Field & Welsh 2007, "Bootstrapping clustered data") gives the interval of all.
 """
 
 from dataclasses import dataclass
@@ -62,12 +62,12 @@ def evaluate(truth: np.ndarray, probabilities: np.ndarray, labels: list[str], gr
     predicted = probabilities.argmax(axis=1)
     by_group = len(set(groups)) >= FEWEST_GROUPS
     unit = pd.factorize(groups)[0] if by_group else np.arange(len(truth))
-    confusions = confusion_by_group(truth, predicted, unit, len(labels))
+    counted = counts_by_group(truth, predicted, unit, len(labels))
     squared = np.bincount(unit, ((probabilities - np.eye(len(labels))[truth]) ** 2).sum(axis=1))
-    weights = resample(len(squared), seed)
-    drawn = np.einsum("bg,gij->bij", weights, confusions)
-    sizes = drawn.sum(axis=(1, 2))
-    whole, resampled = rates(confusions.sum(axis=0)), rates(drawn)
+    weights = resample(len(squared), seed).astype(float)
+    drawn = weights @ counted
+    sizes = drawn[1].sum(axis=-1)
+    whole, resampled = rates(counted.sum(axis=1)), rates(drawn)
     rows = [(name, "", float(whole[name]), *middle(resampled[name])) for name in ("accuracy", "macro_f1")]
     rows.append(("brier", "", float(squared.sum() / len(truth)), *middle((weights @ squared) / sizes)))
     rows.append(("ece", "", calibration_error(truth, probabilities), np.nan, np.nan))
@@ -75,29 +75,37 @@ def evaluate(truth: np.ndarray, probabilities: np.ndarray, labels: list[str], gr
         rows += [(name, label, float(whole[name][i]), *middle(resampled[name][:, i]))
                  for name in ("precision", "recall", "f1")]
     table = pd.DataFrame(rows, columns=["metric", "label", "value", "ci_lower", "ci_upper"])
-    confusion = pd.DataFrame(confusions.sum(axis=0).astype(int), index=labels, columns=labels)
+    confusion = np.zeros((len(labels), len(labels)), dtype=int)
+    np.add.at(confusion, (truth, predicted), 1)
+    confusion = pd.DataFrame(confusion, index=labels, columns=labels)
     interval = f"bootstrap of {len(squared):,} {'groups' if by_group else 'texts'}, {RESAMPLES:,} resamples, seed {seed}"
     return Scores(table, confusion, reliability(truth, probabilities), len(truth), len(set(groups)), interval)
 
 
-def confusion_by_group(truth: np.ndarray, predicted: np.ndarray, unit: np.ndarray, labels: int) -> np.ndarray:
-    """Confusion matrix of each unit: (units, labels, labels), true label by predicted label."""
-    counts = np.zeros((int(unit.max()) + 1, labels, labels))
-    np.add.at(counts, (unit, truth, predicted), 1)
-    return counts
+def counts(truth: np.ndarray, predicted: np.ndarray, labels: int) -> np.ndarray:
+    """(3, labels): how many texts of each label are right, are there, and are predicted."""
+    return counts_by_group(truth, predicted, np.zeros(len(truth), dtype=int), labels)[:, 0]
 
 
-def rates(confusion: np.ndarray) -> dict[str, np.ndarray]:
-    """Accuracy, macro F1 (...,) and precision, recall, F1 (..., labels) of confusion matrices (..., labels, labels).
+def counts_by_group(truth: np.ndarray, predicted: np.ndarray, unit: np.ndarray, labels: int) -> np.ndarray:
+    """(3, units, labels): the :func:`counts` of each unit. Confusion matrices would be ``labels`` / 3 times as large."""
+    found = np.zeros((3, int(unit.max()) + 1, labels))
+    hit = truth == predicted
+    for place, (rows, label) in enumerate(((unit[hit], truth[hit]), (unit, truth), (unit, predicted))):
+        np.add.at(found[place], (rows, label), 1)
+    return found
+
+
+def rates(counted: np.ndarray) -> dict[str, np.ndarray]:
+    """Accuracy, macro F1 (...,) and precision, recall, F1 (..., labels) of :func:`counts` (3, ..., labels).
 
     A rate without any case counts as 0, and a label that neither occurs nor is predicted is left out of the mean.
 
-    >>> round(float(rates(np.array([[8, 2], [1, 9]]))["macro_f1"]), 3)
+    >>> truth, told = np.array([0] * 10 + [1] * 10), np.array([0] * 8 + [1] * 2 + [0] + [1] * 9)
+    >>> round(float(rates(counts(truth, told, 2))["macro_f1"]), 3)
     0.85
     """
-    confusion = np.asarray(confusion, dtype=float)
-    right = np.diagonal(confusion, axis1=-2, axis2=-1)
-    true, predicted = confusion.sum(axis=-1), confusion.sum(axis=-2)
+    right, true, predicted = counted
     f1 = _ratio(2 * right, true + predicted)
     return {"accuracy": _ratio(right.sum(axis=-1), true.sum(axis=-1)), "precision": _ratio(right, predicted),
             "recall": _ratio(right, true), "f1": f1,

@@ -124,13 +124,14 @@ def choose(data: LabelledTexts, told: dict[str, np.ndarray]) -> tuple[dict[str, 
 
     Few validation texts tell log losses apart better than F1, which moves by whole texts (Gneiting & Raftery 2007), and
     the plainest within one standard error of the best is not better by luck (Breiman et al. 1984). The error is that of the
-    paired difference, clustered by group.
+    paired difference, clustered by group where there are several.
     """
     truth = data.codes("validation")
     weight = data.weights()[truth]
     loss = {kind: log_losses(truth, each) for kind, each in told.items()}
     losses = {kind: float(np.average(each, weights=weight)) for kind, each in loss.items()}
-    best, group = min(losses, key=losses.get), np.unique(data.groups("validation"), return_inverse=True)[1]
+    best, (names, group) = min(losses, key=losses.get), np.unique(data.groups("validation"), return_inverse=True)
+    group = group if len(names) > 1 else np.arange(len(truth))
     for kind in losses:
         gap = losses[kind] - losses[best]
         by_group = np.bincount(group, weight * (loss[kind] - loss[best] - gap)) / weight.sum()

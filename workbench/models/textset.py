@@ -100,8 +100,8 @@ class LabelledTexts:
 def split(frame: pd.DataFrame, task: str, language: str, seed: int = 0, origin: str = "") -> LabelledTexts:
     """Put every text on a side: as the source says, else by product, else by the text itself.
 
-    Products (or texts) are ordered by a seeded hash and fill test, validation and train in turn, so a product
-    seldom changes its side when others come in.
+    Products are ordered by a seeded hash and fill test, validation and train in turn, so a product seldom changes its side
+    when others come in; so are the texts of each label where texts are held out.
 
     Args:
         frame: ``text, label`` and, where known, ``product`` and ``split``.
@@ -120,7 +120,8 @@ def split(frame: pd.DataFrame, task: str, language: str, seed: int = 0, origin: 
                          f"{FEWEST_OF_A_LABEL} texts each; a model needs {FEWEST_TEXTS} texts and 2 labels")
     frame, held_out_by = _grouped(frame)
     given = frame["split"]
-    frame["side"] = _sides(frame["group"], given, seed)
+    strata = frame["label"] if held_out_by == "text" else pd.Series("", frame.index)
+    frame["side"] = _sides(frame["group"], given, seed, strata)
     if given.notna().any():
         held_out_by = "source"
     texts = frame["text"].map(normal)
@@ -178,21 +179,30 @@ def _grouped(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     return frame.assign(group=frame["product"].where(frame["product"].notna(), of_text)), "product"
 
 
-def _sides(groups: pd.Series, given: pd.Series, seed: int) -> pd.Series:
-    """Sides not given are filled by quota; a side that the source gave is never filled up."""
+def _sides(groups: pd.Series, given: pd.Series, seed: int, strata: pd.Series) -> pd.Series:
+    """Sides not given are filled by quota, stratum by stratum; a side that the source gave is never filled up."""
     side = given.copy()
     shares = {name: share for name, share in SHARES.items() if name == "train" or not (given == name).any()}
     open_ = given.isna() | ((given == "train") & (len(shares) > 1))
-    sizes = groups[open_].value_counts()
+    total = max(int(open_.sum()), 1)
+    shares = {name: min(share, ENOUGH[name] / total) if name in ENOUGH else 1.0 for name, share in shares.items()}
+    of_group = {}
+    for _, part in groups[open_].groupby(strata[open_], sort=True):
+        of_group |= _filled(part, shares, seed)
+    return side.where(~open_, groups.map(lambda name: of_group.get(name, "train")))
+
+
+def _filled(groups: pd.Series, shares: dict[str, float], seed: int) -> dict[str, str]:
+    """A side for each group: in the order of a seeded hash they fill the shares."""
+    sizes = groups.value_counts()
     order = _by_hash(sizes.index, seed)
     middle = sizes.loc[order].cumsum() - sizes.loc[order] / 2  # a large group goes where most of it falls
-    total, edge, of_group = sizes.sum(), 0.0, {}
+    edge, found = 0.0, {}
     for name, share in shares.items():
-        share = min(share, ENOUGH[name] / max(total, 1)) if name != "train" else 1.0
-        inside = (middle >= edge * total) & (middle < (edge + share) * total)
-        of_group |= dict.fromkeys(middle.index[inside], name)
+        inside = (middle >= edge * len(groups)) & (middle < (edge + share) * len(groups))
+        found |= dict.fromkeys(middle.index[inside], name)
         edge += share
-    return side.where(~open_, groups.map(lambda name: of_group.get(name, "train")))
+    return found
 
 
 def _by_hash(names, seed: int) -> list[str]:

@@ -1,6 +1,7 @@
 """Cells to values: text to what the contract says, vectorised; what can't be turned has a reason."""
 
 import re
+from collections.abc import Sequence
 from functools import reduce
 
 import numpy as np
@@ -60,12 +61,14 @@ class Verdict:
 
 
 def typed(rows: Rows, rule: TableRule, columns: dict[str, ColumnRule], table: Table, files: list[str],
-          ) -> tuple[pa.Table, Verdict]:
+          people: tuple[str, ...]) -> tuple[pa.Table, Verdict]:
     """The rows as ``columns`` of ``table`` say, and what is wrong with them.
 
-    ``files`` are the names of all files of the table: where there are several they make row numbers unique.
+    ``files`` are the names of all files of the table: where there are several they make row numbers unique; ``people`` are
+    those that customers get.
     """
     raw, made, verdict = rows.cells, {}, Verdict(len(rows.record))
+    files = files if len(files) > 1 else [""]
     if rows.of is not None:
         verdict.refuse(rows.of < 0, NO_CUSTOMERS, rule.counts, raw[rule.counts])
     for look in rule.look_up:
@@ -76,7 +79,7 @@ def typed(rows: Rows, rule: TableRule, columns: dict[str, ColumnRule], table: Ta
         verdict.refuse(pc.invert(named) if refusal.others else named, refusal.reason)
     for name, how in columns.items():
         column = table[name]
-        cells = _filled(rows, how, files)
+        cells = _filled(rows, how, people if name == "customer" else files)
         if how.values:
             cells = _translated(cells, how, column, verdict)
         made[name] = _value(cells, how, rule, column, verdict)
@@ -90,9 +93,9 @@ def typed(rows: Rows, rule: TableRule, columns: dict[str, ColumnRule], table: Ta
     return pa.table({name: made[name] for name in table.names}), verdict
 
 
-def _filled(rows: Rows, how: ColumnRule, files: list[str]) -> pa.Array:
+def _filled(rows: Rows, how: ColumnRule, files: Sequence[str]) -> pa.Array:
     if how.row_number:
-        parts = [pa.array(files, pa.large_string()).take(pa.array(rows.places[0]))] if len(files) > 1 else []
+        parts = [pa.array(files, pa.large_string()).take(pa.array(rows.places[0]))] if any(files) else []
         parts.append(pc.cast(pa.array(rows.places[2]), pa.large_string()))
         if rows.member is not None:
             parts.append(pc.cast(pa.array(rows.member + 1), pa.large_string()))
@@ -129,7 +132,10 @@ def _value(cells: pa.Array, how: ColumnRule, rule: TableRule, column: Column, ve
         return _time(cells, how, rule, column, verdict)
     if column.kind in ("number", "integer"):
         return _number(cells, how, rule, column, verdict)
-    return as_codes(cells) if column.personal == "id" or column.name in ("item", "product") else cells
+    texts = as_codes(cells) if column.personal == "id" or column.name in ("item", "product") else cells
+    if how.before:
+        texts = pc.binary_join_element_wise(pa.scalar(how.before, texts.type), texts, pa.scalar("", texts.type))
+    return texts
 
 
 def _some(mask: pa.Array) -> bool:

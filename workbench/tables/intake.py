@@ -207,7 +207,7 @@ def _fingerprint(how: Reading, shop: Week, door: Door) -> str:
     code = hashlib.sha256()
     for path in sorted([*Path(__file__).parent.rglob("*.py"), Path(separated.__file__)]):
         code.update(path.read_bytes())
-    return hashlib.sha256(repr((files, how.rules, how.table, shop.end, how.timezone, door.fingerprint,
+    return hashlib.sha256(repr((files, how.rules, how.people, how.table, shop.end, how.timezone, door.fingerprint,
                                 code.hexdigest())).encode()).hexdigest()
 
 

@@ -155,7 +155,7 @@ class Reader:
                 refused.add(self._quarantine(how, {"file": file, "line": line, "reason": reason, "raw": raw}))
             for records in unfolded(rows_of(batch, rule, looked_up), rule):
                 for columns in rule.variants():
-                    table, verdict = typed(records, rule, columns, how.table, files)
+                    table, verdict = typed(records, rule, columns, how.table, files, how.people)
                     if verdict.bad.any():
                         at = _once(records, verdict)
                         on_purpose = pd.Series(verdict.reason[at]).isin(purposes).to_numpy()
@@ -312,7 +312,8 @@ def _latest(how: Reading, part: Part) -> Iterator[np.datetime64]:
     """Of each batch of the part the latest time in rows that keep to the contract."""
     beside = looked_up(part)
     for batch in read_batches(part.files, part.rule, first=part.first):
-        table, verdict = typed(rows_of(batch, part.rule, beside), part.rule, part.rule.columns, how.table, how.own_names)
+        table, verdict = typed(rows_of(batch, part.rule, beside), part.rule, part.rule.columns, how.table, how.own_names,
+                               how.people)
         times = table["time"].filter(pa.array(~verdict.bad)).drop_null()
         if len(times):
             yield times.to_numpy().max()

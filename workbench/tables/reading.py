@@ -22,6 +22,7 @@ class Reading:
         paths: all files, behind the table's own those of its look-ups; ``places``: what each is called.
         folder: for staged rows; nothing is left in it.
         ranges: of customers, so that one at a time fits into memory.
+        people: what of each own file stands before the row numbers of its customers, the same in every table.
     """
 
     table: Table
@@ -31,6 +32,7 @@ class Reading:
     folder: Path
     timezone: str = "UTC"
     ranges: int = 1
+    people: tuple[str, ...] = ()
 
     @property
     def rules(self) -> list[TableRule]:
@@ -57,7 +59,7 @@ class Reading:
     @cached_property
     def names(self) -> list[str]:
         """What the files are called in ``intake``, ``quarantine`` and row numbers. One that several parts read has a name in
-        each: ``a.json under test``, ``a.json under train``; ``hotels.csv``, ``hotels.csv (2)``."""
+        each: ``a.json under test``, ``a.xlsx sheet North``; ``hotels.csv``, ``hotels.csv (2)``."""
         times, names = Counter(), []
         for file in zip(self.called, self.places, strict=True):
             times[file] += 1
@@ -84,11 +86,28 @@ class Reading:
 def reading(source: Source, name: str, folder: Path, ranges: int = 1) -> Reading:
     """How one table of the source is read."""
     paths, parts = source.files_of(name), source.tables[name]
-    under = [part.rule.under for part in parts for _ in part.files]
-    under += [""] * (len(paths) - len(under))
-    places = [f"{source.short(path)} under {key}" if key and paths.count(path) > 1 else source.short(path)
-              for path, key in zip(paths, under, strict=True)]
-    return Reading(contract(name), parts, paths, places, folder, source.timezone, ranges)
+    within = [_within(part.rule) for part in parts for _ in part.files]
+    within += [""] * (len(paths) - len(within))
+    places = [f"{source.short(path)}{of * (paths.count(path) > 1)}" for path, of in zip(paths, within, strict=True)]
+    return Reading(contract(name), parts, paths, places, folder, source.timezone, ranges, _people(source, name))
+
+
+def _people(source: Source, name: str) -> tuple[str, ...]:
+    """What customers that are row numbers are called by: nothing where each table numbers those of one file; else the file's
+    name, with the key or sheet. However often a file is read, its customers of ``assignments`` are those of ``outcomes``.
+    """
+    if not any(len(source.own_files(table)) > 1 for table, parts in source.tables.items() if any(map(_numbers, parts))):
+        return ("",)
+    return tuple(source.short(path) + _within(part.rule) for part in source.tables[name] for path in part.files)
+
+
+def _within(rule: TableRule) -> str:
+    """Where in its file the rows of a part lie."""
+    return f" under {rule.under}" * bool(rule.under) + f" sheet {', '.join(rule.sheet)}" * bool(rule.sheet)
+
+
+def _numbers(part: Part) -> bool:
+    return "customer" in part.rule.columns and part.rule.columns["customer"].row_number
 
 
 def looked_up(part: Part, tell: Callable[[int], None] = lambda size: None) -> list[LookedUp]:

@@ -20,7 +20,7 @@ class ColumnRule:
 
     ``otherwise``: raw columns whose first filled cell stands in where the origins are empty. ``per``: the raw column of
     the pieces that a number is meant for, by which it is divided. ``format``: of times that are texts, the first that fits.
-    ``counted``: the number says how many of the customers of its row did it.
+    ``counted``: the number says how many of the customers of its row did it. ``before``: stands before every value.
     """
 
     origins: tuple[str, ...] = ()
@@ -34,6 +34,7 @@ class ColumnRule:
     format: tuple[str, ...] = ()
     unit: str = ""
     counted: bool = False
+    before: str = ""
 
     @property
     def reads(self) -> tuple[str, ...]:

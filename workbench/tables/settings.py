@@ -20,6 +20,7 @@ from workbench.tables.rules import ISO, ColumnRule, FillDown, LookUp, Refusal, T
 
 FORMATS = ("csv", "jsonl", "json", "xlsx", "parquet")
 DUPLICATES = ("drop", "across files", "keep")
+NUMBERED = ("order", "review")  # columns of numbers that a shop gives, each beginning anew
 _SEVERAL_LINES = ("attributes",)  # columns that may run over several lines beside those that people write
 _LONG = ("metric", "value", "base")  # columns that ``metrics`` fills
 _SOURCE = ("name", "title", "timezone", "currency", "folder", "engine", "spark", "tables")
@@ -28,7 +29,7 @@ _TABLE = ("files", "format", "each", "under", "sheet", "skip", "header", "names"
           "look_up", "refuse", "duplicates")
 _CUT = ("separator", "quote", "encoding", "empty")  # how files are cut, for files looked up as for the table's own
 _LOOK_UP = ("files", "by", "format", "under", "sheet", "skip", "header", "names", *_CUT)
-_COLUMN = ("from", "join", "otherwise", "value", "row_number", "values", "default", "format", "unit", "per")
+_COLUMN = ("from", "join", "otherwise", "value", "row_number", "values", "default", "format", "unit", "per", "before")
 
 
 @dataclass(frozen=True)
@@ -226,7 +227,7 @@ def _column(columns: Node, name: str, column: Column) -> ColumnRule:
         origins=node.texts("from"), join=node.text("join", " "), otherwise=node.texts("otherwise"), per=node.text("per", ""),
         constant=node.text("value", "") or None,
         row_number=node.flag("row_number", False), values=node.pairs("values"), default=node.text("default", "") or None,
-        format=node.texts("format"), unit=node.text("unit", "", ("", *units_of(column))))
+        format=node.texts("format"), before=node.text("before", ""), unit=node.text("unit", "", ("", *units_of(column))))
     if not (rule.origins or rule.constant or rule.row_number):
         node.fail("from", "or 'value' must not be empty")
     for key in ("otherwise", "per"):
@@ -234,6 +235,8 @@ def _column(columns: Node, name: str, column: Column) -> ColumnRule:
             node.fail(key, "goes with 'from' only")
     if rule.per and column.name not in ("price", "value"):
         node.fail("per", "is for a price and for metrics")
+    if rule.before and column.name not in NUMBERED:
+        node.fail("before", f"is for {' and '.join(NUMBERED)} only, whose numbers two shops may both have given")
     if rule.format and (column.kind != "time" or rule.unit):
         node.fail("format", "is for times that are texts, without 'unit'")
     for form in rule.format:

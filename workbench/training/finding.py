@@ -4,7 +4,7 @@ import pandas as pd
 
 from workbench.figures import training as charts
 from workbench.findings import Exhibit, Finding, Tile
-from workbench.training.fine_tuning import Taught, title
+from workbench.training.fine_tuning import MANY, Taught, title
 
 WHAT = {"linear": "the plain linear model", "latent": "the model of latent meaning", "encoder": "the encoder",
         "pooled": "the pool of models and moods"}
@@ -109,7 +109,7 @@ def _exhibits(taught: Taught) -> list[Exhibit]:
         Exhibit("More scores", "Brier score: mean squared error of the probabilities, 0 is perfect, 2 the worst. "
                 "Calibration error: by how much confidence and accuracy differ on average. Validation chose what serves.",
                 table=taught.scores[list(MORE_LABELS)], labels=MORE_LABELS),
-        Exhibit("Label by label", serving, charts.confusions(taught.confusions),
+        Exhibit("Label by label", serving + _most_confused(taught), charts.confusions(taught.confusions),
                 taught.by_label.assign(label=taught.by_label["label"].str.replace("_", " ")), LABEL_LABELS),
         Exhibit("Would more labels help?", "Macro F1 on validation texts against training texts, with 95% intervals. A "
                 "line that still rises says yes.", charts.learning(taught.curves)),
@@ -125,6 +125,11 @@ def _exhibits(taught: Taught) -> list[Exhibit]:
                 "of all passes; the loss is in nats.", table=taught.epochs,
                 labels=EPOCH_LABELS)]
     return [each for each in found if each.table is None or len(each.table)]  # without errors or an encoder: nothing to show
+
+
+def _most_confused(taught: Taught) -> str:
+    cut = [f"{title(one.data)} has {len(one.data.labels)}" for one in taught.trained if len(one.data.labels) > MANY]
+    return f" {'; '.join(cut)} labels: the {MANY} most often confused are drawn, all listed, the worst first." if cut else ""
 
 
 def _cut(mistakes: pd.DataFrame, most: int = 240) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from workbench import models, sample
@@ -19,6 +20,7 @@ ENOUGH_STARS = 500  # reviews with stars in a language, from which on the reader
 SAMPLE = "sample"
 SMALL_READS = 8  # times as many texts as a large encoder in the same time
 ANALYSTS = "the analysts' labels"
+MANY = 12  # labels of a task that are drawn and named; of more those most often confused
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Lessons:
         A row is a task and language; ``analysts`` counts labels that analysts gave.
         """
         return pd.DataFrame([
-            {"name": title(one), "origin": one.origin, "labels": ", ".join(one.labels), **one.sizes,
+            {"name": title(one), "origin": one.origin, "labels": _listed(one.labels), **one.sizes,
              "analysts": len(one.frame if one.origin == ANALYSTS else self.given_for(one)),
              "groups": one.frame["group"].nunique(), "held_out_by": one.held_out_by, "left_out": sum(one.left_out.values())}
             for one in self.sets], columns=["name", "origin", "labels", "train", "validation", "test", "analysts", "groups",
@@ -107,11 +109,13 @@ class Taught:
 
     @property
     def by_label(self) -> pd.DataFrame:
-        """``name, label, precision, recall, f1, f1_ci_lower, f1_ci_upper, texts`` of the model that serves."""
+        """``name, label, precision, recall, f1, f1_ci_lower, f1_ci_upper, texts`` of the model that serves; of more than
+        :data:`MANY` labels the worst first."""
         rows = []
         for one in self.trained:
-            scores = one.test[one.serves]
-            for label in one.data.labels:
+            scores, labels = one.test[one.serves], one.data.labels
+            many = len(labels) > MANY
+            for label in sorted(labels, key=lambda name: scores.value("f1", name)[0]) if many else labels:
                 f1, low, high = scores.value("f1", label)
                 rows.append({"name": title(one.data), "label": label.replace("_", " "),
                              "precision": scores.value("precision", label)[0],
@@ -132,11 +136,15 @@ class Taught:
 
     @property
     def confusions(self) -> pd.DataFrame:
-        """``name, truth, predicted, texts, share`` (of the true label) of the model that serves, on the test side."""
+        """``name, truth, predicted, texts, share`` (of the true label) of the model that serves, on the test side; of more
+        than :data:`MANY` labels those most often taken for another or another for them."""
         def long(one):
-            counts = one.test[one.serves].confusion.rename_axis("truth").reset_index()
-            table = counts.melt("truth", var_name="predicted", value_name="texts")
-            return table.assign(share=table["texts"] / table.groupby("truth")["texts"].transform("sum"))
+            counts = one.test[one.serves].confusion
+            wrong = counts.sum() + counts.sum(axis=1) - 2 * np.diag(counts)
+            kept = counts.index.isin(wrong.sort_values(ascending=False, kind="stable").index[:MANY])
+            sizes, shown = counts.sum(axis=1), counts.loc[kept, kept].rename_axis("truth").reset_index()
+            table = shown.melt("truth", var_name="predicted", value_name="texts")
+            return table.assign(share=table["texts"] / table["truth"].map(sizes))
         return self._stacked(long)
 
     @property
@@ -284,6 +292,11 @@ def _add(sets: list, notes: list, part: pd.DataFrame, about: tuple) -> None:
         sets.append(models.split(part, task, language, seed, origin))
     except ModelError as error:
         notes.append(f"Not taught from {origin}: {error}.")
+
+
+def _listed(labels: list[str]) -> str:
+    more = f", … ({len(labels)} labels)" if len(labels) > MANY else ""
+    return ", ".join(labels[:MANY]) + more
 
 
 def _starred(reviews: pd.DataFrame, own: set[str]) -> list[str]:
