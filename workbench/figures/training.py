@@ -58,7 +58,7 @@ def learning(table) -> go.Figure:
     Table: ``name, model, texts, macro_f1, ci_lower, ci_upper``.
     """
     names = list(dict.fromkeys(table["name"]))
-    figure = _panels(names, "learning")
+    figure = _panels(names)
     for place, name in enumerate(names):
         for model, part in table[(table["name"] == name).to_numpy()].groupby("model", sort=False):
             figure.add_scatter(
@@ -95,7 +95,8 @@ def confusions(table) -> go.Figure:
     Table: ``name, truth, predicted, texts, share``.
     """
     names = list(dict.fromkeys(table["name"]))
-    figure = _panels(names, "confusion")
+    labels = table.groupby("name")["truth"].nunique().max() if len(table) else 0
+    figure = _panels(names, max(360, int(labels) * 42))  # a label may take three lines
     for place, name in enumerate(names):
         part = table[(table["name"] == name).to_numpy()]
         figure.add_heatmap(
@@ -115,7 +116,7 @@ def calibration(table) -> go.Figure:
     Table: ``name, model, confidence, accuracy, ci_lower, ci_upper, texts``.
     """
     names = list(dict.fromkeys(table["name"]))
-    figure = _panels(names, "calibration")
+    figure = _panels(names)
     for place, name in enumerate(names):
         figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line=dict(color=GREY, dash="dot"), showlegend=False,
                            hoverinfo="skip", **_where(place))
@@ -138,7 +139,7 @@ def fast_forms(table) -> go.Figure:
     Table: ``name, form, serves, speed, ratio, macro_f1, macro_f1_ci_lower, macro_f1_ci_upper``.
     """
     names, forms = list(dict.fromkeys(table["name"])), list(dict.fromkeys(table["form"]))
-    figure = _panels(names, "forms")
+    figure = _panels(names)
     for place, name in enumerate(names):
         for form, part in table[(table["name"] == name).to_numpy()].groupby("form", sort=False):
             colour = [*PALETTE, GREY, INK][forms.index(form)]
@@ -161,12 +162,13 @@ def _logarithmic(low: int, high: int) -> dict:
     return {"type": "log", "tickvals": ticks, "ticktext": [f"{tick:,}" for tick in ticks]}
 
 
-def _panels(names: list[str], what: str) -> go.Figure:
+def _panels(names: list[str], height: int = 300) -> go.Figure:
+    """A panel of the height (pixels) for each task."""
     columns = 2 if len(names) > 1 else 1
     rows = -(-len(names) // columns)
     figure = make_subplots(rows=max(rows, 1), cols=columns, subplot_titles=[escape(name) for name in names],
                            vertical_spacing=0.28 / max(rows, 1), horizontal_spacing=0.16)
-    height = 90 + (360 if what == "confusion" else 300) * rows
+    height = 90 + height * rows
     figure.update_layout(height=height, margin_t=70, legend=dict(y=1 + 36 / height))
     return figure
 
