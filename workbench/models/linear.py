@@ -28,6 +28,7 @@ SMOOTHING = 1.0
 WORD = r"(?u)\b\w[\w'’-]*|[!?]"
 UNKNOWN = "unknown"  # in the card: share of the n-grams of a held-out text that it has not met
 LARGE = 20_000  # texts: beyond, an n-gram must occur in three of them
+MANY = 2_000  # texts: from there on rarity is tried with the best strength alone, which chose the same (DECISIONS.md)
 
 
 class LinearClassifier(Classifier):
@@ -120,8 +121,9 @@ def fit_linear(data: LabelledTexts, strengths: tuple[float, ...] = STRENGTHS,
     vocabulary, rows, held_out = _grams(data, "train", "validation")
     truth, judged, tried = data.codes("train"), data.codes("validation"), []
     for rarity in rarities:
+        some = (min(tried, key=lambda one: one[0])[1][1],) if tried and len(truth) >= MANY else strengths
         scales = _scales(rows, truth, len(data.labels), rarity)
-        for strength, learnt in zip(strengths, _fits(rows, scales, truth, strengths), strict=True):
+        for strength, learnt in zip(some, _fits(rows, scales, truth, some), strict=True):
             logits = _logits(held_out, learnt)
             heat = temperature(judged, logits)
             tried.append((log_loss(judged, softmax(logits / heat)), (rarity, strength, heat), learnt))
