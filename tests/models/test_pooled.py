@@ -25,7 +25,7 @@ def noisy(share: float, seed: int, claimed: float = 0.0):
 
 @pytest.fixture(scope="module")
 def data():
-    frame = pd.DataFrame({"text": [f"{'ab'[i % 2]}|{i}" for i in range(2000)], "label": ["a", "b"] * 1000})
+    frame = pd.DataFrame({"text": [f"{'ab'[i % 2]}|{i}" for i in range(8000)], "label": ["a", "b"] * 4000})
     return models.split(frame, "task", "en")
 
 
