@@ -7,7 +7,7 @@ import re
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
@@ -61,8 +61,7 @@ def look(paths: list[Path]) -> tuple[list[Look], dict[Path, str]]:
     looks = []
     for names, cut, found in alike.values():
         try:
-            largest = max(found, key=lambda path: path.stat().st_size)  # another may have a header alone
-            looks.append(Look(tuple(found), *_read(largest, names, cut)))
+            looks.append(_look(found, names, cut))
         except SourceError as error:
             failed |= dict.fromkeys(found, str(error))
     return looks, failed
@@ -72,7 +71,12 @@ def whole(one: Look) -> Look:
     """Objects that hold a list once each, instead of once for each element of it."""
     names = [name for name in one.values if not name.startswith(f"{one.cut['each']}.")]
     cut = {key: said for key, said in one.cut.items() if key != "each"}
-    return Look(one.paths, *_read(max(one.paths, key=lambda path: path.stat().st_size), names, cut))
+    return _look(one.paths, names, cut)
+
+
+def _look(paths: Sequence[Path], names: list[str], cut: dict) -> Look:
+    largest = max(paths, key=lambda path: path.stat().st_size)  # another may have a header alone
+    return Look(tuple(paths), *_read(largest, names, cut))
 
 
 def _cuts(path: Path) -> list[tuple[list[str], dict]]:

@@ -7,6 +7,8 @@ from importlib.resources import files
 import yaml
 
 NONE = float("inf")
+#: side of a split -> the words that files and columns have for it
+SIDES = {"train": ("train", "training"), "validation": ("validation", "valid", "val", "dev"), "test": ("test", "eval")}
 
 
 def words_of(name: str) -> str:

@@ -6,10 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from workbench.drafts.guesses import Guess
+from workbench.drafts.names import SIDES
 
 ALIKE = 0.75  # share of the columns that two parts of a table have in common
 BY_NAME = "by its name only"
-_SIDES = {"train": "train|training|训练", "validation": "dev|val|valid|validation|验证", "test": "test|eval|gold|测试"}
+_OF_FILES = SIDES | {"test": (*SIDES["test"], "gold")}
+_CHINESE = {"train": "训练", "validation": "验证", "test": "测试"}  # stands without spaces
 
 
 def tables(guesses: list[Guess]) -> dict[str, list[Guess]]:
@@ -75,7 +77,7 @@ def _side(path: Path, each: Guess) -> str:
     """
     for said in (f"{path.name} {each.look.cut.get('under', '')}", path.parent.name):
         words = set(re.split(r"[\W_\d]+", said.lower()))
-        for side, names in _SIDES.items():
-            if words & set(names.split("|")) or re.search(names.rpartition("|")[2], said):
+        for side, names in _OF_FILES.items():
+            if words & {*names} or _CHINESE[side] in said:
                 return side
     return ""

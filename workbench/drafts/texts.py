@@ -7,12 +7,11 @@ import pandas as pd
 
 from workbench.drafts.guesses import BY_PLACE, Finder, Guess, say_time, take_time
 from workbench.drafts.kinds import MOST_ODD, codes, filled, is_number, is_text, is_unique
-from workbench.drafts.names import NONE, lexicon, rank, words_of
+from workbench.drafts.names import NONE, SIDES, lexicon, rank, words_of
 from workbench.tables.cells import LONGEST_SHOWN
 
 OFTEN = 5  # rows in which one text stands that may say nothing
-_SIDES = {"train": ("train", "training"), "validation": ("validation", "valid", "val", "dev"), "test": ("test", "eval")}
-SPLITS = {word: side for side, words in _SIDES.items() for word in words}
+SPLITS = {word: side for side, words in SIDES.items() for word in words}
 RARE = 0.02  # share of empty texts that are a mistake; where more are empty, that is how the shop is used
 FEW = 4  # columns of a file in which a text and its label are told by what they hold
 SENTENCE = 20  # letters that a text has: names of people have fewer
