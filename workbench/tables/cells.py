@@ -1,7 +1,7 @@
 """Cells to values: text to what the contract says, vectorised; what can't be turned has a reason."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 
 import numpy as np
@@ -60,15 +60,13 @@ class Verdict:
             self.value[at] = [value and value[:LONGEST_SHOWN] for value in values]
 
 
-def typed(rows: Rows, rule: TableRule, columns: dict[str, ColumnRule], table: Table, files: list[str],
-          people: tuple[str, ...]) -> tuple[pa.Table, Verdict]:
+def typed(rows: Rows, rule: TableRule, columns: dict[str, ColumnRule], table: Table,
+          before: Callable[[str], Sequence[str]]) -> tuple[pa.Table, Verdict]:
     """The rows as ``columns`` of ``table`` say, and what is wrong with them.
 
-    ``files`` are the names of all files of the table: where there are several they make row numbers unique; ``people`` are
-    those that customers get.
+    ``before``: what stands before the row numbers of each file in a column (:meth:`Reading.before`).
     """
     raw, made, verdict = rows.cells, {}, Verdict(len(rows.record))
-    files = files if len(files) > 1 else [""]
     if rows.of is not None:
         verdict.refuse(rows.of < 0, NO_CUSTOMERS, rule.counts, raw[rule.counts])
     for look in rule.look_up:
@@ -79,7 +77,7 @@ def typed(rows: Rows, rule: TableRule, columns: dict[str, ColumnRule], table: Ta
         verdict.refuse(pc.invert(named) if refusal.others else named, refusal.reason)
     for name, how in columns.items():
         column = table[name]
-        cells = _filled(rows, how, people if name == "customer" else files)
+        cells = _filled(rows, how, before(name))
         if how.values:
             cells = _translated(cells, how, column, verdict)
         made[name] = _value(cells, how, rule, column, verdict)
@@ -93,9 +91,9 @@ def typed(rows: Rows, rule: TableRule, columns: dict[str, ColumnRule], table: Ta
     return pa.table({name: made[name] for name in table.names}), verdict
 
 
-def _filled(rows: Rows, how: ColumnRule, files: Sequence[str]) -> pa.Array:
+def _filled(rows: Rows, how: ColumnRule, before: Sequence[str]) -> pa.Array:
     if how.row_number:
-        parts = [pa.array(files, pa.large_string()).take(pa.array(rows.places[0]))] if any(files) else []
+        parts = [pa.array(before, pa.large_string()).take(pa.array(rows.places[0]))] if any(before) else []
         parts.append(pc.cast(pa.array(rows.places[2]), pa.large_string()))
         if rows.member is not None:
             parts.append(pc.cast(pa.array(rows.member + 1), pa.large_string()))

@@ -147,7 +147,7 @@ class Reader:
 
     def _stage(self, how: Reading, part: Part, looked_up: list[LookedUp], staged: tuple[Staged, Staged]) -> int:
         """Stage all rows of a part; how many were refused on purpose."""
-        (rows, refused), rule, files = staged, part.rule, how.own_names
+        (rows, refused), rule = staged, part.rule
         asked, purposes = 0, [refusal.reason for refusal in rule.refuse]
         for batch in read_batches(part.files, rule, lambda size: self.tell(size, "read"), part.first):
             if batch.broken:
@@ -155,7 +155,7 @@ class Reader:
                 refused.add(self._quarantine(how, {"file": file, "line": line, "reason": reason, "raw": raw}))
             for records in unfolded(rows_of(batch, rule, looked_up), rule):
                 for columns in rule.variants():
-                    table, verdict = typed(records, rule, columns, how.table, files, how.people)
+                    table, verdict = typed(records, rule, columns, how.table, how.before)
                     if verdict.bad.any():
                         at = _once(records, verdict)
                         on_purpose = pd.Series(verdict.reason[at]).isin(purposes).to_numpy()
@@ -312,8 +312,7 @@ def _latest(how: Reading, part: Part) -> Iterator[np.datetime64]:
     """Of each batch of the part the latest time in rows that keep to the contract."""
     beside = looked_up(part)
     for batch in read_batches(part.files, part.rule, first=part.first):
-        table, verdict = typed(rows_of(batch, part.rule, beside), part.rule, part.rule.columns, how.table, how.own_names,
-                               how.people)
+        table, verdict = typed(rows_of(batch, part.rule, beside), part.rule, part.rule.columns, how.table, how.before)
         times = table["time"].filter(pa.array(~verdict.bad)).drop_null()
         if len(times):
             yield times.to_numpy().max()

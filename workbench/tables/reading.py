@@ -1,7 +1,7 @@
 """One table to be read: the parts that source.yml makes it of, their files, and where rows wait on their way."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -66,10 +66,11 @@ class Reading:
             names.append(file[1] if times[file] == 1 else f"{file[1]} ({times[file]})")
         return names
 
-    @property
-    def own_names(self) -> list[str]:
-        """What the files are called that hold the table's own rows."""
-        return self.names[:self.own]
+    def before(self, column: str) -> Sequence[str]:
+        """What stands before the row numbers of each own file in a column: where there are several, what it is called."""
+        if column == "customer":
+            return self.people
+        return self.names[:self.own] if self.own > 1 else ("",)
 
     @property
     def size(self) -> int:
